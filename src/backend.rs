@@ -1,0 +1,303 @@
+//! From the name of a back end to a burn [`Device`]: the only file that names one.
+//!
+//! Every back end that is compiled in is chosen at run time. burn opens a device at its first tensor and panics where
+//! there is none, so devices are opened here, before anything else, with an error that says what works instead.
+
+use std::fmt;
+
+use burn::tensor::Device;
+use serde::Serialize;
+use strsim::jaro_winkler;
+
+/// The back ends that brecha knows, best first; `auto` takes the first that is compiled in and present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendName {
+    /// NVIDIA.
+    Cuda,
+    /// Apple.
+    Metal,
+    /// AMD.
+    Rocm,
+    /// Vulkan with SPIR-V.
+    Vulkan,
+    /// Vulkan, Metal, DirectX 12 or OpenGL through WebGPU.
+    Wgpu,
+    /// burn's pure-Rust CPU back end.
+    Flex,
+    /// burn's older CPU back end: an independent second opinion.
+    Ndarray,
+}
+
+const ALL: [BackendName; 7] = [
+    BackendName::Cuda,
+    BackendName::Metal,
+    BackendName::Rocm,
+    BackendName::Vulkan,
+    BackendName::Wgpu,
+    BackendName::Flex,
+    BackendName::Ndarray,
+];
+
+/// A back end that works here.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// Its name.
+    pub name: BackendName,
+    /// Where tensors live. Without autodiff.
+    pub device: Device,
+    /// What the device calls itself.
+    pub description: String,
+    /// Whether a GPU back end runs on the CPU: correct, and slow.
+    pub software: bool,
+}
+
+/// What can be said of one back end.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Availability {
+    /// Its name.
+    pub name: BackendName,
+    /// Whether this program contains it.
+    pub compiled: bool,
+    /// The device's name, if it is present.
+    pub device: Option<String>,
+    /// Why not, or what to know about it.
+    pub note: Option<String>,
+}
+
+/// Why there is no device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// No back end has this name.
+    #[error("unknown back end `{name}`")]
+    Unknown {
+        /// As written.
+        name: String,
+    },
+    /// Known, but not in this program.
+    #[error("back end `{name}` is not compiled into this program")]
+    NotCompiled {
+        /// Its name.
+        name: BackendName,
+    },
+    /// In this program, but this machine has no device for it.
+    #[error("back end `{name}` has no device here: {reason}")]
+    Absent {
+        /// Its name.
+        name: BackendName,
+        /// As the driver says it.
+        reason: String,
+    },
+}
+
+impl BackendError {
+    /// What to do instead.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let works = "`flex` works on every machine; `brecha backends` lists what works here";
+        match self {
+            Self::Unknown { name } => {
+                let nearest = ALL
+                    .iter()
+                    .map(ToString::to_string)
+                    .max_by(|a, b| jaro_winkler(a, name).total_cmp(&jaro_winkler(b, name)))
+                    .filter(|nearest| jaro_winkler(nearest, name) > 0.7);
+                let known: Vec<String> = ALL.iter().rev().map(|name| format!("`{name}`")).collect();
+                let known = format!("the known ones are `auto`, {}", known.join(", "));
+                nearest.map_or_else(|| known.clone(), |nearest| format!("did you mean `{nearest}`? {known}"))
+            }
+            Self::NotCompiled { name } => format!(
+                "build it in with `cargo build --release --features {name}`; compiled in are {}",
+                compiled_list()
+            ),
+            Self::Absent { .. } => works.to_owned(),
+        }
+    }
+}
+
+impl BackendName {
+    /// Whether this program contains it.
+    #[must_use]
+    pub const fn compiled(self) -> bool {
+        match self {
+            Self::Cuda => cfg!(feature = "cuda"),
+            Self::Metal => cfg!(feature = "metal"),
+            Self::Rocm => cfg!(feature = "rocm"),
+            Self::Vulkan => cfg!(feature = "vulkan"),
+            Self::Wgpu | Self::Flex | Self::Ndarray => true,
+        }
+    }
+
+    fn open(self) -> Result<Backend, BackendError> {
+        if !self.compiled() {
+            return Err(BackendError::NotCompiled { name: self });
+        }
+        let device = match self {
+            Self::Flex => Ok(Device::flex()),
+            Self::Ndarray => Ok(ndarray()),
+            Self::Wgpu => Device::wgpu_options().init().map_err(|error| error.to_string()),
+            Self::Vulkan | Self::Metal => pinned(self),
+            Self::Cuda | Self::Rocm => enumerated(self),
+        };
+        let device = device.map_err(|reason| BackendError::Absent {
+            name: self,
+            reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
+        })?;
+        let (description, software) = match self {
+            Self::Flex => (format!("CPU, {} threads", threads()), false),
+            Self::Ndarray => ("CPU, one thread".to_owned(), false),
+            _ => device.identity().map_or_else(
+                || ("unnamed device".to_owned(), false),
+                |identity| (identity.name, identity.physical.is_none()),
+            ),
+        };
+        Ok(Backend {
+            name: self,
+            device,
+            description,
+            software,
+        })
+    }
+}
+
+/// Opens the back end of this name; `auto` takes the best that works on real hardware.
+///
+/// # Errors
+///
+/// The name is unknown, not compiled in, or has no device here.
+pub fn open(name: &str) -> Result<Backend, BackendError> {
+    if name == "auto" {
+        return ALL
+            .into_iter()
+            .filter(|name| name.compiled())
+            .filter_map(|name| name.open().ok())
+            .find(|backend| !backend.software)
+            .map_or_else(|| BackendName::Flex.open(), Ok);
+    }
+    parse(name)?.open()
+}
+
+/// Checks that the name is known and compiled in, without opening a device.
+///
+/// # Errors
+///
+/// The name is unknown or not compiled in.
+pub fn check_name(name: &str) -> Result<(), BackendError> {
+    if name == "auto" {
+        return Ok(());
+    }
+    let name = parse(name)?;
+    if name.compiled() {
+        Ok(())
+    } else {
+        Err(BackendError::NotCompiled { name })
+    }
+}
+
+fn parse(name: &str) -> Result<BackendName, BackendError> {
+    ALL.into_iter()
+        .find(|known| known.to_string() == name)
+        .ok_or_else(|| BackendError::Unknown {
+            name: name.to_owned(),
+        })
+}
+
+/// Tries every back end: opens the devices that are there.
+#[must_use]
+pub fn survey() -> Vec<Availability> {
+    ALL.into_iter()
+        .rev()
+        .map(|name| {
+            let (device, note) = match name.open() {
+                Ok(backend) if backend.software => (
+                    Some(backend.description),
+                    Some("a software renderer on the CPU: correct, and slow".to_owned()),
+                ),
+                Ok(backend) => (Some(backend.description), None),
+                Err(BackendError::Absent { reason, .. }) => (None, Some(reason)),
+                Err(error) => (None, Some(error.hint())),
+            };
+            Availability {
+                name,
+                compiled: name.compiled(),
+                device,
+                note,
+            }
+        })
+        .collect()
+}
+
+fn compiled_list() -> String {
+    let names: Vec<String> = ALL
+        .into_iter()
+        .rev()
+        .filter(|name| name.compiled())
+        .map(|name| format!("`{name}`"))
+        .collect();
+    names.join(", ")
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[expect(deprecated, reason = "burn will drop ndarray in 0.23; until then it is our independent second opinion")]
+fn ndarray() -> Device {
+    Device::ndarray()
+}
+
+#[cfg(any(feature = "vulkan", feature = "metal"))]
+fn pinned(name: BackendName) -> Result<Device, String> {
+    use burn::tensor::wgpu::WgpuBackend;
+    let api = if name == BackendName::Metal {
+        WgpuBackend::Metal
+    } else {
+        WgpuBackend::Vulkan
+    };
+    Device::wgpu_options()
+        .graphics_api(api)
+        .init()
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(not(any(feature = "vulkan", feature = "metal")))]
+fn pinned(_: BackendName) -> Result<Device, String> {
+    Err("not compiled in".to_owned())
+}
+
+/// CUDA and ROCm list their devices without opening one; the list is empty where the driver is missing.
+#[cfg(any(feature = "cuda", feature = "rocm"))]
+fn enumerated(name: BackendName) -> Result<Device, String> {
+    use burn::tensor::DeviceType;
+    let kind = match name {
+        #[cfg(feature = "cuda")]
+        BackendName::Cuda => DeviceType::Cuda,
+        #[cfg(feature = "rocm")]
+        BackendName::Rocm => DeviceType::Rocm,
+        _ => return Err("not compiled in".to_owned()),
+    };
+    Device::enumerate(kind)
+        .into_iter()
+        .next()
+        .ok_or_else(|| "the driver lists no device".to_owned())
+}
+
+#[cfg(not(any(feature = "cuda", feature = "rocm")))]
+fn enumerated(_: BackendName) -> Result<Device, String> {
+    Err("not compiled in".to_owned())
+}
+
+impl fmt::Display for BackendName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Cuda => "cuda",
+            Self::Metal => "metal",
+            Self::Rocm => "rocm",
+            Self::Vulkan => "vulkan",
+            Self::Wgpu => "wgpu",
+            Self::Flex => "flex",
+            Self::Ndarray => "ndarray",
+        })
+    }
+}

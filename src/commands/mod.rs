@@ -1,0 +1,26 @@
+//! One file per command, each short: it calls the stages in order, and is the only code that prints.
+
+pub mod backends;
+pub mod train;
+
+use std::io::Write;
+
+use crate::error::Error;
+use crate::report::ReportError;
+
+/// Writes results to standard output. A reader that has gone away (`| head`) ends the output, not the program.
+fn print(text: &str) -> Result<(), Error> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Report(ReportError::Io {
+            action: "write to",
+            path: "standard output".into(),
+            source: error,
+        })),
+        _ => Ok(()),
+    }
+}
+
+/// Writes progress and warnings to standard error, whose reader may have gone away.
+fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

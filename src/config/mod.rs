@@ -1,0 +1,40 @@
+//! From the text of a configuration file to a checked [`Config`], or to messages that a user can act on.
+//!
+//! The text is the truth: overrides of the command line are edits of it, so that they are checked exactly like the
+//! file, and every later complaint, also one about shapes made by another stage, points at the place in the text
+//! through [`Source::invalid`]. What is written is read twice: once into the schema, and, where that fails, piece by
+//! piece, so that all mistakes of a file are reported at once. No input makes this module panic.
+//!
+//! ```text
+//! read ─→ overrides ─→ document ─→ check ─→ Config
+//!                                    │ explain, shapes, repair: a serde error becomes a message, and its
+//!                                    │   place is mended, so that the rest of the file can be read too
+//!                                    └ problems: ranges
+//! ```
+
+mod check;
+mod diagnostics;
+mod document;
+mod explain;
+mod load;
+mod overrides;
+mod problems;
+mod read;
+mod repair;
+mod resolve;
+mod schema;
+mod shapes;
+mod spellings;
+mod vocabulary;
+
+pub use diagnostics::{ConfigError, Finding, Source};
+pub use load::{Loaded, load, parse};
+pub use problems::Problem;
+pub use read::LARGEST_FILE;
+pub use schema::{
+    ActivationConfig, AdamConfig, AdamWConfig, BatchSize, BlobsConfig, CloudConfig, Config,
+    Conv2dConfig, CornersConfig, DataConfig, DenseConfig, DropoutConfig, EvaluationConfig, Extent,
+    FashionMnistConfig, IdxConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LossConfig,
+    MeasuredSamples, ModelConfig, NormalizationConfig, OptimizerConfig, PaddingConfig, PoolConfig,
+    SgdConfig, SourceConfig, SplitConfig, TrainingConfig, VerdictConfig,
+};

@@ -1,0 +1,295 @@
+//! Ranges: what the schema's types allow but training cannot use, all of it at once.
+//!
+//! What needs the data or the shapes is not here but in the stages that know them.
+
+use std::fmt::Debug;
+
+use super::schema::{
+    BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, EvaluationConfig, Extent,
+    IdxConfig, LARGEST_SEED, LayerConfig, OptimizerConfig, PoolConfig, SgdConfig, SourceConfig,
+    SplitConfig, TrainingConfig,
+};
+
+/// Something wrong with the value of one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The dotted key: `training.epochs`, `model.layers.2.dropout.rate`.
+    pub key: String,
+    /// What is wrong, with the value found and the allowed range; a lower-case fragment without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Config {
+    /// Every value that is out of its range.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut checks = Checks::default();
+        if let Some(seed) = self.seed {
+            checks.require(
+                seed <= LARGEST_SEED,
+                "seed",
+                seed,
+                &format!("at most {LARGEST_SEED}"),
+            );
+        }
+        check_source(&self.data.source, &mut checks);
+        check_split(&self.data.split, &mut checks);
+        if self.model.layers.is_empty() {
+            checks.add(
+                "model.layers",
+                "`model.layers` is empty: a network needs at least 1 layer".to_owned(),
+            );
+            checks.hint("add, for example, `{ dense = { units = 1 } }`");
+        }
+        for (index, layer) in self.model.layers.iter().enumerate() {
+            check_layer(layer, &format!("model.layers.{index}"), &mut checks);
+        }
+        check_training(&self.training, &mut checks);
+        let EvaluationConfig { batch_size, .. } = self.evaluation;
+        checks.at_least(1, "evaluation.batch-size", batch_size);
+        let tolerance = self.verdict.tolerance;
+        let is_valid = tolerance > 0.0 && tolerance < 1.0;
+        checks.require(
+            is_valid,
+            "verdict.tolerance",
+            tolerance,
+            "above 0 and below 1",
+        );
+        checks.0
+    }
+}
+
+#[derive(Default)]
+struct Checks(Vec<Problem>);
+
+impl Checks {
+    fn add(&mut self, key: &str, message: String) {
+        self.0.push(Problem {
+            key: key.to_owned(),
+            message,
+            hint: None,
+        });
+    }
+
+    /// A hint to the problem that was added last.
+    fn hint(&mut self, hint: &str) {
+        if let Some(problem) = self.0.last_mut() {
+            problem.hint = Some(hint.to_owned());
+        }
+    }
+
+    fn require(&mut self, is_valid: bool, key: &str, found: impl Debug, range: &str) {
+        if !is_valid {
+            // Debug, because it writes 1e300 in five characters.
+            self.add(key, format!("`{key}` must be {range}, found {found:?}"));
+        }
+    }
+
+    fn at_least(&mut self, least: usize, key: &str, found: usize) {
+        self.require(found >= least, key, found, &format!("at least {least}"));
+    }
+
+    fn positive(&mut self, key: &str, found: f64) {
+        self.require(
+            found.is_finite() && found > 0.0,
+            key,
+            found,
+            "a finite number above 0",
+        );
+    }
+
+    fn not_negative(&mut self, key: &str, found: f64) {
+        self.require(
+            found.is_finite() && found >= 0.0,
+            key,
+            found,
+            "a finite number of at least 0",
+        );
+    }
+
+    /// In [0, 1).
+    fn share(&mut self, key: &str, found: f64) -> bool {
+        let is_valid = (0.0..1.0).contains(&found);
+        self.require(is_valid, key, found, "at least 0 and below 1");
+        is_valid
+    }
+
+    fn extent(&mut self, key: &str, extent: Extent) {
+        match extent {
+            Extent::Square(side) => self.at_least(1, key, side),
+            Extent::Rectangle(sides) => {
+                let is_valid = sides.iter().all(|side| *side >= 1);
+                self.require(is_valid, key, sides, "at least 1 in both directions");
+            }
+        }
+    }
+}
+
+fn check_source(source: &SourceConfig, checks: &mut Checks) {
+    match source {
+        SourceConfig::Xor(corners) => check_corners(corners, "data.source.xor", checks),
+        SourceConfig::And(corners) => check_corners(corners, "data.source.and", checks),
+        SourceConfig::Or(corners) => check_corners(corners, "data.source.or", checks),
+        SourceConfig::Circle(cloud) => check_cloud(cloud, "data.source.circle", checks),
+        SourceConfig::Moons(cloud) => check_cloud(cloud, "data.source.moons", checks),
+        SourceConfig::Spirals(cloud) => check_cloud(cloud, "data.source.spirals", checks),
+        SourceConfig::Blobs(BlobsConfig {
+            samples,
+            classes,
+            noise,
+        }) => {
+            checks.at_least(1, "data.source.blobs.samples", *samples);
+            checks.at_least(2, "data.source.blobs.classes", *classes);
+            checks.not_negative("data.source.blobs.noise", *noise);
+        }
+        SourceConfig::Idx(idx) => check_idx(idx, checks),
+        SourceConfig::Digits | SourceConfig::FashionMnist12k | SourceConfig::FashionMnist(_) => {}
+    }
+}
+
+fn check_corners(corners: &CornersConfig, key: &str, checks: &mut Checks) {
+    let noise_key = format!("{key}.noise");
+    checks.not_negative(&noise_key, corners.noise);
+    match corners.samples {
+        // One for each corner.
+        Some(samples) => checks.at_least(4, &format!("{key}.samples"), samples),
+        None if corners.noise > 0.0 => {
+            let noise = corners.noise;
+            checks.add(
+                &noise_key,
+                format!("`{noise_key}` is {noise:?}, but the four exact points have no noise"),
+            );
+            checks.hint("add, for example, `samples = 400`");
+        }
+        None => {}
+    }
+}
+
+fn check_cloud(cloud: &CloudConfig, key: &str, checks: &mut Checks) {
+    checks.at_least(1, &format!("{key}.samples"), cloud.samples);
+    checks.not_negative(&format!("{key}.noise"), cloud.noise);
+}
+
+fn check_idx(idx: &IdxConfig, checks: &mut Checks) {
+    let (present, missing) = match (&idx.test_images, &idx.test_labels) {
+        (Some(_), None) => ("test-images", "test-labels"),
+        (None, Some(_)) => ("test-labels", "test-images"),
+        _ => return,
+    };
+    let key = format!("data.source.idx.{present}");
+    checks.add(&key, format!("`{present}` is given without `{missing}`"));
+    checks.hint(&format!("add `{missing}`, or remove `{present}`"));
+}
+
+fn check_split(split: &SplitConfig, checks: &mut Checks) {
+    let validation = checks.share("data.split.validation", split.validation);
+    let test = checks.share("data.split.test", split.test);
+    let held_out = split.validation + split.test;
+    if validation && test && held_out >= 1.0 {
+        let message = format!(
+            "`data.split` must leave samples to train on: validation {:?} and test {:?} must sum to less than 1, \
+             found {held_out:?}",
+            split.validation, split.test
+        );
+        checks.add("data.split", message);
+    }
+    if let Some(samples) = split.training_samples {
+        checks.at_least(1, "data.split.training-samples", samples);
+    }
+}
+
+fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
+    match layer {
+        LayerConfig::Dense(dense) => checks.at_least(1, &format!("{key}.dense.units"), dense.units),
+        LayerConfig::Conv2d(convolution) => {
+            checks.at_least(1, &format!("{key}.conv2d.filters"), convolution.filters);
+            checks.extent(&format!("{key}.conv2d.kernel"), convolution.kernel);
+            checks.extent(&format!("{key}.conv2d.stride"), convolution.stride);
+        }
+        LayerConfig::MaxPool(pool) => check_pool(pool, &format!("{key}.max-pool"), checks),
+        LayerConfig::AvgPool(pool) => check_pool(pool, &format!("{key}.avg-pool"), checks),
+        LayerConfig::Dropout(dropout) => {
+            checks.share(&format!("{key}.dropout.rate"), dropout.rate);
+        }
+        LayerConfig::Flatten
+        | LayerConfig::Tanh
+        | LayerConfig::Relu
+        | LayerConfig::Sigmoid
+        | LayerConfig::Sign
+        | LayerConfig::Softmax => {}
+    }
+}
+
+fn check_pool(pool: &PoolConfig, key: &str, checks: &mut Checks) {
+    checks.extent(&format!("{key}.size"), pool.size);
+    if let Some(stride) = pool.stride {
+        checks.extent(&format!("{key}.stride"), stride);
+    }
+}
+
+fn check_training(training: &TrainingConfig, checks: &mut Checks) {
+    checks.at_least(1, "training.epochs", training.epochs);
+    if let BatchSize::Samples(samples) = training.batch_size {
+        checks.at_least(1, "training.batch-size", samples);
+        if samples == 0 {
+            checks.hint("for all samples in one step, write `batch-size = \"full\"`");
+        }
+    }
+    match &training.optimizer {
+        OptimizerConfig::Sgd(sgd) => check_sgd(sgd, checks),
+        OptimizerConfig::Adam(adam) => {
+            let betas = [adam.beta_1, adam.beta_2];
+            check_adam(
+                "adam",
+                adam.learning_rate,
+                betas,
+                adam.epsilon,
+                adam.weight_decay,
+                checks,
+            );
+        }
+        OptimizerConfig::AdamW(adam) => {
+            let betas = [adam.beta_1, adam.beta_2];
+            check_adam(
+                "adamw",
+                adam.learning_rate,
+                betas,
+                adam.epsilon,
+                adam.weight_decay,
+                checks,
+            );
+        }
+    }
+}
+
+fn check_sgd(sgd: &SgdConfig, checks: &mut Checks) {
+    let key = |name: &str| format!("training.optimizer.sgd.{name}");
+    checks.positive(&key("learning-rate"), sgd.learning_rate);
+    checks.share(&key("momentum"), sgd.momentum);
+    checks.not_negative(&key("weight-decay"), sgd.weight_decay);
+    if sgd.nesterov && sgd.momentum == 0.0 {
+        checks.add(
+            &key("nesterov"),
+            "`nesterov` looks ahead along the momentum, which is 0".to_owned(),
+        );
+        checks.hint("add `momentum = 0.9`, or remove `nesterov`");
+    }
+}
+
+fn check_adam(
+    name: &str,
+    learning_rate: f64,
+    betas: [f64; 2],
+    epsilon: f64,
+    weight_decay: f64,
+    checks: &mut Checks,
+) {
+    let key = |option: &str| format!("training.optimizer.{name}.{option}");
+    checks.positive(&key("learning-rate"), learning_rate);
+    checks.share(&key("beta-1"), betas[0]);
+    checks.share(&key("beta-2"), betas[1]);
+    checks.positive(&key("epsilon"), epsilon);
+    checks.not_negative(&key("weight-decay"), weight_decay);
+}

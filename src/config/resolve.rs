@@ -1,0 +1,140 @@
+//! The configuration as TOML again, every default filled in: what a run stores beside its results.
+//!
+//! Sections are tables, what they hold is inline, and every layer has its own line, as in the shipped files. It reads
+//! back to the same [`Config`].
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::schema::{
+    Config, DataConfig, EvaluationConfig, ModelConfig, SourceConfig, TrainingConfig, VerdictConfig,
+};
+
+impl Config {
+    /// This configuration as the text of a file. Reading it again gives an equal configuration, provided that the
+    /// seed is at most [`LARGEST_SEED`](super::LARGEST_SEED) and paths are Unicode, as [`load`](super::load()) sees to.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        // Taken apart without `..`: a new key that is forgotten here does not compile.
+        let Self {
+            seed,
+            backend,
+            data,
+            model,
+            training,
+            evaluation,
+            verdict,
+        } = self;
+        let mut text = String::new();
+        entry(&mut text, "seed", seed.as_ref());
+        entry(&mut text, "backend", Some(backend));
+
+        let DataConfig {
+            source,
+            split,
+            normalization,
+        } = data;
+        text.push_str("\n[data]\n");
+        entry(&mut text, "source", Some(&unicode(source)));
+        entry(&mut text, "split", Some(split));
+        entry(&mut text, "normalization", normalization.as_ref());
+
+        let ModelConfig {
+            layers,
+            loss,
+            initial_weights,
+        } = model;
+        text.push_str("\n[model]\nlayers = [\n");
+        for layer in layers {
+            let _ = writeln!(text, "  {},", inline(layer));
+        }
+        text.push_str("]\n");
+        entry(&mut text, "loss", Some(loss));
+        entry(&mut text, "initial-weights", initial_weights.as_ref());
+
+        let TrainingConfig {
+            epochs,
+            batch_size,
+            optimizer,
+        } = training;
+        text.push_str("\n[training]\n");
+        entry(&mut text, "epochs", Some(epochs));
+        entry(&mut text, "batch-size", Some(batch_size));
+        entry(&mut text, "optimizer", Some(optimizer));
+
+        let EvaluationConfig {
+            training_samples,
+            batch_size,
+        } = evaluation;
+        text.push_str("\n[evaluation]\n");
+        entry(&mut text, "training-samples", Some(training_samples));
+        entry(&mut text, "batch-size", Some(batch_size));
+
+        let VerdictConfig { tolerance } = verdict;
+        text.push_str("\n[verdict]\n");
+        entry(&mut text, "tolerance", Some(tolerance));
+        text
+    }
+}
+
+fn entry<T: Serialize>(text: &mut String, key: &str, value: Option<&T>) {
+    if let Some(value) = value {
+        let _ = writeln!(text, "{key} = {}", inline(value));
+    }
+}
+
+fn inline<T: Serialize>(value: &T) -> String {
+    let mut text = String::new();
+    // Numbers, strings, arrays and tables with string keys always have a form in TOML, and `unicode` has taken the one
+    // thing in the schema that serde refuses, a path that is not Unicode.
+    value
+        .serialize(toml::ser::ValueSerializer::new(&mut text))
+        .expect("every value of the schema can be written as TOML");
+    text
+}
+
+/// The source with paths that can be written: where a byte is not Unicode, a replacement character stands.
+fn unicode(source: &SourceConfig) -> SourceConfig {
+    let mut source = source.clone();
+    for (_, path) in source.paths_mut() {
+        *path = PathBuf::from(path.to_string_lossy().into_owned());
+    }
+    source
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+
+    #[test]
+    fn reads_back_to_the_same() {
+        for source in [
+            "{ xor = { samples = 400, noise = 0.2 } }",
+            "'digits'",
+            "'fashion-mnist-12k'",
+            "{ fashion-mnist = {} }",
+            "{ blobs = { samples = 9 } }",
+            "{ idx = { images = \"a\\n'b\\\"\", labels = 'c\\d', test-images = 'e', test-labels = 'f' } }",
+        ] {
+            for optimizer in ["{ sgd = { learning-rate = 1e-300 } }", "{ adamw = {} }"] {
+                let text = format!(
+                    "seed = {}
+                    data = {{ source = {source}, normalization = 'none' }}
+                    training = {{ epochs = 1, batch-size = 7, optimizer = {optimizer} }}
+                    [model]
+                    layers = ['relu', {{ conv2d = {{ filters = 2, kernel = [3, 5], padding = 'same' }} }}, {{ max-pool = {{ size = 2 }} }}]
+                    loss = 'cross-entropy'
+                    initial-weights = 'he-uniform'",
+                    i64::MAX
+                );
+                let config = parse("a", &text, &[]).unwrap().config;
+                let resolved = config.to_toml();
+                let again = parse("b", &resolved, &[]).unwrap().config;
+                assert_eq!(config, again, "{resolved}");
+                assert_eq!(resolved, again.to_toml());
+            }
+        }
+    }
+}

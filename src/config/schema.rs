@@ -1,0 +1,545 @@
+//! What a user may write: one struct per TOML table, and nothing derived from it.
+//!
+//! Keys are kebab-case with names in full. Sources, layers and optimizers are externally tagged
+//! (`{ dense = { units = 4 } }`): it is the one spelling of serde's that lets an error underline the very key.
+//! Unknown keys are refused everywhere. Ranges are checked by [`Config::problems`], all at once; what needs the
+//! data or the shapes (does this kernel fit?) is checked by the stage that knows.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// The largest seed that can be written: whole numbers in TOML have 64 bits with a sign.
+pub const LARGEST_SEED: u64 = i64::MAX.unsigned_abs();
+
+/// One training run, as written. Each stage takes its own section, never the whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Every random draw of the run is a function of this number. Drawn, and written into the run's
+    /// `config.toml`, when it is missing. At most [`LARGEST_SEED`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The name of a back end (`flex`, `ndarray`, `wgpu`, …) or `auto`, the best that works here.
+    #[serde(default = "default_backend")]
+    pub backend: String,
+    /// Where the samples come from, and how they are divided.
+    pub data: DataConfig,
+    /// The layers and the loss.
+    pub model: ModelConfig,
+    /// How the weights are updated.
+    pub training: TrainingConfig,
+    /// How each epoch is measured.
+    #[serde(default)]
+    pub evaluation: EvaluationConfig,
+    /// How the gap is judged.
+    #[serde(default)]
+    pub verdict: VerdictConfig,
+}
+
+fn default_backend() -> String {
+    "flex".to_owned()
+}
+
+/// `[data]`: source, split, normalisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DataConfig {
+    /// Where the samples come from.
+    pub source: SourceConfig,
+    /// Which share of the samples is held out.
+    #[serde(default)]
+    pub split: SplitConfig,
+    /// How inputs are scaled. Left out, it is `unit-range` for pixels and `none` for coordinates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalization: Option<NormalizationConfig>,
+}
+
+/// One data source with its options. Relative paths are relative to the configuration file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceConfig {
+    /// `x1 ≠ x2` on ±1 inputs: the four exact points, or noisy clouds around them.
+    Xor(CornersConfig),
+    /// `x1 ∧ x2` on ±1 inputs.
+    And(CornersConfig),
+    /// `x1 ∨ x2` on ±1 inputs.
+    Or(CornersConfig),
+    /// Inside or outside a circle of half the square's area.
+    Circle(CloudConfig),
+    /// Two interleaved half-moons.
+    Moons(CloudConfig),
+    /// Two interleaved spirals.
+    Spirals(CloudConfig),
+    /// Gaussian clouds, one per class.
+    Blobs(BlobsConfig),
+    /// The 1,797 optical digits of 8×8 pixels, inside the program.
+    Digits,
+    /// 10,000 + 2,000 images of Fashion-MNIST, inside the program.
+    #[serde(rename = "fashion-mnist-12k")]
+    FashionMnist12k,
+    /// The full Fashion-MNIST, 60,000 + 10,000 images, from files.
+    FashionMnist(FashionMnistConfig),
+    /// Any images in the format of MNIST.
+    Idx(IdxConfig),
+}
+
+impl SourceConfig {
+    /// Every path with its dotted key.
+    pub(super) fn paths_mut(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
+        match self {
+            Self::FashionMnist(FashionMnistConfig { directory }) => directory
+                .iter_mut()
+                .map(|path| ("data.source.fashion-mnist.directory", path))
+                .collect(),
+            Self::Idx(IdxConfig {
+                images,
+                labels,
+                test_images,
+                test_labels,
+            }) => {
+                let mut paths = vec![
+                    ("data.source.idx.images", images),
+                    ("data.source.idx.labels", labels),
+                ];
+                paths.extend(
+                    test_images
+                        .as_mut()
+                        .map(|path| ("data.source.idx.test-images", path)),
+                );
+                paths.extend(
+                    test_labels
+                        .as_mut()
+                        .map(|path| ("data.source.idx.test-labels", path)),
+                );
+                paths
+            }
+            Self::Xor(_)
+            | Self::And(_)
+            | Self::Or(_)
+            | Self::Circle(_)
+            | Self::Moons(_)
+            | Self::Spirals(_)
+            | Self::Blobs(_)
+            | Self::Digits
+            | Self::FashionMnist12k => Vec::new(),
+        }
+    }
+}
+
+/// The truth tables of the lecture.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CornersConfig {
+    /// How many points; left out, the four exact corners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<usize>,
+    /// Standard deviation of the Gaussian noise on each coordinate.
+    #[serde(default)]
+    pub noise: f64,
+}
+
+/// A cloud of points in the plane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CloudConfig {
+    /// How many points.
+    pub samples: usize,
+    /// Standard deviation of the Gaussian noise on each coordinate.
+    #[serde(default)]
+    pub noise: f64,
+}
+
+/// Gaussian clouds whose centres lie evenly on the unit circle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BlobsConfig {
+    /// How many points.
+    pub samples: usize,
+    /// How many clouds, each a class.
+    #[serde(default = "default_blob_classes")]
+    pub classes: usize,
+    /// Standard deviation of each cloud.
+    #[serde(default = "default_blob_noise")]
+    pub noise: f64,
+}
+
+fn default_blob_classes() -> usize {
+    3
+}
+
+fn default_blob_noise() -> f64 {
+    0.2
+}
+
+/// Where the full Fashion-MNIST lies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FashionMnistConfig {
+    /// The folder of the four files; left out, `FASHION_MNIST_DIR`, then the folder of Debian's package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
+}
+
+/// Files in the format of MNIST, plain or gzip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IdxConfig {
+    /// Unsigned bytes, `samples × rows × columns`.
+    pub images: PathBuf,
+    /// Unsigned bytes, one label per image.
+    pub labels: PathBuf,
+    /// Images of the official test set, which stays the test set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_images: Option<PathBuf>,
+    /// Labels of the official test set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_labels: Option<PathBuf>,
+}
+
+/// Shares of the samples, stratified by class and drawn from the seed. The rest trains.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SplitConfig {
+    /// Share held out to choose the best epoch and to see the gap.
+    #[serde(default)]
+    pub validation: f64,
+    /// Share held out from every choice. Must be left out where the source has an official test set.
+    #[serde(default)]
+    pub test: f64,
+    /// Use only this many training samples (stratified); left out, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_samples: Option<usize>,
+}
+
+/// How inputs are scaled before the network sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NormalizationConfig {
+    /// As they are.
+    None,
+    /// Divided by the largest value the source can have (255 for bytes).
+    UnitRange,
+    /// Mean 0 and variance 1 on the training split: per feature of a vector, per channel of an image.
+    Standardize,
+}
+
+/// `[model]`: the layers from input to output, and the loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModelConfig {
+    /// From input to output. The last one gives one value per class, or a single one for two classes with `mse`.
+    pub layers: Vec<LayerConfig>,
+    /// What is minimised.
+    pub loss: LossConfig,
+    /// How the first weights are drawn; left out, by each layer's activation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_weights: Option<InitialWeightsConfig>,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LayerConfig {
+    /// Every output sees every input.
+    Dense(DenseConfig),
+    /// Two-dimensional convolution (cross-correlation, as everywhere in this field).
+    Conv2d(Conv2dConfig),
+    /// The largest value of each window.
+    MaxPool(PoolConfig),
+    /// The mean of each window.
+    AvgPool(PoolConfig),
+    /// An image becomes a vector.
+    Flatten,
+    /// Random zeros while training, and nothing when measuring.
+    Dropout(DropoutConfig),
+    /// Hyperbolic tangent.
+    Tanh,
+    /// max(0, x).
+    Relu,
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid,
+    /// The sign, as in the perceptron: forward only.
+    Sign,
+    /// Documentation only: cross-entropy already contains it. Allowed as the last layer.
+    Softmax,
+}
+
+/// `dense`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DenseConfig {
+    /// How many outputs.
+    pub units: usize,
+    /// Applied to each output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<ActivationConfig>,
+}
+
+/// `conv2d`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Conv2dConfig {
+    /// How many output channels.
+    pub filters: usize,
+    /// Side or `[height, width]` of the kernel.
+    pub kernel: Extent,
+    /// Step between two windows.
+    #[serde(default = "default_stride")]
+    pub stride: Extent,
+    /// What happens at the border.
+    #[serde(default)]
+    pub padding: PaddingConfig,
+    /// Applied to each output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<ActivationConfig>,
+}
+
+fn default_stride() -> Extent {
+    Extent::Square(1)
+}
+
+/// `max-pool` and `avg-pool`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PoolConfig {
+    /// Side or `[height, width]` of the window.
+    pub size: Extent,
+    /// Step between two windows; left out, the window's size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stride: Option<Extent>,
+}
+
+/// `dropout`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DropoutConfig {
+    /// Probability with which a value becomes zero; the others are divided by `1 - rate`.
+    pub rate: f64,
+}
+
+/// The function after a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivationConfig {
+    /// Hyperbolic tangent.
+    Tanh,
+    /// max(0, x).
+    Relu,
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid,
+    /// The sign, as in the perceptron: forward only.
+    Sign,
+}
+
+/// Height and width, written as one number when they are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// `3`
+    Square(usize),
+    /// `[3, 5]`
+    Rectangle([usize; 2]),
+}
+
+/// What a convolution does at the border.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PaddingConfig {
+    /// Only windows that lie inside.
+    #[default]
+    Valid,
+    /// Zeros around, so that with stride 1 the output is as large as the input.
+    Same,
+}
+
+/// What is minimised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossConfig {
+    /// Mean over the samples of the summed squared errors; targets are ±1 for one output, one-hot for several.
+    Mse,
+    /// Softmax and cross-entropy, on the logits of the last layer.
+    CrossEntropy,
+}
+
+/// How the first weights are drawn. `fan_in` counts the inputs of one output unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InitialWeightsConfig {
+    /// Uniform in `±√(6 / (fan_in + fan_out))`, biases 0 (Glorot and Bengio 2010).
+    GlorotUniform,
+    /// Uniform in `±√(6 / fan_in)`, biases 0 (He et al. 2015).
+    HeUniform,
+    /// Weights and biases uniform in `±1 / √fan_in`, what `PyTorch` and burn do when nothing is said.
+    FanInUniform,
+}
+
+/// `[training]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrainingConfig {
+    /// Passes over the training split.
+    pub epochs: usize,
+    /// Samples per step, or `"full"`.
+    pub batch_size: BatchSize,
+    /// The rule of the update.
+    pub optimizer: OptimizerConfig,
+}
+
+/// Samples per step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchSize {
+    /// The whole training split: batch gradient descent.
+    Full,
+    /// This many; the last step of an epoch may have fewer.
+    Samples(usize),
+}
+
+/// The rule of the update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptimizerConfig {
+    /// Gradient descent, with momentum if wanted.
+    Sgd(SgdConfig),
+    /// Adam (Kingma and Ba 2015).
+    Adam(AdamConfig),
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+    #[serde(rename = "adamw")]
+    AdamW(AdamWConfig),
+}
+
+/// `sgd`: `v ← momentum · v + g`, `w ← w − learning-rate · v`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SgdConfig {
+    /// η
+    pub learning_rate: f64,
+    /// Share of the last step that is kept.
+    #[serde(default)]
+    pub momentum: f64,
+    /// Nesterov's look-ahead; needs momentum.
+    #[serde(default)]
+    pub nesterov: bool,
+    /// Added to the gradient as `weight-decay · w`.
+    #[serde(default)]
+    pub weight_decay: f64,
+}
+
+/// `adam`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AdamConfig {
+    /// η
+    #[serde(default = "default_adam_learning_rate")]
+    pub learning_rate: f64,
+    /// Decay of the first moment.
+    #[serde(default = "default_beta_1")]
+    pub beta_1: f64,
+    /// Decay of the second moment.
+    #[serde(default = "default_beta_2")]
+    pub beta_2: f64,
+    /// Keeps the division finite. 1e-8 as in the paper; burn's own default is 1e-5.
+    #[serde(default = "default_epsilon")]
+    pub epsilon: f64,
+    /// Added to the gradient as `weight-decay · w`.
+    #[serde(default)]
+    pub weight_decay: f64,
+}
+
+/// `adamw`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AdamWConfig {
+    /// η
+    #[serde(default = "default_adam_learning_rate")]
+    pub learning_rate: f64,
+    /// Decay of the first moment.
+    #[serde(default = "default_beta_1")]
+    pub beta_1: f64,
+    /// Decay of the second moment.
+    #[serde(default = "default_beta_2")]
+    pub beta_2: f64,
+    /// Keeps the division finite.
+    #[serde(default = "default_epsilon")]
+    pub epsilon: f64,
+    /// Each step shrinks the weights by `learning-rate · weight-decay`.
+    #[serde(default = "default_adamw_weight_decay")]
+    pub weight_decay: f64,
+}
+
+fn default_adam_learning_rate() -> f64 {
+    1e-3
+}
+
+fn default_beta_1() -> f64 {
+    0.9
+}
+
+fn default_beta_2() -> f64 {
+    0.999
+}
+
+fn default_epsilon() -> f64 {
+    1e-8
+}
+
+fn default_adamw_weight_decay() -> f64 {
+    0.01
+}
+
+/// `[evaluation]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EvaluationConfig {
+    /// How much of the training split is measured after each epoch.
+    #[serde(default)]
+    pub training_samples: MeasuredSamples,
+    /// Samples per forward pass; the result does not depend on it.
+    #[serde(default = "default_evaluation_batch_size")]
+    pub batch_size: usize,
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self {
+            training_samples: MeasuredSamples::default(),
+            batch_size: default_evaluation_batch_size(),
+        }
+    }
+}
+
+fn default_evaluation_batch_size() -> usize {
+    1000
+}
+
+/// How much of the training split is measured after each epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeasuredSamples {
+    /// A fixed, seeded, stratified subset as large as the validation split.
+    #[default]
+    AsValidation,
+    /// All of it: twice the forward work.
+    All,
+}
+
+/// `[verdict]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VerdictConfig {
+    /// The accuracy gap that is still called small: 0.05 is five points.
+    #[serde(default = "default_tolerance")]
+    pub tolerance: f64,
+}
+
+impl Default for VerdictConfig {
+    fn default() -> Self {
+        Self {
+            tolerance: default_tolerance(),
+        }
+    }
+}
+
+fn default_tolerance() -> f64 {
+    0.05
+}

@@ -1,0 +1,105 @@
+//! The two types with two spellings each: [`Extent`] (`3` or `[3, 5]`) and [`BatchSize`] (`32` or `"full"`).
+//!
+//! serde's `untagged` would accept them too, but would answer every mistake with "data did not match any variant".
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Unexpected, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use super::schema::{BatchSize, Extent};
+
+impl Serialize for Extent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Square(side) => side.serialize(serializer),
+            Self::Rectangle(sides) => sides.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Extent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ExtentVisitor)
+    }
+}
+
+struct ExtentVisitor;
+
+impl<'de> Visitor<'de> for ExtentVisitor {
+    type Value = Extent;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a positive whole number or two of them, `[height, width]`,")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Extent, E> {
+        let side = usize::try_from(value)
+            .map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))?;
+        Ok(Extent::Square(side))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Extent, E> {
+        let side = usize::try_from(value)
+            .map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))?;
+        Ok(Extent::Square(side))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sides: A) -> Result<Extent, A::Error> {
+        let height = sides
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        let width = sides
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(1, &self))?;
+        if sides.next_element::<de::IgnoredAny>()?.is_some() {
+            return Err(de::Error::invalid_length(3, &self));
+        }
+        Ok(Extent::Rectangle([height, width]))
+    }
+}
+
+impl Serialize for BatchSize {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Full => serializer.serialize_str("full"),
+            Self::Samples(samples) => samples.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BatchSize {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BatchSizeVisitor)
+    }
+}
+
+struct BatchSizeVisitor;
+
+impl Visitor<'_> for BatchSizeVisitor {
+    type Value = BatchSize;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a positive whole number or \"full\"")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<BatchSize, E> {
+        let samples = usize::try_from(value)
+            .map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))?;
+        Ok(BatchSize::Samples(samples))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<BatchSize, E> {
+        let samples = usize::try_from(value)
+            .map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))?;
+        Ok(BatchSize::Samples(samples))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<BatchSize, E> {
+        if value == "full" {
+            Ok(BatchSize::Full)
+        } else {
+            Err(E::invalid_value(Unexpected::Str(value), &self))
+        }
+    }
+}

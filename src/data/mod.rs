@@ -1,0 +1,21 @@
+//! From a name or a path to a [`Dataset`]: checked, divided into train, validation and test, normalised, in memory.
+//!
+//! A source ([`source`], one file each) gives [`RawData`]; [`split`] divides it; [`normalization`] scales it by what the
+//! training split says; [`batches`] puts an epoch in order. Nothing here knows of tensors.
+
+pub mod batches;
+pub mod bundled;
+pub mod dataset;
+pub mod error;
+pub mod fashion_mnist;
+pub mod idx;
+pub mod idx_source;
+pub mod normalization;
+pub mod samples;
+pub mod source;
+pub mod split;
+pub mod synthetic;
+
+pub use dataset::{Dataset, HostBatch, Split};
+pub use error::DataError;
+pub use samples::{RawData, SampleShape, Samples, Values};

@@ -1,0 +1,30 @@
+//! From the name of a source to its samples: one arm per source, each in a file of its own.
+
+use super::error::DataError;
+use super::samples::RawData;
+use super::synthetic::Corners;
+use super::{bundled, fashion_mnist, idx_source, synthetic};
+use crate::config::SourceConfig;
+use crate::random::{Purpose, generator};
+
+/// Reads or draws the samples of `config`.
+///
+/// # Errors
+///
+/// A file that is missing, unreadable or not what it should be.
+pub fn load(config: &SourceConfig, seed: u64) -> Result<RawData, DataError> {
+    let mut generator = generator(seed, Purpose::Source, 0, 0);
+    match config {
+        SourceConfig::Xor(config) => synthetic::corners(Corners::Xor, config, &mut generator),
+        SourceConfig::And(config) => synthetic::corners(Corners::And, config, &mut generator),
+        SourceConfig::Or(config) => synthetic::corners(Corners::Or, config, &mut generator),
+        SourceConfig::Circle(config) => synthetic::circle(config, &mut generator),
+        SourceConfig::Moons(config) => synthetic::moons(config, &mut generator),
+        SourceConfig::Spirals(config) => synthetic::spirals(config, &mut generator),
+        SourceConfig::Blobs(config) => synthetic::blobs(config, &mut generator),
+        SourceConfig::Digits => bundled::digits(),
+        SourceConfig::FashionMnist12k => bundled::fashion_mnist_12k(),
+        SourceConfig::FashionMnist(config) => fashion_mnist::load(config),
+        SourceConfig::Idx(config) => idx_source::load(config),
+    }
+}

@@ -1,0 +1,270 @@
+//! Which sample trains, which validates, which tests.
+//!
+//! The split is stratified (each class gives its share to each part) and a function of the seed alone, so that two
+//! networks are compared on the same held-out samples. A source's official test set stays the test set.
+
+use rand::seq::SliceRandom;
+
+use crate::config::SplitConfig;
+use crate::random::{Purpose, generator};
+
+/// Positions of samples, ascending.
+pub type Indices = Vec<u32>;
+
+/// Three disjoint sets of positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Trains.
+    pub train: Indices,
+    /// Chooses the best epoch, and shows the gap.
+    pub validation: Indices,
+    /// Chooses nothing.
+    pub test: Indices,
+}
+
+/// Why the samples cannot be divided as asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SplitError {
+    /// The source has a test set, and the configuration asks for another one.
+    #[error("`data.split.test` asks for {share} of the samples, but this source has an official test set")]
+    TwoTestSets {
+        /// The share asked for.
+        share: f64,
+    },
+    /// A part was asked for and is empty.
+    #[error("the {split} split is empty: {share} of {samples} samples is less than one")]
+    EmptySplit {
+        /// `validation` or `test`.
+        split: &'static str,
+        /// The share asked for.
+        share: f64,
+        /// How many there are to divide.
+        samples: usize,
+    },
+    /// Nothing is left to train.
+    #[error("the training split is empty: validation and test take all {samples} samples")]
+    EmptyTraining {
+        /// How many there are to divide.
+        samples: usize,
+    },
+    /// There is nothing to tell apart.
+    #[error("all {samples} training samples have class {class}, so there is nothing to learn")]
+    OneClass {
+        /// The class.
+        class: u8,
+        /// How many there are.
+        samples: usize,
+    },
+    /// More are asked for than there are.
+    #[error("`data.split.training-samples` is {wanted}, but only {available} samples are left for training")]
+    TooFewTrainingSamples {
+        /// Asked for.
+        wanted: usize,
+        /// Left by validation and test.
+        available: usize,
+    },
+}
+
+impl SplitError {
+    /// What to do next: a fragment to print after `hint: `.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::TwoTestSets { .. } => "remove `test` from `data.split`".to_owned(),
+            Self::EmptySplit { split, samples, .. } => {
+                format!("give `data.split.{split}` at least {:.3}, or use more than {samples} samples", 1.0 / *samples as f64)
+            }
+            Self::EmptyTraining { .. } => "give validation and test smaller shares".to_owned(),
+            Self::OneClass { .. } => "use data with at least two classes, or more of it".to_owned(),
+            Self::TooFewTrainingSamples { available, .. } => {
+                format!("ask for at most {available}, or remove the key to use them all")
+            }
+        })
+    }
+}
+
+/// Divides `labels` by the shares of `split`. `official_test` says whether the source brings its own test set.
+///
+/// # Errors
+///
+/// A part that was asked for is empty, training is empty, or training has one class only.
+pub fn divide(
+    labels: &[u8],
+    classes: usize,
+    split: &SplitConfig,
+    official_test: bool,
+    seed: u64,
+) -> Result<Parts, SplitError> {
+    if official_test && split.test > 0.0 {
+        return Err(SplitError::TwoTestSets { share: split.test });
+    }
+    let mut parts = Parts::default();
+    let mut generator = generator(seed, Purpose::Split, 0, 0);
+    let mut members = by_class(labels, classes, 0..labels.len());
+    for class in &mut members {
+        class.shuffle(&mut generator);
+    }
+    for (part, share) in [
+        (&mut parts.validation, split.validation),
+        (&mut parts.test, split.test),
+    ] {
+        let counts = stratify(&members, labels.len(), share);
+        for (class, count) in members.iter_mut().zip(counts) {
+            part.extend(class.drain(class.len() - count..));
+        }
+        part.sort_unstable();
+    }
+    parts.train = members.into_iter().flatten().collect();
+    parts.train.sort_unstable();
+    check(&parts, labels, split)?;
+    if let Some(wanted) = split.training_samples {
+        if wanted > parts.train.len() {
+            return Err(SplitError::TooFewTrainingSamples {
+                wanted,
+                available: parts.train.len(),
+            });
+        }
+        parts.train = subset(&parts.train, labels, classes, wanted, seed, Purpose::TrainingSubset);
+        check(&parts, labels, split)?;
+    }
+    Ok(parts)
+}
+
+/// A stratified subset of `indices` with `wanted` members (all of them, if there are no more), ascending.
+#[must_use]
+pub fn subset(
+    indices: &[u32],
+    labels: &[u8],
+    classes: usize,
+    wanted: usize,
+    seed: u64,
+    purpose: Purpose,
+) -> Indices {
+    if wanted >= indices.len() {
+        return indices.to_vec();
+    }
+    let mut generator = generator(seed, purpose, 0, 0);
+    let mut members = by_class(labels, classes, indices.iter().map(|&index| index as usize));
+    for class in &mut members {
+        class.shuffle(&mut generator);
+    }
+    let share = wanted as f64 / indices.len() as f64;
+    let counts = stratify(&members, indices.len(), share);
+    let mut chosen: Indices = members
+        .iter()
+        .zip(counts)
+        .flat_map(|(class, count)| &class[..count])
+        .copied()
+        .collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+fn by_class(labels: &[u8], classes: usize, positions: impl Iterator<Item = usize>) -> Vec<Indices> {
+    let mut members = vec![Indices::new(); classes];
+    for position in positions {
+        // Sources check that labels lie below `classes`, and that there are less than 2³² samples.
+        members[usize::from(labels[position])].push(position as u32);
+    }
+    members
+}
+
+/// How many of each class make up `share` of `total`: the whole part first, then one more for the classes with the
+/// largest remainders (Hamilton's method), so that the sum is exactly the rounded share.
+fn stratify(members: &[Indices], total: usize, share: f64) -> Vec<usize> {
+    let wanted = (total as f64 * share).round() as usize;
+    let exact: Vec<f64> = members.iter().map(|class| {
+        let size: usize = members.iter().map(Vec::len).sum();
+        class.len() as f64 * wanted as f64 / size.max(1) as f64
+    }).collect();
+    let mut counts: Vec<usize> = exact.iter().map(|count| count.floor() as usize).collect();
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    order.sort_by(|&a, &b| exact[b].fract().total_cmp(&exact[a].fract()).then(a.cmp(&b)));
+    let missing = wanted.saturating_sub(counts.iter().sum());
+    for class in order.into_iter().take(missing) {
+        counts[class] = (counts[class] + 1).min(members[class].len());
+    }
+    counts
+}
+
+fn check(parts: &Parts, labels: &[u8], split: &SplitConfig) -> Result<(), SplitError> {
+    for (name, part, share) in [
+        ("validation", &parts.validation, split.validation),
+        ("test", &parts.test, split.test),
+    ] {
+        if part.is_empty() && share > 0.0 {
+            return Err(SplitError::EmptySplit {
+                split: name,
+                share,
+                samples: labels.len(),
+            });
+        }
+    }
+    let Some(&first) = parts.train.first() else {
+        return Err(SplitError::EmptyTraining {
+            samples: labels.len(),
+        });
+    };
+    let class = labels[first as usize];
+    if parts.train.iter().all(|&index| labels[index as usize] == class) {
+        return Err(SplitError::OneClass {
+            class,
+            samples: parts.train.len(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(validation: f64, test: f64) -> SplitConfig {
+        SplitConfig {
+            validation,
+            test,
+            training_samples: None,
+        }
+    }
+
+    #[test]
+    fn parts_are_disjoint_complete_stratified_and_repeatable() {
+        let labels: Vec<u8> = (0..1000).map(|i| u8::from(i % 10 == 0)).collect();
+        let parts = divide(&labels, 2, &shares(0.25, 0.15), false, 7).unwrap();
+        assert_eq!((parts.train.len(), parts.validation.len(), parts.test.len()), (600, 250, 150));
+        let mut all: Indices = [&parts.train, &parts.validation, &parts.test].into_iter().flatten().copied().collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..1000).collect::<Indices>());
+        let rare = |part: &Indices| part.iter().filter(|&&i| labels[i as usize] == 1).count();
+        assert_eq!((rare(&parts.train), rare(&parts.validation), rare(&parts.test)), (60, 25, 15));
+        assert_eq!(parts, divide(&labels, 2, &shares(0.25, 0.15), false, 7).unwrap());
+        assert_ne!(parts, divide(&labels, 2, &shares(0.25, 0.15), false, 8).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_divided_is_refused() {
+        let labels = [0, 0, 1, 1];
+        assert!(matches!(
+            divide(&labels, 2, &shares(0.1, 0.0), false, 1),
+            Err(SplitError::EmptySplit { split: "validation", samples: 4, .. })
+        ));
+        assert!(matches!(
+            divide(&labels, 2, &shares(0.0, 0.5), true, 1),
+            Err(SplitError::TwoTestSets { .. })
+        ));
+        assert!(matches!(
+            divide(&[1, 1, 1], 2, &shares(0.0, 0.0), false, 1),
+            Err(SplitError::OneClass { class: 1, samples: 3 })
+        ));
+    }
+
+    #[test]
+    fn a_subset_keeps_the_shares_of_the_classes() {
+        let labels: Vec<u8> = (0..1000).map(|i| u8::from(i % 4 == 0)).collect();
+        let all: Indices = (0..1000).collect();
+        let chosen = subset(&all, &labels, 2, 100, 3, Purpose::MeasuredSamples);
+        assert_eq!(chosen.len(), 100);
+        assert_eq!(chosen.iter().filter(|&&i| labels[i as usize] == 1).count(), 25);
+        assert_eq!(subset(&all, &labels, 2, 5000, 3, Purpose::MeasuredSamples), all);
+    }
+}

@@ -1,0 +1,111 @@
+//! What can go wrong in a command, and the exit code it ends with.
+
+use crate::backend::BackendError;
+use crate::config::ConfigError;
+use crate::data::DataError;
+use crate::report::ReportError;
+use crate::training::{Divergence, TrainingError};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration or an override.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// Arguments that do not go together.
+    #[error("{message}")]
+    Arguments {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The data.
+    #[error("{0}")]
+    Data(#[from] DataError),
+    /// The back end.
+    #[error("{0}")]
+    Backend(#[from] BackendError),
+    /// Files.
+    #[error("{0}")]
+    Report(#[from] ReportError),
+    /// The loop.
+    #[error("{0}")]
+    Training(TrainingError),
+    /// Numbers that are no longer finite.
+    #[error("{}", describe(.0))]
+    Diverged(Divergence),
+}
+
+impl From<TrainingError> for Error {
+    fn from(error: TrainingError) -> Self {
+        match error {
+            TrainingError::Report(report) => Self::Report(report),
+            other => Self::Training(other),
+        }
+    }
+}
+
+fn describe(divergence: &Divergence) -> String {
+    let step = divergence
+        .step
+        .map_or_else(String::new, |step| format!(", step {step}"));
+    format!(
+        "training diverged in epoch {}{step}: the {} is {}, at learning rate {}",
+        divergence.epoch, divergence.quantity, divergence.value, divergence.learning_rate
+    )
+}
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Done.
+    Success = 0,
+    /// The configuration or the arguments are wrong.
+    Usage = 2,
+    /// The data is wrong.
+    Data = 3,
+    /// The back end is unknown to this build, absent or broken.
+    Backend = 4,
+    /// A file cannot be read or written.
+    InputOutput = 5,
+    /// Numbers are no longer finite.
+    Numeric = 6,
+    /// A bug of ours.
+    Bug = 101,
+    /// Stopped by the user; what there was is saved.
+    Interrupted = 130,
+}
+
+impl Error {
+    /// The code for this failure.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) | Self::Arguments { .. } | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
+            Self::Data(_) => ExitCode::Data,
+            Self::Backend(_) | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
+            Self::Report(_) | Self::Training(TrainingError::Report(_)) => ExitCode::InputOutput,
+            Self::Diverged(_) => ExitCode::Numeric,
+            Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => ExitCode::Bug,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            // A configuration error shows its hints below each problem.
+            Self::Config(_) => None,
+            Self::Arguments { hint, .. } => Some(hint.clone()),
+            Self::Data(error) => error.hint(),
+            Self::Backend(error) => Some(error.hint()),
+            Self::Report(error) => error.hint(),
+            Self::Training(_) => None,
+            Self::Diverged(divergence) => Some(format!(
+                "use a smaller learning rate, for example {}",
+                divergence.learning_rate / 10.0
+            )),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The seven tests of the rule, in the order in which [`judge`](super::judge) asks them; `verdict.rs` says why.
+//!
+//! Each answers with its verdict and one clause of reasons, or not at all, which passes the question on.
+
+use super::evidence::{EpochMeasurement, Evidence};
+use super::gap::{CONFIDENCE, Estimate, Proportion, accuracy_gap, wilson};
+use super::sample_size::{ROUNDING, deciding_samples, exceeds, generalises};
+use super::verdict::Verdict;
+use super::wording;
+
+/// Fewer planned epochs than these have no last quarter to speak of.
+const EPOCHS_TO_SEE_IMPROVEMENT: usize = 8;
+
+pub(super) type Answer = Option<(Verdict, String)>;
+
+/// Test 1.
+pub(super) fn diverged(evidence: &Evidence<'_>) -> Answer {
+    let loss = evidence.selected.train.loss;
+    let reason = if let Some(divergence) = evidence.diverged {
+        format!(
+            "training broke down in epoch {}, step {}, at a learning rate of {}: a number was no longer finite",
+            divergence.epoch, divergence.step, divergence.learning_rate
+        )
+    } else if loss.count > 0 && !loss.mean.is_finite() {
+        format!(
+            "the training loss of epoch {} is {}",
+            evidence.selected.epoch, loss.mean
+        )
+    } else {
+        return None;
+    };
+    Some((Verdict::Diverged, reason))
+}
+
+/// Test 2. A baseline of 100 % (a validation split of one class) is one that nothing can be above, and tests nothing.
+pub(super) fn not_above_the_baseline(evidence: &Evidence<'_>) -> Answer {
+    let (train, baseline) = (evidence.selected.train.accuracy, evidence.baseline);
+    let interval = wilson(train, CONFIDENCE);
+    let far_above = train.rate() - baseline > (1.0 - baseline) / 2.0 + ROUNDING;
+    let unknown = train.trials == 0 || baseline.is_nan() || baseline >= 1.0;
+    if unknown || far_above || interval.low > baseline {
+        return None;
+    }
+    let relation = if train.rate() > baseline {
+        "not clearly above"
+    } else {
+        "not above"
+    };
+    let reason = format!(
+        "training accuracy {}, {relation} the {} of always answering the most frequent class",
+        wording::rate(train.rate(), interval),
+        wording::percent(baseline)
+    );
+    Some((Verdict::Underfit, reason))
+}
+
+/// Test 3.
+pub(super) fn nothing_held_out(evidence: &Evidence<'_>) -> Answer {
+    let trials = evidence.selected.train.accuracy.trials;
+    let reason = if trials == 0 {
+        "no training sample was measured".to_owned()
+    } else if evidence.selected.held_out().is_none() {
+        format!("{}, and none of them held out", wording::samples(trials))
+    } else {
+        return None;
+    };
+    Some((
+        Verdict::Inconclusive {
+            validation_samples_needed: None,
+        },
+        reason,
+    ))
+}
+
+/// Test 4.
+pub(super) fn overfit(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
+    gap_of(&evidence.selected).filter(|&gap| exceeds(gap, tolerance))?;
+    let since_epoch = evidence
+        .history
+        .iter()
+        .rev()
+        .filter(|measured| measured.epoch < evidence.selected.epoch)
+        .filter_map(|measured| Some((measured.epoch, gap_of(measured)?)))
+        .take_while(|&(_, gap)| exceeds(gap, tolerance))
+        .last()
+        .map_or(evidence.selected.epoch, |(epoch, _)| epoch);
+    let reason = format!(
+        "{}, above the tolerance of {} since epoch {since_epoch}",
+        gap_clause(&evidence.selected),
+        wording::tolerance(tolerance)
+    );
+    Some((Verdict::Overfit { since_epoch }, reason))
+}
+
+/// Test 5.
+pub(super) fn still_improving(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
+    let planned = evidence.epochs_planned;
+    let quarter = planned / 4;
+    let before = planned - quarter;
+    if planned < EPOCHS_TO_SEE_IMPROVEMENT || evidence.selected.epoch <= before {
+        return None;
+    }
+    let accuracy = |measured: &EpochMeasurement| measured.train.accuracy;
+    let measured = || {
+        evidence
+            .history
+            .iter()
+            .filter(|measured| measured.train.accuracy.trials > 0)
+    };
+    let last = measured()
+        .find(|measured| measured.epoch == planned)
+        .map(accuracy)?;
+    let best_before = measured()
+        .filter(|measured| measured.epoch <= before)
+        .map(accuracy)
+        .max_by(|left, right| left.rate().total_cmp(&right.rate()))?;
+    let rise = accuracy_gap(last, best_before, CONFIDENCE);
+    if !exceeds(rise, tolerance) {
+        return None;
+    }
+    let reason = format!(
+        "training accuracy rose from {} to {} in the last {quarter} of {planned} epochs, by {}: more than the \
+         tolerance of {}, and still going on when the epochs ran out",
+        wording::percent(best_before.rate()),
+        wording::percent(last.rate()),
+        wording::estimate(rise),
+        wording::tolerance(tolerance)
+    );
+    Some((Verdict::Underfit, reason))
+}
+
+/// Test 6.
+pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
+    let gap = gap_of(&evidence.selected)?;
+    let validation = wilson(evidence.selected.held_out()?.accuracy, CONFIDENCE);
+    if !generalises(validation, gap, evidence.baseline, tolerance) {
+        return None;
+    }
+    let reason = format!(
+        "{}, below the tolerance of {}, and validation above the {} of always answering the most frequent class",
+        gap_clause(&evidence.selected),
+        wording::tolerance(tolerance),
+        wording::percent(evidence.baseline)
+    );
+    Some((Verdict::Learned, reason))
+}
+
+/// Test 7: which of the two that "learned" asks for was not shown, and what would show it.
+pub(super) fn undecided(evidence: &Evidence<'_>, tolerance: f64) -> (Verdict, String) {
+    let selected = &evidence.selected;
+    let (train, validation) = (selected.train.accuracy, validation_accuracy(selected));
+    let gap = accuracy_gap(train, validation, CONFIDENCE);
+    let unclear = if gap.high < tolerance {
+        format!(
+            "validation accuracy {}, not shown to be above the {} of always answering the most frequent class",
+            wording::rate(validation.rate(), wilson(validation, CONFIDENCE)),
+            wording::percent(evidence.baseline)
+        )
+    } else {
+        let least = if gap.low > 0.0 { "within" } else { "none" };
+        let tolerance = wording::tolerance(tolerance);
+        format!(
+            "{}, which may be {least} or beyond the tolerance of {tolerance}",
+            gap_clause(selected)
+        )
+    };
+    let needed = deciding_samples(train, validation, evidence.baseline, tolerance);
+    let outlook = match needed {
+        Some(count) if count > train.trials => {
+            format!(
+                "at these rates {} held out, and as many to train on, would decide",
+                wording::samples(count)
+            )
+        }
+        Some(count) => format!(
+            "at these rates {} held out would decide",
+            wording::samples(count)
+        ),
+        None => "at these rates not even ten million samples held out would decide".to_owned(),
+    };
+    (
+        Verdict::Inconclusive {
+            validation_samples_needed: needed,
+        },
+        format!("{unclear}; {outlook}"),
+    )
+}
+
+/// Training minus validation accuracy, where both were measured.
+pub(super) fn gap_of(measured: &EpochMeasurement) -> Option<Estimate> {
+    let (train, validation) = (measured.train.accuracy, measured.held_out()?.accuracy);
+    (train.trials > 0).then(|| accuracy_gap(train, validation, CONFIDENCE))
+}
+
+fn gap_clause(measured: &EpochMeasurement) -> String {
+    let (train, validation) = (measured.train.accuracy, validation_accuracy(measured));
+    wording::gap(
+        train.rate(),
+        validation.rate(),
+        accuracy_gap(train, validation, CONFIDENCE),
+    )
+}
+
+/// Validation accuracy, of nothing if nothing is held out.
+fn validation_accuracy(measured: &EpochMeasurement) -> Proportion {
+    let nothing = Proportion {
+        successes: 0,
+        trials: 0,
+    };
+    measured
+        .held_out()
+        .map_or(nothing, |held_out| held_out.accuracy)
+}

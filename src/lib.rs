@@ -1,0 +1,49 @@
+//! *brecha* is Spanish for *gap*. It trains multilayer perceptrons and small convolutional networks, described in one
+//! TOML file, on any burn back end, and answers one question with evidence: **did the network learn, or did it
+//! memorise?**
+//!
+//! # The way through the code
+//!
+//! ```text
+//! text ─ config ─→ what the user wrote, with positions
+//!         │
+//!         ├─ data ────────→ Dataset: train, validation, test; checked, in memory
+//!         ├─ model ───────→ Architecture (checked shapes, no tensors) → Network (burn module)
+//!         ├─ backend ─────→ Device                       the only file that names a back end
+//!         ▼
+//!      training ──→ History                              burn-train drives; our learning strategy
+//!         ▼
+//!      evaluation → loss and accuracy of one frozen network on one split, per sample
+//!         ▼
+//!      generalization → verdict with interval            pure numbers in, verdict out
+//!         ▼
+//!      report ────→ the run directory: tables, pictures, weights
+//! ```
+//!
+//! Data flows down this list; [`commands`] calls the stages in order, and each stage takes its own section of the
+//! configuration. `generalization` is a judge: it knows nothing of burn or of the stages it judges.
+//!
+//! # Decisions that hold everywhere
+//!
+//! - **Two types**: what was written ([`config::Config`]) and what it means ([`data::Dataset`],
+//!   [`model::Architecture`]). The second has no invalid states, and everything is settled before the first epoch.
+//! - **Randomness is explicit** ([`random`]): every draw is a function of (seed, purpose, epoch, step).
+//! - **Both splits are measured the same way** ([`evaluation`]): after the epoch, with the same frozen weights, in
+//!   evaluation mode, summed over samples. The running mean of the training batches is kept under its own name.
+//! - **Every failure explains itself** ([`error`]): what, where, both numbers, what to do; and an exit code.
+
+// Counts of samples and parameters become f64 for their means and f32 for the network; none reaches 2⁵³.
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+pub mod backend;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod data;
+pub mod error;
+pub mod evaluation;
+pub mod generalization;
+pub mod model;
+pub mod random;
+pub mod report;
+pub mod training;

@@ -1,0 +1,66 @@
+//! Arguments → command → error and hint → exit code.
+
+use std::io::{IsTerminal, Write};
+use std::process;
+
+use brecha::cli::{Cli, Command};
+use brecha::commands;
+use brecha::error::{Error, ExitCode};
+use clap::Parser;
+use clap::error::ErrorKind;
+
+/// Small networks live from allocation to allocation; the system's allocator gives every larger tensor back to the
+/// kernel and takes it again, page by page.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    // burn falls back to its idea of a default device in a few places; without this it could open a GPU that nobody asked for.
+    // SAFETY: no other thread exists yet.
+    #[expect(unsafe_code, reason = "setting a variable is unsafe once there are threads")]
+    unsafe {
+        std::env::set_var("BURN_DEVICE", "flex");
+    }
+    let arguments = Cli::parse();
+    let code = std::panic::catch_unwind(|| run(arguments)).unwrap_or_else(|_| {
+        say("\nThis is a bug in brecha, not a mistake of yours. Please report the lines above.\n");
+        ExitCode::Bug
+    });
+    process::exit(code as i32);
+}
+
+fn run(arguments: Cli) -> ExitCode {
+    let result = match (arguments.command, arguments.train) {
+        (Some(Command::Backends(arguments)), _) => commands::backends::run(&arguments),
+        (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => commands::train::run(&arguments),
+        (None, None) => {
+            use clap::CommandFactory;
+            Cli::command()
+                .error(ErrorKind::MissingRequiredArgument, "give a configuration: brecha --config FILE")
+                .exit()
+        }
+    };
+    result.unwrap_or_else(|error| {
+        report(&error);
+        error.exit_code()
+    })
+}
+
+fn report(error: &Error) {
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    match error {
+        Error::Config(config) => say(&format!("{}\n", config.render(color).trim_end())),
+        other => {
+            let label = if color { "\x1b[1;31merror\x1b[0m" } else { "error" };
+            say(&format!("{label}: {other}\n"));
+            if let Some(hint) = other.hint() {
+                say(&format!("\nhint: {hint}\n"));
+            }
+        }
+    }
+}
+
+/// Writes to standard error; a reader that has gone away is no reason to fail.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,537 @@
+//! The shapes of a network, settled before any tensor exists.
+//!
+//! [`Architecture::new`] walks the layers once, does the arithmetic of their shapes, and refuses the first one that
+//! does not fit, naming the layer and both numbers. What comes out has no invalid states: the network made from
+//! it cannot fail for its shape, and nothing is allocated for a network that is too large.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{
+    ActivationConfig, Conv2dConfig, Extent, LayerConfig, LossConfig, ModelConfig, PaddingConfig,
+    PoolConfig, Problem,
+};
+use crate::data::SampleShape;
+
+/// Largest number of parameters that is accepted. Training keeps the weight, its gradient and two moments of the
+/// optimizer, 16 bytes per parameter, so this many need 16 GiB; brecha is for small networks.
+pub const MAXIMUM_PARAMETERS: u64 = 1 << 30;
+
+/// A network whose shapes fit, from the input to the loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Architecture {
+    /// The shape of one sample.
+    pub input: SampleShape,
+    /// The layers as the user numbered them; `softmax` at the end is part of the loss and not here.
+    pub layers: Vec<Layer>,
+    /// How many classes the last layer tells apart.
+    pub classes: usize,
+    /// What is minimised.
+    pub loss: Loss,
+}
+
+/// One layer with its shapes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Layer {
+    /// What it computes.
+    pub operation: Operation,
+    /// Shape of one sample before it.
+    pub input: SampleShape,
+    /// Shape of one sample after it.
+    pub output: SampleShape,
+}
+
+/// What a layer computes. The enum is closed: the compiler names every place where a new one must be written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// `θ(x · w + b)`, `w` of shape `[inputs, outputs]`.
+    Dense {
+        /// Length of the input vector.
+        inputs: usize,
+        /// Length of the output vector.
+        outputs: usize,
+        /// θ
+        activation: Option<Activation>,
+    },
+    /// Cross-correlation with `w` of shape `[filters, channels, height, width]`, then θ.
+    Conv2d {
+        /// Input channels.
+        channels: usize,
+        /// Output channels.
+        filters: usize,
+        /// Height and width of the kernel.
+        kernel: [usize; 2],
+        /// Vertical and horizontal step.
+        stride: [usize; 2],
+        /// Rows of zeros (above, below) and columns of zeros (left, right).
+        padding: [(usize, usize); 2],
+        /// θ
+        activation: Option<Activation>,
+    },
+    /// The largest value of each window.
+    MaxPool(Window),
+    /// The mean of each window.
+    AvgPool(Window),
+    /// An image becomes a vector, channel by channel, row by row.
+    Flatten,
+    /// Zeroes with probability `rate` while training.
+    Dropout {
+        /// In 0..1.
+        rate: f64,
+    },
+    /// θ alone.
+    Activation(Activation),
+}
+
+/// The window of a pooling layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Window {
+    /// Height and width.
+    pub size: [usize; 2],
+    /// Vertical and horizontal step.
+    pub stride: [usize; 2],
+}
+
+/// θ, applied to each value. There is no `sign`: its derivative is 0 wherever it exists, so nothing could be learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// tanh(x)
+    Tanh,
+    /// max(0, x)
+    Relu,
+    /// 1 / (1 + e⁻ˣ)
+    Sigmoid,
+}
+
+/// What is minimised, and with it how an output becomes a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// `(x − y)²` for one output and targets −1 (class 0) and +1 (class 1); the class is the output's sign.
+    MseSign,
+    /// `Σ (x_k − y_k)²` against the one-hot target; the class is the largest output.
+    MseOneHot,
+    /// `−ln softmax(x)_class`; the class is the largest output.
+    CrossEntropy,
+}
+
+impl Architecture {
+    /// Settles the shapes of `model` for samples of shape `input` in `classes` classes.
+    ///
+    /// # Errors
+    ///
+    /// The first layer that does not fit, with both numbers, at its key in the configuration; or what is
+    /// wrong with the network as a whole.
+    pub fn new(
+        model: &ModelConfig,
+        input: SampleShape,
+        classes: usize,
+    ) -> Result<Self, Problem> {
+        let written = without_softmax(model)?;
+        let mut layers = Vec::with_capacity(written.len());
+        let mut shape = input;
+        for (index, config) in written.iter().enumerate() {
+            let layer = Layer::new(config, shape).map_err(|misfit| misfit.at(index))?;
+            shape = layer.output;
+            layers.push(layer);
+        }
+        let loss = loss_for(model.loss, shape, classes)
+            .map_err(|misfit| misfit.at(written.len().saturating_sub(1)))?;
+        let architecture = Self {
+            input,
+            layers,
+            classes,
+            loss,
+        };
+        architecture.check_size()?;
+        Ok(architecture)
+    }
+
+    /// Weights and biases of all layers.
+    #[must_use]
+    pub fn parameters(&self) -> u64 {
+        self.layers.iter().map(Layer::parameters).fold(0, u64::saturating_add)
+    }
+
+    /// Multiplications with an addition in one forward pass of one sample.
+    #[must_use]
+    pub fn multiply_adds(&self) -> u64 {
+        self.layers.iter().map(Layer::multiply_adds).fold(0, u64::saturating_add)
+    }
+
+    /// Whether training draws random numbers inside the network.
+    #[must_use]
+    pub fn has_dropout(&self) -> bool {
+        self.layers
+            .iter()
+            .any(|layer| matches!(layer.operation, Operation::Dropout { .. }))
+    }
+
+    fn check_size(&self) -> Result<(), Problem> {
+        let parameters = self.parameters();
+        if parameters == 0 {
+            return Err(Problem {
+                key: "model.layers".to_owned(),
+                message: "this network has no parameters, so nothing in it can be trained".to_owned(),
+                hint: Some("add a `dense` or `conv2d` layer".to_owned()),
+            });
+        }
+        if parameters > MAXIMUM_PARAMETERS {
+            let largest = self
+                .layers
+                .iter()
+                .enumerate()
+                .max_by_key(|(_, layer)| layer.parameters())
+                .map_or(0, |(index, _)| index);
+            return Err(Problem {
+                key: format!("model.layers.{largest}"),
+                message: format!(
+                    "this network has {parameters} parameters, more than the {MAXIMUM_PARAMETERS} that are accepted; \
+                     training it would need about {} GiB",
+                    parameters.saturating_mul(16) >> 30
+                ),
+                hint: Some("use fewer units or filters, or pool before the first dense layer".to_owned()),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Why a layer does not fit, before it is known where it stands.
+struct Misfit {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Misfit {
+    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    fn at(self, index: usize) -> Problem {
+        Problem {
+            key: format!("model.layers.{index}"),
+            message: format!("layer {}: {}", index + 1, self.message),
+            hint: self.hint,
+        }
+    }
+}
+
+/// `softmax` may be written last, as documentation of what cross-entropy does; anywhere else it is a mistake.
+fn without_softmax(model: &ModelConfig) -> Result<&[LayerConfig], Problem> {
+    let last = model.layers.len().saturating_sub(1);
+    let mut layers = model.layers.as_slice();
+    for (index, layer) in model.layers.iter().enumerate() {
+        if *layer != LayerConfig::Softmax {
+            continue;
+        }
+        if index != last {
+            return Err(Misfit::new(
+                "`softmax` must be the last layer, and stand only once",
+                "remove it: the cross-entropy loss contains the softmax",
+            )
+            .at(index));
+        }
+        if model.loss != LossConfig::CrossEntropy {
+            return Err(Misfit::new(
+                "`softmax` belongs to the loss `cross-entropy`, but the loss is `mse`",
+                "write `loss = \"cross-entropy\"`, or remove `softmax`",
+            )
+            .at(index));
+        }
+        layers = &model.layers[..index];
+    }
+    Ok(layers)
+}
+
+fn loss_for(loss: LossConfig, output: SampleShape, classes: usize) -> Result<Loss, Misfit> {
+    let SampleShape::Vector { features } = output else {
+        return Err(Misfit::new(
+            format!("the network ends with an image of {output}, but the loss needs one value per class, here {classes}"),
+            format!("end with \"flatten\" and {{ dense = {{ units = {classes} }} }}"),
+        ));
+    };
+    match (loss, features) {
+        (LossConfig::CrossEntropy, n) if n == classes => Ok(Loss::CrossEntropy),
+        (LossConfig::Mse, 1) if classes == 2 => Ok(Loss::MseSign),
+        (LossConfig::Mse, n) if n == classes => Ok(Loss::MseOneHot),
+        (LossConfig::CrossEntropy, n) => Err(Misfit::new(
+            format!("the network ends with {n} {}, but the data has {classes} classes", plural(n, "output")),
+            format!("end with {{ dense = {{ units = {classes} }} }}: cross-entropy takes one logit per class"),
+        )),
+        (LossConfig::Mse, n) => Err(Misfit::new(
+            format!("the network ends with {n} {}, but the data has {classes} classes", plural(n, "output")),
+            if classes == 2 {
+                "end with 1 unit (targets −1 and +1), or with 2 (one-hot targets)".to_owned()
+            } else {
+                format!("end with {{ dense = {{ units = {classes} }} }} (one-hot targets)")
+            },
+        )),
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 {
+        noun.to_owned()
+    } else {
+        format!("{noun}s")
+    }
+}
+
+impl Layer {
+    fn new(config: &LayerConfig, input: SampleShape) -> Result<Self, Misfit> {
+        let (operation, output) = match config {
+            LayerConfig::Dense(dense) => {
+                let inputs = vector(input, "dense")?;
+                let operation = Operation::Dense {
+                    inputs,
+                    outputs: dense.units,
+                    activation: dense.activation.map(Activation::new).transpose()?,
+                };
+                (operation, SampleShape::Vector { features: dense.units })
+            }
+            LayerConfig::Conv2d(conv) => conv2d(conv, image(input, "conv2d")?)?,
+            LayerConfig::MaxPool(pool) => {
+                let (window, output) = window(pool, image(input, "max-pool")?)?;
+                (Operation::MaxPool(window), output)
+            }
+            LayerConfig::AvgPool(pool) => {
+                let (window, output) = window(pool, image(input, "avg-pool")?)?;
+                (Operation::AvgPool(window), output)
+            }
+            LayerConfig::Flatten => {
+                let features = input.len();
+                (Operation::Flatten, SampleShape::Vector { features })
+            }
+            LayerConfig::Dropout(dropout) => (Operation::Dropout { rate: dropout.rate }, input),
+            LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
+            LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
+            LayerConfig::Sigmoid => (Operation::Activation(Activation::Sigmoid), input),
+            LayerConfig::Sign => (
+                Operation::Activation(Activation::new(ActivationConfig::Sign)?),
+                input,
+            ),
+            // `without_softmax` has removed the only place where it may stand.
+            LayerConfig::Softmax => {
+                return Err(Misfit::new("`softmax` must be the last layer", "remove it"));
+            }
+        };
+        Ok(Self {
+            operation,
+            input,
+            output,
+        })
+    }
+
+    /// Weights and biases.
+    #[must_use]
+    pub fn parameters(&self) -> u64 {
+        match &self.operation {
+            Operation::Dense { inputs, outputs, .. } => product(&[*inputs, *outputs])
+                .saturating_add(product(&[*outputs])),
+            Operation::Conv2d {
+                channels,
+                filters,
+                kernel,
+                ..
+            } => product(&[*channels, *filters, kernel[0], kernel[1]])
+                .saturating_add(product(&[*filters])),
+            Operation::MaxPool(_)
+            | Operation::AvgPool(_)
+            | Operation::Flatten
+            | Operation::Dropout { .. }
+            | Operation::Activation(_) => 0,
+        }
+    }
+
+    /// Multiplications with an addition in one forward pass of one sample.
+    #[must_use]
+    pub fn multiply_adds(&self) -> u64 {
+        match &self.operation {
+            Operation::Dense { inputs, outputs, .. } => product(&[*inputs, *outputs]),
+            Operation::Conv2d {
+                channels, kernel, ..
+            } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
+            Operation::MaxPool(_)
+            | Operation::AvgPool(_)
+            | Operation::Flatten
+            | Operation::Dropout { .. }
+            | Operation::Activation(_) => 0,
+        }
+    }
+}
+
+/// Saturates, so that a network of 10³⁰ parameters is refused like any other that is too large.
+fn product(factors: &[usize]) -> u64 {
+    factors
+        .iter()
+        .fold(1, |product: u64, factor| product.saturating_mul(*factor as u64))
+}
+
+fn vector(shape: SampleShape, layer: &str) -> Result<usize, Misfit> {
+    match shape {
+        SampleShape::Vector { features } => Ok(features),
+        SampleShape::Image { .. } => Err(Misfit::new(
+            format!("`{layer}` takes a vector, but its input is an image of {shape}"),
+            "put \"flatten\" before it",
+        )),
+    }
+}
+
+fn image(shape: SampleShape, layer: &str) -> Result<[usize; 3], Misfit> {
+    match shape {
+        SampleShape::Image {
+            channels,
+            height,
+            width,
+        } => Ok([channels, height, width]),
+        SampleShape::Vector { .. } => Err(Misfit::new(
+            format!("`{layer}` takes an image, but its input is a vector of {shape}"),
+            "put it before the first \"flatten\" or `dense` layer, and use a source of images",
+        )),
+    }
+}
+
+fn conv2d(conv: &Conv2dConfig, [channels, height, width]: [usize; 3]) -> Result<(Operation, SampleShape), Misfit> {
+    let (kernel, stride) = (conv.kernel.sides(), conv.stride.sides());
+    let mut padding = [(0, 0); 2];
+    let mut output = [0; 2];
+    for (axis, side) in [height, width].into_iter().enumerate() {
+        if conv.padding == PaddingConfig::Same {
+            // TensorFlow's rule: the output has ⌈side / stride⌉ positions, and an odd zero goes to the end.
+            let positions = side.div_ceil(stride[axis]);
+            let missing = ((positions - 1).saturating_mul(stride[axis]))
+                .saturating_add(kernel[axis])
+                .saturating_sub(side);
+            padding[axis] = (missing / 2, missing - missing / 2);
+            output[axis] = positions;
+        } else if kernel[axis] > side {
+            return Err(Misfit::new(
+                format!("a kernel of {}×{} does not fit its input of {height}×{width}", kernel[0], kernel[1]),
+                format!("use a kernel of at most {}, `padding = \"same\"`, or less pooling before it", height.min(width)),
+            ));
+        } else {
+            output[axis] = (side - kernel[axis]) / stride[axis] + 1;
+        }
+    }
+    let operation = Operation::Conv2d {
+        channels,
+        filters: conv.filters,
+        kernel,
+        stride,
+        padding,
+        activation: conv.activation.map(Activation::new).transpose()?,
+    };
+    let output = SampleShape::Image {
+        channels: conv.filters,
+        height: output[0],
+        width: output[1],
+    };
+    Ok((operation, output))
+}
+
+fn window(pool: &PoolConfig, [channels, height, width]: [usize; 3]) -> Result<(Window, SampleShape), Misfit> {
+    let size = pool.size.sides();
+    let stride = pool.stride.unwrap_or(pool.size).sides();
+    if size[0] > height || size[1] > width {
+        return Err(Misfit::new(
+            format!("a window of {}×{} does not fit its input of {height}×{width}", size[0], size[1]),
+            format!("use a window of at most {}, or less pooling before it", height.min(width)),
+        ));
+    }
+    let output = SampleShape::Image {
+        channels,
+        height: (height - size[0]) / stride[0] + 1,
+        width: (width - size[1]) / stride[1] + 1,
+    };
+    Ok((Window { size, stride }, output))
+}
+
+impl Extent {
+    /// Height and width.
+    #[must_use]
+    pub fn sides(self) -> [usize; 2] {
+        match self {
+            Self::Square(side) => [side, side],
+            Self::Rectangle(sides) => sides,
+        }
+    }
+}
+
+impl Activation {
+    fn new(written: ActivationConfig) -> Result<Self, Misfit> {
+        match written {
+            ActivationConfig::Tanh => Ok(Self::Tanh),
+            ActivationConfig::Relu => Ok(Self::Relu),
+            ActivationConfig::Sigmoid => Ok(Self::Sigmoid),
+            ActivationConfig::Sign => Err(Misfit::new(
+                "`sign` cannot be trained: its derivative is 0 wherever it exists, so every gradient before it is 0",
+                "use \"tanh\", which is linear near 0 and ±1 far out: the sign made differentiable",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tanh => "tanh",
+            Self::Relu => "relu",
+            Self::Sigmoid => "sigmoid",
+        })
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let activation = match self {
+            Self::Dense { outputs, activation, .. } => {
+                write!(f, "dense {outputs}")?;
+                activation
+            }
+            Self::Conv2d {
+                filters,
+                kernel,
+                stride,
+                padding,
+                activation,
+                ..
+            } => {
+                write!(f, "conv2d {filters} of {}×{}", kernel[0], kernel[1])?;
+                if *stride != [1, 1] {
+                    write!(f, ", stride {}×{}", stride[0], stride[1])?;
+                }
+                if *padding != [(0, 0); 2] {
+                    f.write_str(", same")?;
+                }
+                activation
+            }
+            Self::MaxPool(window) => return write!(f, "max-pool {window}"),
+            Self::AvgPool(window) => return write!(f, "avg-pool {window}"),
+            Self::Flatten => return f.write_str("flatten"),
+            Self::Dropout { rate } => return write!(f, "dropout {rate}"),
+            Self::Activation(activation) => return write!(f, "{activation}"),
+        };
+        activation.map_or(Ok(()), |activation| write!(f, ", {activation}"))
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}×{}", self.size[0], self.size[1])?;
+        if self.stride == self.size {
+            Ok(())
+        } else {
+            write!(f, ", stride {}×{}", self.stride[0], self.stride[1])
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! From layers as written to a network that computes.
+//!
+//! [`Architecture`] settles the shapes without tensors; [`Network`] is the burn module made from it, with first
+//! weights drawn on the host ([`initial_weights`]); [`loss`] says what is minimised, on tensors for the gradient and
+//! on the host for the measurement.
+
+pub mod architecture;
+pub mod initial_weights;
+pub mod loss;
+pub mod network;
+
+pub use architecture::{Activation, Architecture, Layer, Loss, Operation, Window};
+pub use network::{Mode, Moment, Network, Values};

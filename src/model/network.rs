@@ -1,0 +1,343 @@
+//! The network: a burn module made from an [`Architecture`].
+//!
+//! One module per layer, in the order the user wrote them, so that `layers.3.weight` is the weight of layer 3 in
+//! every file and message. The modules hold their own parameters and call burn's functional operations, whose
+//! formulas stand in the layers' documentation. Shapes have been settled by the architecture.
+
+use burn::module::{Module, Param};
+use burn::tensor::activation::{relu, sigmoid, tanh};
+use burn::tensor::module::{avg_pool2d, conv2d, linear, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
+use rand::RngExt;
+
+use super::architecture::{Activation, Architecture, Layer, Loss, Operation, Window};
+use super::initial_weights::{self, InitialWeights};
+use crate::config::InitialWeightsConfig;
+use crate::random::{Purpose, generator};
+
+/// What flows between two layers, one row per sample.
+#[derive(Clone, Debug)]
+pub enum Values {
+    /// `[samples, features]`
+    Vectors(Tensor<2>),
+    /// `[samples, channels, height, width]`
+    Images(Tensor<4>),
+}
+
+/// Whether the network learns or is measured. Only dropout knows the difference.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode {
+    /// Dropout does nothing.
+    Evaluate,
+    /// Dropout draws its zeros for this moment.
+    Train(Moment),
+}
+
+/// The moment of a draw (`crate::random`).
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The run's seed.
+    pub seed: u64,
+    /// From 1.
+    pub epoch: usize,
+    /// From 1, within the epoch.
+    pub step: usize,
+}
+
+/// The layers and the loss.
+#[derive(Module, Debug)]
+pub struct Network {
+    layers: Vec<NetworkLayer>,
+    #[module(skip)]
+    loss: Loss,
+}
+
+/// One layer with its parameters.
+#[derive(Module, Debug)]
+pub enum NetworkLayer {
+    /// `θ(x · w + b)`
+    Dense(Dense),
+    /// `θ(w ⋆ x + b)`
+    Conv2d(Conv2d),
+    /// Everything that has nothing to learn.
+    Fixed(Fixed),
+}
+
+/// `θ(x · w + b)` with `w` of shape `[inputs, outputs]`.
+#[derive(Module, Debug)]
+pub struct Dense {
+    weight: Param<Tensor<2>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    activation: Option<Activation>,
+}
+
+/// `θ(w ⋆ x + b)`, a cross-correlation with `w` of shape `[filters, channels, height, width]`.
+#[derive(Module, Debug)]
+pub struct Conv2d {
+    weight: Param<Tensor<4>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    options: ConvOptions<2>,
+    #[module(skip)]
+    activation: Option<Activation>,
+}
+
+/// A layer without parameters.
+#[derive(Module, Debug)]
+pub struct Fixed {
+    #[module(skip)]
+    operation: Operation,
+}
+
+impl Network {
+    /// Draws the first weights on the host and places them on `device`.
+    #[must_use]
+    pub fn new(
+        architecture: &Architecture,
+        scheme: Option<InitialWeightsConfig>,
+        seed: u64,
+        device: &Device,
+    ) -> Self {
+        let layers = architecture
+            .layers
+            .iter()
+            .enumerate()
+            .map(|(index, layer)| {
+                let weights = initial_weights::draw(layer, index, scheme, seed);
+                NetworkLayer::new(layer, weights, device)
+            })
+            .collect();
+        Self {
+            layers,
+            loss: architecture.loss,
+        }
+    }
+
+    /// What is minimised.
+    #[must_use]
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// The output for each sample: `[samples, outputs]`, logits where the loss is cross-entropy.
+    #[must_use]
+    pub fn forward(&self, inputs: Values, mode: Mode) -> Tensor<2> {
+        let mut values = inputs;
+        for (index, layer) in self.layers.iter().enumerate() {
+            values = match layer {
+                NetworkLayer::Dense(dense) => Values::Vectors(dense.forward(values.vectors())),
+                NetworkLayer::Conv2d(conv) => Values::Images(conv.forward(values.images())),
+                NetworkLayer::Fixed(fixed) => fixed.forward(values, index, mode),
+            };
+        }
+        values.vectors()
+    }
+}
+
+/// One parameter tensor on the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// `layers.3.weight`
+    pub name: String,
+    /// As in burn.
+    pub shape: Vec<usize>,
+    /// Row by row.
+    pub values: Vec<f32>,
+}
+
+impl Network {
+    /// All parameters, read from the device.
+    ///
+    /// # Errors
+    ///
+    /// The device cannot be read.
+    pub fn parameters(&self) -> Result<Vec<Parameter>, ExecutionError> {
+        let mut parameters = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let (weight, bias) = match layer {
+                NetworkLayer::Dense(dense) => (read(dense.weight.val())?, read(dense.bias.val())?),
+                NetworkLayer::Conv2d(conv) => (read(conv.weight.val())?, read(conv.bias.val())?),
+                NetworkLayer::Fixed(_) => continue,
+            };
+            for (name, (shape, values)) in [("weight", weight), ("bias", bias)] {
+                parameters.push(Parameter {
+                    name: format!("layers.{index}.{name}"),
+                    shape,
+                    values,
+                });
+            }
+        }
+        Ok(parameters)
+    }
+}
+
+fn read<const D: usize>(tensor: Tensor<D>) -> Result<(Vec<usize>, Vec<f32>), ExecutionError> {
+    let shape = tensor.dims().to_vec();
+    Ok((shape, tensor.try_into_data()?.iter::<f32>().collect()))
+}
+
+impl Values {
+    /// One row per sample; an image is read channel by channel, row by row.
+    fn vectors(self) -> Tensor<2> {
+        match self {
+            Self::Vectors(vectors) => vectors,
+            Self::Images(images) => images.flatten(1, 3),
+        }
+    }
+
+    fn images(self) -> Tensor<4> {
+        match self {
+            Self::Images(images) => images,
+            Self::Vectors(_) => {
+                unreachable!("Architecture::new refuses an image layer behind a vector")
+            }
+        }
+    }
+
+    fn map(self, mut f: impl ValuesFunction) -> Self {
+        match self {
+            Self::Vectors(vectors) => Self::Vectors(f.apply(vectors)),
+            Self::Images(images) => Self::Images(f.apply(images)),
+        }
+    }
+}
+
+/// A function that does not care for the shape. (A closure cannot be generic in the rank.)
+trait ValuesFunction {
+    fn apply<const D: usize>(&mut self, values: Tensor<D>) -> Tensor<D>;
+}
+
+impl ValuesFunction for Activation {
+    fn apply<const D: usize>(&mut self, values: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Tanh => tanh(values),
+            Self::Relu => relu(values),
+            Self::Sigmoid => sigmoid(values),
+        }
+    }
+}
+
+/// `x ⊗ mask / (1 − rate)`, so that the expected value stays the same (Srivastava et al. 2014, inverted as everywhere
+/// today). The mask is drawn on the host from (seed, epoch, step, layer): the same on every back end.
+struct Dropout {
+    rate: f64,
+    layer: usize,
+    moment: Moment,
+}
+
+impl ValuesFunction for Dropout {
+    fn apply<const D: usize>(&mut self, values: Tensor<D>) -> Tensor<D> {
+        let Moment { seed, epoch, step } = self.moment;
+        // The step takes the upper half of the key's word and the layer the lower one.
+        let word = (step as u64) << 32 | self.layer as u64;
+        let mut generator = generator(seed, Purpose::Dropout, epoch as u64, word);
+        let kept = (1.0 / (1.0 - self.rate)) as f32;
+        let shape = values.shape();
+        let mask: Vec<f32> = (0..shape.num_elements())
+            .map(|_| {
+                if generator.random::<f32>() < self.rate as f32 {
+                    0.0
+                } else {
+                    kept
+                }
+            })
+            .collect();
+        let mask = Tensor::from_data(TensorData::new(mask, shape), &values.device());
+        values * mask
+    }
+}
+
+fn activate<const D: usize>(activation: Option<Activation>, values: Tensor<D>) -> Tensor<D> {
+    match activation {
+        Some(mut activation) => activation.apply(values),
+        None => values,
+    }
+}
+
+impl NetworkLayer {
+    fn new(layer: &Layer, weights: Option<InitialWeights>, device: &Device) -> Self {
+        match (&layer.operation, weights) {
+            (
+                Operation::Dense {
+                    inputs,
+                    outputs,
+                    activation,
+                },
+                Some(weights),
+            ) => Self::Dense(Dense {
+                weight: parameter(weights.weight, [*inputs, *outputs], device),
+                bias: parameter(weights.bias, [*outputs], device),
+                activation: *activation,
+            }),
+            (
+                Operation::Conv2d {
+                    channels,
+                    filters,
+                    kernel: [height, width],
+                    stride,
+                    padding,
+                    activation,
+                },
+                Some(weights),
+            ) => {
+                let mut options = ConvOptions::new(*stride, [0, 0], [1, 1], 1);
+                options.padding = *padding;
+                Self::Conv2d(Conv2d {
+                    weight: parameter(weights.weight, [*filters, *channels, *height, *width], device),
+                    bias: parameter(weights.bias, [*filters], device),
+                    options,
+                    activation: *activation,
+                })
+            }
+            (operation, _) => Self::Fixed(Fixed {
+                operation: operation.clone(),
+            }),
+        }
+    }
+}
+
+fn parameter<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+    Param::from_data(TensorData::new(values, shape), device)
+}
+
+impl Dense {
+    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let s = linear(x, self.weight.val(), Some(self.bias.val()));
+        activate(self.activation, s)
+    }
+}
+
+impl Conv2d {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let s = conv2d(x, self.weight.val(), Some(self.bias.val()), self.options.clone());
+        activate(self.activation, s)
+    }
+}
+
+impl Fixed {
+    fn forward(&self, values: Values, layer: usize, mode: Mode) -> Values {
+        match (&self.operation, mode) {
+            (Operation::MaxPool(Window { size, stride }), _) => {
+                let mut options = MaxPoolOptions::new(*size);
+                options.stride = *stride;
+                Values::Images(max_pool2d(values.images(), options))
+            }
+            (Operation::AvgPool(Window { size, stride }), _) => {
+                let mut options = AvgPoolOptions::new(*size);
+                options.stride = *stride;
+                Values::Images(avg_pool2d(values.images(), options))
+            }
+            (Operation::Flatten, _) => Values::Vectors(values.vectors()),
+            (Operation::Dropout { rate }, Mode::Train(moment)) => values.map(Dropout {
+                rate: *rate,
+                layer,
+                moment,
+            }),
+            (Operation::Activation(activation), _) => values.map(*activation),
+            // Dropout does nothing when measuring; dense and conv2d are layers of their own.
+            (Operation::Dropout { .. } | Operation::Dense { .. } | Operation::Conv2d { .. }, _) => values,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The bitmap side of the picture: a plotters backend with smooth edges.
+//!
+//! plotters' own bitmap backend is kept for the pixels, but not for the shapes: it knows whole pixels only, cuts
+//! the corners of dense lines, and spaces letters unevenly (see `text.rs`). Here every shape is a coverage between
+//! 0 and 1 per pixel, from coordinates finer than a pixel, and strokes have round joins like those of the SVG.
+
+use plotters::prelude::{BitMapBackend, DrawingBackend};
+use plotters_backend::text_anchor::{HPos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind,
+};
+
+use super::mask::Mask;
+use super::text::Typeface;
+
+type Drawn<'a> = Result<(), DrawingErrorKind<<BitMapBackend<'a> as DrawingBackend>::ErrorType>>;
+
+/// plotters divides a font's size by this to get the SVG's `font-size`.
+pub const FONT_SIZE_PER_EM: f64 = 1.24;
+
+/// How far plotters' SVG puts the baseline below the top of a text, in em.
+pub const BASELINE_BELOW_TOP: f64 = 0.76;
+
+/// Draws onto RGB pixels, in coordinates of `units` per pixel.
+pub struct Raster<'a> {
+    pixels: BitMapBackend<'a>,
+    size: (u32, u32),
+    units: u32,
+    typeface: &'a Typeface,
+}
+
+impl<'a> Raster<'a> {
+    /// A backend for the `width` times `height` pixels of three bytes in `buffer`, which must hold as many.
+    pub fn new(
+        buffer: &'a mut [u8],
+        (width, height): (u32, u32),
+        units: u32,
+        typeface: &'a Typeface,
+    ) -> Self {
+        Self {
+            pixels: BitMapBackend::with_buffer(buffer, (width, height)),
+            size: (width, height),
+            units,
+            typeface,
+        }
+    }
+
+    /// From the coordinates of plotters to pixels.
+    fn pixel(&self, (x, y): BackendCoord) -> (f64, f64) {
+        let units = f64::from(self.units);
+        (f64::from(x) / units, f64::from(y) / units)
+    }
+
+    fn width<S: BackendStyle>(&self, style: &S) -> f64 {
+        f64::from(style.stroke_width()) / f64::from(self.units)
+    }
+
+    fn mask(&self) -> Mask {
+        Mask::new(self.size)
+    }
+
+    fn paint(&mut self, mask: &Mask, color: BackendColor) -> Drawn<'a> {
+        mask.covered()
+            .try_for_each(|(x, y, coverage)| self.pixels.draw_pixel((x, y), color.mix(coverage)))
+    }
+}
+
+impl<'a> DrawingBackend for Raster<'a> {
+    type ErrorType = <BitMapBackend<'a> as DrawingBackend>::ErrorType;
+
+    fn get_size(&self) -> (u32, u32) {
+        (self.size.0 * self.units, self.size.1 * self.units)
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn<'a> {
+        self.pixels.ensure_prepared()
+    }
+
+    fn present(&mut self) -> Drawn<'a> {
+        self.pixels.present()
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn<'a> {
+        self.draw_rect((x, y), (x + 1, y + 1), &color, true)
+    }
+
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Drawn<'a> {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        (left, top): BackendCoord,
+        (right, bottom): BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn<'a> {
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+        if fill {
+            self.fill_polygon(corners, style)
+        } else {
+            self.draw_path(corners.into_iter().chain([corners[0]]), style)
+        }
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn<'a> {
+        let points: Vec<_> = path.into_iter().map(|point| self.pixel(point)).collect();
+        let mut mask = self.mask();
+        for ends in points.windows(2) {
+            mask.add_stroke(ends[0], ends[1], self.width(style));
+        }
+        self.paint(&mask, style.color())
+    }
+
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        center: BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Drawn<'a> {
+        let radius = f64::from(radius) / f64::from(self.units);
+        let (inner, outer) = if fill {
+            (0.0, radius)
+        } else {
+            let half = self.width(style) / 2.0;
+            (radius - half, radius + half)
+        };
+        let mut mask = self.mask();
+        mask.add_ring(self.pixel(center), inner, outer);
+        self.paint(&mask, style.color())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        corners: I,
+        style: &S,
+    ) -> Drawn<'a> {
+        let corners: Vec<_> = corners
+            .into_iter()
+            .map(|corner| self.pixel(corner))
+            .collect();
+        let mut mask = self.mask();
+        mask.add_polygon(&corners);
+        self.paint(&mask, style.color())
+    }
+
+    /// Draws text in the embedded font, whatever family is asked for, and never rotated.
+    fn draw_text<S: BackendTextStyle>(
+        &mut self,
+        text: &str,
+        style: &S,
+        position: BackendCoord,
+    ) -> Drawn<'a> {
+        let em = style.size() / FONT_SIZE_PER_EM / f64::from(self.units);
+        let (x, y) = self.pixel(position);
+        let width = self.typeface.width(text, em);
+        let left = match style.anchor().h_pos {
+            HPos::Left => x,
+            HPos::Center => x - width / 2.0,
+            HPos::Right => x - width,
+        };
+        let baseline = match style.anchor().v_pos {
+            VPos::Top => y + BASELINE_BELOW_TOP * em,
+            VPos::Center => y + 0.27 * em,
+            VPos::Bottom => y - 0.27 * em,
+        };
+        let mut mask = self.mask();
+        for mut glyph in self.typeface.glyphs(text, em) {
+            glyph.position.x += single(left);
+            glyph.position.y += single(baseline);
+            if let Some(outline) = self.typeface.outline(glyph) {
+                let bounds = outline.px_bounds();
+                outline.draw(|x, y, coverage| {
+                    let corner = (f64::from(bounds.min.x), f64::from(bounds.min.y));
+                    mask.add_pixel(
+                        (corner.0 + f64::from(x), corner.1 + f64::from(y)),
+                        f64::from(coverage),
+                    );
+                });
+            }
+        }
+        self.paint(&mask, style.color())
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a place in the picture: no more digits are needed"
+)]
+const fn single(value: f64) -> f32 {
+    value as f32
+}

@@ -1,0 +1,143 @@
+//! `metrics.csv` and `metrics.jsonl`: one row per epoch, the same numbers in both, appended as they come.
+//!
+//! Each row is one write, so that a killed run leaves whole rows and at most one torn last line.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::curves::CurvePoint;
+use super::{ReportError, RunDirectory};
+use crate::generalization::{CONFIDENCE, accuracy_gap, loss_gap};
+use crate::training::EpochRecord;
+
+/// One row; the columns are explained in `artifacts/README.md`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    epoch: usize,
+    train_loss: f64,
+    train_accuracy: f64,
+    validation_loss: Option<f64>,
+    validation_accuracy: Option<f64>,
+    accuracy_gap: Option<f64>,
+    accuracy_gap_low: Option<f64>,
+    accuracy_gap_high: Option<f64>,
+    loss_gap: Option<f64>,
+    loss_gap_low: Option<f64>,
+    loss_gap_high: Option<f64>,
+    gradient_norm: f64,
+    learning_rate: f64,
+    train_images_per_s: f64,
+    seconds: f64,
+    running_loss: f64,
+    running_accuracy: f64,
+}
+
+impl Row {
+    /// The numbers of an epoch, with the gaps and their intervals.
+    #[must_use]
+    pub fn new(record: &EpochRecord) -> Self {
+        let train = record.train;
+        let accuracy = record
+            .validation
+            .map(|validation| accuracy_gap(train.accuracy, validation.accuracy, CONFIDENCE));
+        let loss = record
+            .validation
+            .map(|validation| loss_gap(train.loss, validation.loss, CONFIDENCE));
+        Self {
+            epoch: record.epoch,
+            train_loss: train.loss.mean,
+            train_accuracy: train.accuracy.rate(),
+            validation_loss: record.validation.map(|validation| validation.loss.mean),
+            validation_accuracy: record.validation.map(|validation| validation.accuracy.rate()),
+            accuracy_gap: accuracy.map(|gap| gap.value),
+            accuracy_gap_low: accuracy.map(|gap| gap.low),
+            accuracy_gap_high: accuracy.map(|gap| gap.high),
+            loss_gap: loss.map(|gap| gap.value),
+            loss_gap_low: loss.map(|gap| gap.low),
+            loss_gap_high: loss.map(|gap| gap.high),
+            gradient_norm: record.gradient_norm,
+            learning_rate: record.learning_rate,
+            train_images_per_s: record.samples_per_second,
+            seconds: record.seconds,
+            running_loss: record.running_loss,
+            running_accuracy: record.running_accuracy,
+        }
+    }
+}
+
+impl Row {
+    /// What the picture needs of this row.
+    #[must_use]
+    pub fn curve_point(&self) -> CurvePoint {
+        CurvePoint {
+            epoch: self.epoch,
+            train_loss: self.train_loss,
+            validation_loss: self.validation_loss,
+            train_accuracy: self.train_accuracy,
+            validation_accuracy: self.validation_accuracy,
+            accuracy_gap: self.accuracy_gap_low.zip(self.accuracy_gap_high),
+            loss_gap: self.loss_gap_low.zip(self.loss_gap_high),
+        }
+    }
+}
+
+/// Appends rows to both files.
+pub struct MetricsFiles {
+    csv: File,
+    csv_path: PathBuf,
+    jsonl: File,
+    jsonl_path: PathBuf,
+    header_written: bool,
+}
+
+impl MetricsFiles {
+    /// Creates both files in the run's folder.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be created.
+    pub fn create(directory: &RunDirectory) -> Result<Self, ReportError> {
+        let csv_path = directory.path().join("metrics.csv");
+        let jsonl_path = directory.path().join("metrics.jsonl");
+        Ok(Self {
+            csv: File::create_new(&csv_path).map_err(ReportError::io("create", &csv_path))?,
+            jsonl: File::create_new(&jsonl_path).map_err(ReportError::io("create", &jsonl_path))?,
+            csv_path,
+            jsonl_path,
+            header_written: false,
+        })
+    }
+
+    /// Appends one row to each file.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full, or the run's folder is gone.
+    pub fn append(&mut self, row: &Row) -> Result<(), ReportError> {
+        let encode = |path: &PathBuf, reason: String| ReportError::Encode {
+            path: path.clone(),
+            reason,
+        };
+        let mut writer = csv::WriterBuilder::new()
+            .has_headers(!self.header_written)
+            .from_writer(Vec::new());
+        writer
+            .serialize(row)
+            .map_err(|error| encode(&self.csv_path, error.to_string()))?;
+        let line = writer
+            .into_inner()
+            .map_err(|error| encode(&self.csv_path, error.to_string()))?;
+        self.csv
+            .write_all(&line)
+            .map_err(ReportError::io("write", &self.csv_path))?;
+        self.header_written = true;
+        let mut line = serde_json::to_vec(row).map_err(|error| encode(&self.jsonl_path, error.to_string()))?;
+        line.push(b'\n');
+        self.jsonl
+            .write_all(&line)
+            .map_err(ReportError::io("write", &self.jsonl_path))
+    }
+}

@@ -1,0 +1,77 @@
+//! What a run leaves behind, on disk and on the terminal. Nothing here computes: it writes down what the other stages
+//! have found.
+
+pub mod curves;
+pub mod metrics;
+pub mod progress;
+pub mod record;
+pub mod run_directory;
+pub mod style;
+pub mod summary;
+pub mod weights;
+
+use std::path::{Path, PathBuf};
+
+pub use run_directory::RunDirectory;
+
+/// What cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The file system says no.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// `create`, `write`, …
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// As the operating system says it.
+        source: std::io::Error,
+    },
+    /// The name of a run is not the name of a folder.
+    #[error("a run cannot be named `{name}`")]
+    Name {
+        /// As written.
+        name: String,
+    },
+    /// A picture cannot be drawn.
+    #[error("cannot draw `{file}`: {source}")]
+    Picture {
+        /// The file that is missing.
+        file: &'static str,
+        /// As the drawing says it.
+        source: curves::PictureError,
+    },
+    /// A table or record cannot be put into text.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    Encode {
+        /// The file.
+        path: PathBuf,
+        /// As the encoder says it.
+        reason: String,
+    },
+}
+
+impl ReportError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io { action: "create", .. } => {
+                Some("choose another folder for the runs with `--artifacts DIRECTORY`".to_owned())
+            }
+            Self::Name { .. } => {
+                Some("use letters, digits, `-`, `_` and `.`, not starting with a dot".to_owned())
+            }
+            Self::Io { .. } | Self::Picture { .. } | Self::Encode { .. } => None,
+        }
+    }
+
+    fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}

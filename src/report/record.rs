@@ -1,0 +1,256 @@
+//! `run.json`: what the run is, on what it ran, how it ended, and what was found.
+//!
+//! Written when the run begins (status `running`), and again when it ends. A record that is dropped without an end, by a
+//! panic or an error on the way, says `failed`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{ReportError, RunDirectory};
+use crate::backend::BackendName;
+use crate::generalization::{Estimate, Judgement, Measurement};
+use crate::training::Divergence;
+
+/// How far the run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Now, or the process was killed.
+    Running,
+    /// All epochs are done.
+    Finished,
+    /// Stopped on request; what there was is saved.
+    Interrupted,
+    /// The numbers are no longer finite, or something broke.
+    Failed,
+}
+
+/// The content of `run.json`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunRecord {
+    /// The folder's name.
+    pub name: String,
+    /// How far the run is.
+    pub status: Status,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it began, in UTC; a label, not a measurement.
+    pub started: String,
+    /// When it ended.
+    pub ended: Option<String>,
+    /// The process, while it runs.
+    pub process: u32,
+    /// What made it.
+    pub versions: Versions,
+    /// The arguments of the program.
+    pub command: Vec<String>,
+    /// Every draw is a function of it.
+    pub seed: u64,
+    /// On what it ran.
+    pub backend: BackendRecord,
+    /// With what.
+    pub data: DataRecord,
+    /// Its size.
+    pub model: ModelRecord,
+    /// How many.
+    pub epochs: EpochsRecord,
+    /// Seconds.
+    pub seconds: Seconds,
+    /// What was found.
+    pub result: Option<ResultRecord>,
+}
+
+/// What made the run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Versions {
+    /// This program.
+    pub brecha: &'static str,
+    /// The framework.
+    pub burn: &'static str,
+}
+
+/// On what it ran.
+#[derive(Clone, Debug, Serialize)]
+pub struct BackendRecord {
+    /// Its name.
+    pub name: BackendName,
+    /// What the device calls itself.
+    pub device: String,
+    /// Type of the numbers.
+    pub precision: &'static str,
+}
+
+/// With what data.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DataRecord {
+    /// The source.
+    pub name: String,
+    /// SHA-256 over shape, classes, labels and values.
+    pub fingerprint: String,
+    /// `1×28×28`
+    pub shape: String,
+    /// Names, in the order of the labels.
+    pub classes: Vec<String>,
+    /// Samples.
+    pub training: usize,
+    /// Samples of the training split that are measured each epoch.
+    pub measured_training: usize,
+    /// Samples.
+    pub validation: usize,
+    /// Samples.
+    pub test: usize,
+}
+
+/// The size of the network.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ModelRecord {
+    /// Weights and biases.
+    pub parameters: u64,
+    /// Per sample, forward.
+    pub multiply_adds: u64,
+}
+
+/// How many epochs.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct EpochsRecord {
+    /// As configured.
+    pub planned: usize,
+    /// Done.
+    pub finished: usize,
+    /// Whose weights are kept.
+    pub best: Option<usize>,
+}
+
+/// Seconds, from a monotonic clock.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Seconds {
+    /// Reading and checking the data.
+    pub data: f64,
+    /// The loop with its measurements.
+    pub training: f64,
+    /// From the start of the program to the last number.
+    pub total: f64,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ResultRecord {
+    /// The kept network on the whole training split.
+    pub training: Option<Measured>,
+    /// On the whole validation split.
+    pub validation: Option<Measured>,
+    /// On the test split, which chose nothing.
+    pub test: Option<Measured>,
+    /// Accuracy of always saying the most frequent training class.
+    pub baseline: f64,
+    /// Gaps, verdict, reason.
+    pub judgement: Judgement,
+    /// Where the numbers stopped being finite.
+    pub divergence: Option<Divergence>,
+}
+
+/// One split.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Measured {
+    /// How many.
+    pub samples: u64,
+    /// Share of right classes, with its 95 % interval (Wilson).
+    pub accuracy: Estimate,
+    /// Mean per sample.
+    pub loss: f64,
+}
+
+impl Measured {
+    /// Adds the interval.
+    #[must_use]
+    pub fn new(measurement: Measurement) -> Self {
+        let interval = crate::generalization::wilson(measurement.accuracy, crate::generalization::CONFIDENCE);
+        Self {
+            samples: measurement.accuracy.trials,
+            accuracy: Estimate {
+                value: measurement.accuracy.rate(),
+                low: interval.low,
+                high: interval.high,
+            },
+            loss: measurement.loss.mean,
+        }
+    }
+}
+
+/// Keeps `run.json` true.
+pub struct Recorder {
+    directory: RunDirectory,
+    /// Its content; [`Recorder::end`] writes it.
+    pub record: RunRecord,
+}
+
+impl Recorder {
+    /// Writes the first record, with status `running`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn begin(directory: RunDirectory, record: RunRecord) -> Result<Self, ReportError> {
+        let recorder = Self { directory, record };
+        recorder.write()?;
+        Ok(recorder)
+    }
+
+    /// The run's folder.
+    #[must_use]
+    pub fn directory(&self) -> &RunDirectory {
+        &self.directory
+    }
+
+    /// Writes the last record.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn end(&mut self, status: Status, error: Option<String>) -> Result<(), ReportError> {
+        self.record.status = status;
+        self.record.error = error;
+        self.record.ended = Some(now());
+        self.write()
+    }
+
+    fn write(&self) -> Result<(), ReportError> {
+        let mut json = self.json()?;
+        json.push('\n');
+        self.directory.write("run.json", json.as_bytes())
+    }
+
+    /// The record as `run.json` holds it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be put into text.
+    pub fn json(&self) -> Result<String, ReportError> {
+        serde_json::to_string_pretty(&self.record).map_err(|error| ReportError::Encode {
+            path: self.directory.path().join("run.json"),
+            reason: error.to_string(),
+        })
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.record.status == Status::Running {
+            // Already on the way out because of another failure; if this one fails too, the file still says
+            // `running` with the number of a process that is gone.
+            let _ = self.end(Status::Failed, Some("the program ended before the run did".to_owned()));
+        }
+    }
+}
+
+/// Now, as RFC 3339 in UTC, to the second.
+#[must_use]
+pub fn now() -> String {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}

@@ -1,0 +1,85 @@
+//! The folder of one run: `artifacts/<name>`, then `<name>-2`, `<name>-3`, …; an existing one is never touched.
+//!
+//! Every file is written whole or not at all: under a temporary name beside its place, synced, then renamed. Only the
+//! row files (`metrics`) grow line by line.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use burn_pack::AtomicFile;
+
+use super::ReportError;
+
+/// A folder that this run alone writes to.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+}
+
+impl RunDirectory {
+    /// Makes the folder for a run called `name` below `artifacts`, with the first free number.
+    ///
+    /// Creating a folder is one step for the file system, so two runs that start at once get two folders.
+    ///
+    /// # Errors
+    ///
+    /// The name cannot be that of a folder, or the folder cannot be made.
+    pub fn create(artifacts: &Path, name: &str) -> Result<Self, ReportError> {
+        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.starts_with('.') || name.len() > 200 || !name.chars().all(allowed) {
+            return Err(ReportError::Name {
+                name: name.to_owned(),
+            });
+        }
+        fs::create_dir_all(artifacts).map_err(ReportError::io("create", artifacts))?;
+        let mut number = 1_u64;
+        loop {
+            let path = artifacts.join(if number == 1 {
+                name.to_owned()
+            } else {
+                format!("{name}-{number}")
+            });
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(ReportError::io("create", &path)(error)),
+            }
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name that the run got.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
+
+    /// Writes a whole file, replacing an older one of this run.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full, or the folder is gone or cannot be written to.
+    pub fn write(&self, file: &str, content: &[u8]) -> Result<(), ReportError> {
+        let path = self.path.join(file);
+        let failed = |error: burn_pack::Error| ReportError::Encode {
+            path: path.clone(),
+            reason: error.to_string(),
+        };
+        let (scratch, mut handle) = AtomicFile::create(&path).map_err(failed)?;
+        handle
+            .write_all(content)
+            .and_then(|()| handle.sync_all())
+            .map_err(ReportError::io("write", &path))?;
+        drop(handle);
+        scratch.commit().map_err(failed)
+    }
+}

@@ -1,0 +1,98 @@
+//! How the pictures look: colours, text sizes, line widths and margins, in one place.
+//!
+//! Training and validation are always the same two colours. They come from the blue and the orange of Okabe and
+//! Ito's palette, which stay apart for every common kind of colour blindness; the blue is darkened and the orange
+//! deepened so that the two also stay apart by lightness alone (about 70 against 135 of 255) when printed in grey,
+//! and both keep a contrast of at least 3 to 1 against white. Every line is labelled at its end as well, so colour
+//! is never the only key.
+//!
+//! All lengths are in pixels of the SVG at its natural size, 800 by 600; the PNG is twice that.
+
+use plotters::style::RGBColor;
+
+/// Width of the picture.
+pub const WIDTH: u32 = 800;
+/// Height of the picture.
+pub const HEIGHT: u32 = 600;
+/// Pixels of the PNG per pixel of the SVG.
+pub const PNG_SCALE: u32 = 2;
+
+/// The font stack of the SVG. Verdana has nearly the metrics of `DejaVu` Sans, which the PNG embeds.
+pub const FONT_FAMILY: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
+
+/// How one split is drawn, in every picture.
+#[derive(Clone, Copy, Debug)]
+pub struct SplitStyle {
+    /// The word at the end of its line.
+    pub label: &'static str,
+    /// Colour of lines and markers.
+    pub line: RGBColor,
+    /// The same hue, dark enough for small text (contrast above 4.5 to 1).
+    pub text: RGBColor,
+    /// Width of the line. Training is the wider one and lies below, so that two equal curves both show.
+    pub line_width: f64,
+}
+
+/// The training split: blue, dark.
+pub const TRAINING: SplitStyle = SplitStyle {
+    label: "training",
+    line: RGBColor(0x00, 0x5B, 0x96),
+    text: RGBColor(0x00, 0x4F, 0x85),
+    line_width: 3.5,
+};
+
+/// The validation split: orange, light.
+pub const VALIDATION: SplitStyle = SplitStyle {
+    label: "validation",
+    line: RGBColor(0xDD, 0x75, 0x00),
+    text: RGBColor(0xA8, 0x52, 0x00),
+    line_width: 1.75,
+};
+
+/// The paper.
+pub const BACKGROUND: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
+/// Titles.
+pub const STRONG_TEXT: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
+/// The subtitle, tick labels and notes.
+pub const QUIET_TEXT: RGBColor = RGBColor(0x50, 0x57, 0x60);
+/// Grid lines.
+pub const GRID: RGBColor = RGBColor(0xE8, 0xEA, 0xED);
+/// The horizontal axis.
+pub const AXIS: RGBColor = RGBColor(0x9A, 0xA1, 0xAA);
+/// The lines that mark something: best epoch and baseline.
+pub const MARK: RGBColor = RGBColor(0x5A, 0x62, 0x6C);
+/// The area between the two curves.
+pub const GAP: RGBColor = RGBColor(0x5A, 0x62, 0x6C);
+/// How much the gap's area covers what lies below it.
+pub const GAP_OPACITY: f64 = 0.16;
+/// How much the interval's band, in the colour of validation, covers what lies below it.
+pub const INTERVAL_OPACITY: f64 = 0.17;
+/// The band's edges, which tell it from the gap when printed in grey.
+pub const INTERVAL_EDGE: RGBColor = RGBColor(0xEF, 0xBC, 0x85);
+
+/// Size of the title.
+pub const TITLE_SIZE: f64 = 21.0;
+/// Size of a panel's title.
+pub const PANEL_TITLE_SIZE: f64 = 15.0;
+/// Size of the subtitle and of the labels at the lines' ends.
+pub const TEXT_SIZE: f64 = 14.0;
+/// Size of tick labels and notes.
+pub const SMALL_TEXT_SIZE: f64 = 12.5;
+
+/// Width of grid lines and ticks.
+pub const THIN_LINE: f64 = 1.0;
+/// Width of the lines that mark something.
+pub const MARK_LINE: f64 = 1.25;
+/// How much thinner the lines of curves with very many epochs are.
+pub const DENSE_LINE: f64 = 0.65;
+/// Radius of a marker: a disc for training, a ring for validation.
+pub const MARKER_RADIUS: f64 = 3.75;
+/// Width of the ring.
+pub const RING_WIDTH: f64 = 1.5;
+
+/// From the picture's edge to the text.
+pub const MARGIN: f64 = 24.0;
+/// From the picture's edge to the panels: room for the tick labels.
+pub const PANEL_LEFT: f64 = 76.0;
+/// From the panels to the picture's other edge: room for the labels at the lines' ends.
+pub const PANEL_RIGHT: f64 = 128.0;

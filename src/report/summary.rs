@@ -1,0 +1,157 @@
+//! What a run says on the terminal: the network as a table before, the result after.
+
+use std::fmt::Write;
+
+use super::progress::{points, thousands};
+use super::record::{Measured, RunRecord, Status};
+use crate::data::{Dataset, Split};
+use crate::generalization::Judgement;
+use crate::model::Architecture;
+
+/// One line about the data.
+#[must_use]
+pub fn data_line(dataset: &Dataset) -> String {
+    let mut parts = Vec::new();
+    for (name, split) in [
+        ("training", Split::Train),
+        ("validation", Split::Validation),
+        ("test", Split::Test),
+    ] {
+        let count = dataset.indices(split).len();
+        if count > 0 {
+            parts.push(format!("{} {name}", thousands(count as u64)));
+        }
+    }
+    let last = parts.pop().unwrap_or_default();
+    let list = if parts.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", parts.join(", "))
+    };
+    format!(
+        "{}: {list} samples of {} in {} classes",
+        dataset.name,
+        dataset.shape(),
+        dataset.classes.len()
+    )
+}
+
+/// The network as a table: layer, output shape, parameters, multiply-adds.
+#[must_use]
+pub fn network_table(architecture: &Architecture) -> String {
+    let header = ["layer", "output", "parameters", "multiply-adds"].map(str::to_owned);
+    let mut rows = vec![
+        header,
+        [
+            "input".to_owned(),
+            architecture.input.to_string(),
+            String::new(),
+            String::new(),
+        ],
+    ];
+    for (index, layer) in architecture.layers.iter().enumerate() {
+        rows.push([
+            format!("{} {}", index + 1, layer.operation),
+            layer.output.to_string(),
+            thousands(layer.parameters()),
+            thousands(layer.multiply_adds()),
+        ]);
+    }
+    rows.push([
+        "total".to_owned(),
+        String::new(),
+        thousands(architecture.parameters()),
+        thousands(architecture.multiply_adds()),
+    ]);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2), width(3)];
+    let mut table = String::new();
+    for row in &rows {
+        let line = format!(
+            "{:<a$}  {:<b$}  {:>c$}  {:>d$}",
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            a = widths[0],
+            b = widths[1],
+            c = widths[2],
+            d = widths[3]
+        );
+        table.push_str(line.trim_end());
+        table.push('\n');
+    }
+    table
+}
+
+/// The result: what was measured on the kept network, and what follows from it.
+#[must_use]
+pub fn result(record: &RunRecord, folder: &str) -> String {
+    let mut text = String::new();
+    let Some(result) = &record.result else {
+        return text;
+    };
+    let epochs = &record.epochs;
+    let kept = match (epochs.best, record.data.validation) {
+        (Some(best), 0) => format!("epoch {best} of {}, the last one", epochs.planned),
+        (Some(best), _) => format!("epoch {best} of {}, the lowest validation loss", epochs.planned),
+        (None, _) => format!("no epoch of {} was finished", epochs.planned),
+    };
+    let mut line = |name: &str, value: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name:<12}{value}");
+    };
+    line("network", &kept);
+    for (name, measured) in [
+        ("training", result.training),
+        ("validation", result.validation),
+        ("test", result.test),
+    ] {
+        if let Some(measured) = measured {
+            line(name, &split_line(&measured));
+        }
+    }
+    line(
+        "baseline",
+        &format!("{:5.1} %  always the most frequent training class", 100.0 * result.baseline),
+    );
+    if let Some(gap) = result.judgement.accuracy_gap {
+        line(
+            "gap",
+            &format!(
+                "{:>5} points ({} to {})",
+                points(gap.value),
+                points(gap.low),
+                points(gap.high)
+            ),
+        );
+    }
+    line("verdict", &verdict_line(&result.judgement));
+    match record.status {
+        Status::Interrupted => line("interrupted", &format!("after {} epochs; what there was is saved", epochs.finished)),
+        Status::Running | Status::Finished | Status::Failed => {}
+    }
+    line("run", folder);
+    text
+}
+
+/// `learned: …`
+#[must_use]
+pub fn verdict_line(judgement: &Judgement) -> String {
+    format!("{}: {}", judgement.verdict, judgement.reason)
+}
+
+fn split_line(measured: &Measured) -> String {
+    let Measured {
+        samples,
+        accuracy,
+        loss,
+    } = measured;
+    format!(
+        "{:5.1} %  ({:.1} to {:.1})  loss {loss:.4}  {} samples",
+        100.0 * accuracy.value,
+        100.0 * accuracy.low,
+        100.0 * accuracy.high,
+        thousands(*samples)
+    )
+}

@@ -1,0 +1,67 @@
+//! `model.safetensors` and `model.json`: the kept network, for brecha and for any program that reads safetensors.
+//!
+//! Tensors are named `layers.N.weight` and `layers.N.bias`, N counting the layers of the configuration from 0; dense
+//! weights are `[inputs, outputs]`, convolutions `[filters, channels, height, width]`.
+
+use safetensors::tensor::{Dtype, TensorView};
+use serde::Serialize;
+
+use super::{ReportError, RunDirectory};
+use crate::data::Dataset;
+use crate::data::normalization::Normalization;
+use crate::model::{Architecture, Network};
+
+/// What `model.json` holds: all that is needed to use the weights.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ModelFile<'a> {
+    architecture: &'a Architecture,
+    classes: &'a [String],
+    /// An input is `(raw − offset) / scale`.
+    normalization: &'a Normalization,
+}
+
+/// Writes both files.
+///
+/// # Errors
+///
+/// The weights cannot be read from the device, or the files cannot be written.
+pub fn write(
+    directory: &RunDirectory,
+    network: &Network,
+    architecture: &Architecture,
+    dataset: &Dataset,
+) -> Result<(), ReportError> {
+    let failed = |file: &str, reason: String| ReportError::Encode {
+        path: directory.path().join(file),
+        reason,
+    };
+    let tensors = network
+        .parameters()
+        .map_err(|error| failed("model.safetensors", error.to_string()))?;
+    let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+        .into_iter()
+        .map(|parameter| {
+            let bytes = parameter.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            (parameter.name, parameter.shape, bytes)
+        })
+        .collect();
+    let views = bytes
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+        .map_err(|error| failed("model.safetensors", error.to_string()))?;
+    let content = safetensors::serialize(views, None)
+        .map_err(|error| failed("model.safetensors", error.to_string()))?;
+    directory.write("model.safetensors", &content)?;
+
+    let model = ModelFile {
+        architecture,
+        classes: &dataset.classes,
+        normalization: &dataset.normalization,
+    };
+    let mut json = serde_json::to_string_pretty(&model)
+        .map_err(|error| failed("model.json", error.to_string()))?;
+    json.push('\n');
+    directory.write("model.json", json.as_bytes())
+}

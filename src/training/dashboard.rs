@@ -1,0 +1,276 @@
+//! What burn-train is told while training, for its terminal dashboard (`--tui`).
+//!
+//! Each event crosses to burn-train's worker thread through a queue of one, which costs more than a step of a small
+//! network. An eye sees twenty pictures a second, so events are sent at that rate and not more often; what a run
+//! keeps is written by the [`Observer`](super::Observer) instead, every epoch.
+//! Values are means over the epoch so far, so that leaving steps out leaves nothing out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use burn::data::dataloader::Progress;
+use burn::tensor::TensorReadError;
+use burn::train::logger::{EvaluationProgressLogger, MetricLogger, TrainingProgressLogger};
+use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
+use burn::train::metric::{
+    Adaptor, Metric, MetricAttributes, MetricDefinition, MetricMetadata, MetricName, Numeric,
+    NumericAttributes, NumericEntry, SerializedEntry,
+};
+use burn::train::renderer::{
+    EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation,
+    MetricsRendererTraining,
+};
+use burn::train::{
+    EventProcessorTraining, Interrupter, LearnerEvent, SupervisedTrainingEventProcessor,
+    TrainingItem,
+};
+
+use super::step::{Reading, StepOutput};
+use crate::model::Network;
+
+/// Between two events: twenty a second.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Sends events to burn-train, at the rate of an eye.
+pub(super) struct Dashboard {
+    processor: SupervisedTrainingEventProcessor<Network>,
+    interrupter: Interrupter,
+    last_event: Option<Instant>,
+    /// Whether the current epoch was announced; what was begun is ended.
+    epoch: Option<usize>,
+    samples: usize,
+}
+
+impl Dashboard {
+    pub(super) fn new(
+        processor: SupervisedTrainingEventProcessor<Network>,
+        interrupter: Interrupter,
+    ) -> Self {
+        Self {
+            processor,
+            interrupter,
+            last_event: None,
+            epoch: None,
+            samples: 0,
+        }
+    }
+
+    /// Before the first step of an epoch with `samples` samples.
+    pub(super) fn begin_epoch(&mut self, epoch: usize, samples: usize) {
+        self.epoch = self.due().then_some(epoch);
+        self.samples = samples;
+        if self.epoch.is_some() {
+            self.train(LearnerEvent::StartSplit {
+                epoch_number: epoch,
+                total_items: samples,
+            });
+        }
+    }
+
+    /// After a step: the means over the epoch so far.
+    pub(super) fn step(&mut self, done: usize, means: Reading, learning_rate: f64) {
+        if self.epoch.is_none() || (done < self.samples && !self.due()) {
+            return;
+        }
+        self.last_event = Some(Instant::now());
+        let progress = Progress::new(done, self.samples, Some("samples".to_owned()));
+        let item = TrainingItem::new(output(means, done), progress, None, Some(learning_rate.into()));
+        self.train(LearnerEvent::ProcessedItem(item));
+    }
+
+    /// After an epoch, finished or not; `validation` is what was measured.
+    pub(super) fn end_epoch(&mut self, validation: Option<(Reading, usize)>) {
+        let Some(epoch) = self.epoch.take() else {
+            return;
+        };
+        self.train(LearnerEvent::EndSplit(epoch));
+        if let Some((reading, samples)) = validation {
+            self.valid(LearnerEvent::StartSplit {
+                epoch_number: epoch,
+                total_items: samples,
+            });
+            let progress = Progress::new(samples, samples, Some("samples".to_owned()));
+            let item = TrainingItem::new(output(reading, samples), progress, None, None);
+            self.valid(LearnerEvent::ProcessedItem(item));
+            self.valid(LearnerEvent::EndSplit(epoch));
+        }
+        self.train(LearnerEvent::EndEpoch(epoch));
+    }
+
+    /// Gives the processor back, as burn-train wants it.
+    pub(super) fn finish(mut self) -> SupervisedTrainingEventProcessor<Network> {
+        let flushed = self.processor.flush();
+        self.interrupter.fail_on_error(flushed);
+        self.processor
+    }
+
+    fn due(&self) -> bool {
+        self.last_event.is_none_or(|last| last.elapsed() >= FRAME)
+    }
+
+    fn train(&mut self, event: LearnerEvent<StepOutput>) {
+        let result = self.processor.process_train(event);
+        self.interrupter.fail_on_error(result);
+    }
+
+    fn valid(&mut self, event: LearnerEvent<StepOutput>) {
+        let result = self.processor.process_valid(event);
+        self.interrupter.fail_on_error(result);
+    }
+}
+
+fn output(reading: Reading, samples: usize) -> StepOutput {
+    StepOutput {
+        samples,
+        reading: Ok(reading),
+    }
+}
+
+/// Which number of a reading a [`HostMetric`] shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Quantity {
+    Loss,
+    Accuracy,
+    GradientNorm,
+}
+
+/// A metric of numbers that are already on the host: it cannot fail.
+#[derive(Clone, Debug)]
+pub(super) struct HostMetric {
+    quantity: Quantity,
+    name: MetricName,
+    latest: Option<f64>,
+}
+
+impl HostMetric {
+    pub(super) fn new(quantity: Quantity) -> Self {
+        let name = match quantity {
+            Quantity::Loss => "Loss",
+            Quantity::Accuracy => "Accuracy",
+            Quantity::GradientNorm => "Gradient norm",
+        };
+        Self {
+            quantity,
+            name: Arc::new(name.to_owned()),
+            latest: None,
+        }
+    }
+
+    fn entry(&self) -> SerializedEntry {
+        self.latest.map_or_else(
+            || SerializedEntry::not_available(None),
+            |value| SerializedEntry::new(format!("{value:.4}"), value.to_string()),
+        )
+    }
+}
+
+/// The same item for every metric.
+impl Adaptor<StepOutput> for StepOutput {
+    fn adapt(&self) -> StepOutput {
+        self.clone()
+    }
+}
+
+impl Metric for HostMetric {
+    type Input = StepOutput;
+
+    fn name(&self) -> MetricName {
+        self.name.clone()
+    }
+
+    fn attributes(&self) -> MetricAttributes {
+        let percent = matches!(self.quantity, Quantity::Accuracy);
+        NumericAttributes {
+            unit: percent.then(|| "%".to_owned()),
+            higher_is_better: percent,
+        }
+        .into()
+    }
+
+    fn update(
+        &mut self,
+        item: &StepOutput,
+        _: &MetricMetadata,
+    ) -> Result<SerializedEntry, TensorReadError> {
+        if let Ok(reading) = &item.reading {
+            self.latest = Some(match self.quantity {
+                Quantity::Loss => reading.loss,
+                Quantity::Accuracy => 100.0 * reading.correct as f64 / item.samples.max(1) as f64,
+                Quantity::GradientNorm => reading.gradient_norm,
+            });
+        }
+        Ok(self.entry())
+    }
+
+    fn compute(&mut self) -> Result<SerializedEntry, TensorReadError> {
+        Ok(self.entry())
+    }
+
+    fn clear(&mut self) {
+        self.latest = None;
+    }
+}
+
+impl Numeric for HostMetric {
+    fn value(&self) -> Option<NumericEntry> {
+        self.latest.map(NumericEntry::Value)
+    }
+
+    fn running_value(&self) -> Option<NumericEntry> {
+        self.value()
+    }
+
+    fn final_value(&self) -> NumericEntry {
+        NumericEntry::Final(self.latest.unwrap_or(f64::NAN))
+    }
+}
+
+/// burn-train's renderer where `--tui` was not asked for: shows nothing.
+pub(super) struct Silent;
+
+impl MetricsRendererTraining for Silent {
+    fn update_train(&mut self, _: MetricState) {}
+    fn update_valid(&mut self, _: MetricState) {}
+}
+
+impl MetricsRendererEvaluation for Silent {
+    fn update_test(&mut self, _: EvaluationName, _: MetricState) {}
+}
+
+impl TrainingProgressLogger for Silent {
+    fn start(&mut self, _: usize, _: usize, _: Option<usize>, _: Option<&str>) {}
+    fn update_epoch(&mut self, _: usize) {}
+    fn start_split(&mut self, _: &str, _: usize) {}
+    fn update_split(&mut self, _: usize) {}
+    fn end_split(&mut self) {}
+    fn end(&mut self) {}
+    fn log_event_training(&mut self, _: String) {}
+}
+
+impl EvaluationProgressLogger for Silent {
+    fn start_global_progress(&mut self, _: usize) {}
+    fn start_test(&mut self, _: &str, _: usize) {}
+    fn update_test_progress(&mut self, _: usize) {}
+    fn end_test(&mut self) {}
+    fn end_global_progress(&mut self) {}
+    fn log_event_evaluation(&mut self, _: String) {}
+}
+
+impl MetricsRenderer for Silent {
+    fn manual_close(&mut self) {}
+    fn register_metric(&mut self, _: MetricDefinition) {}
+}
+
+/// burn-train's metric logger: keeps nothing, because the run directory does, with every epoch and every digit.
+pub(super) struct KeepsNothing;
+
+impl MetricLogger for KeepsNothing {
+    fn log(&mut self, _: MetricsUpdate, _: usize, _: &Split) {}
+
+    fn read_numeric(&mut self, _: &str, _: usize, _: &Split) -> Result<Vec<NumericEntry>, String> {
+        Ok(Vec::new())
+    }
+
+    fn log_metric_definition(&mut self, _: MetricDefinition) {}
+    fn log_epoch_summary(&mut self, _: EpochSummary) {}
+}

@@ -1,0 +1,89 @@
+//! What is kept of each epoch, and how a run ended.
+
+use serde::Serialize;
+
+use crate::generalization::Measurement;
+use crate::model::Network;
+
+/// One finished epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpochRecord {
+    /// From 1.
+    pub epoch: usize,
+    /// The measured part of the training split, after the epoch, frozen, in evaluation mode.
+    pub train: Measurement,
+    /// The whole validation split, measured the same way.
+    pub validation: Option<Measurement>,
+    /// Mean over the epoch's steps, each with the weights of its moment and dropout on: what other trainers print.
+    pub running_loss: f64,
+    /// The same for the accuracy. Never called the gap.
+    pub running_accuracy: f64,
+    /// Mean over the steps of the gradient's Euclidean norm.
+    pub gradient_norm: f64,
+    /// η
+    pub learning_rate: f64,
+    /// Training samples per second of the training loop, measurement apart.
+    pub samples_per_second: f64,
+    /// Since training began.
+    pub seconds: f64,
+}
+
+impl EpochRecord {
+    /// The loss by which the best epoch is chosen: validation's.
+    #[must_use]
+    pub fn selection_loss(&self) -> Option<f64> {
+        self.validation.map(|validation| validation.loss.mean)
+    }
+}
+
+/// The epoch whose weights are kept.
+#[derive(Clone, Debug)]
+pub struct Best {
+    /// From 1.
+    pub epoch: usize,
+    /// Frozen.
+    pub network: Network,
+}
+
+/// Where and how numbers stopped being finite.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Divergence {
+    /// From 1.
+    pub epoch: usize,
+    /// From 1, within the epoch; `None` where the measurement after the epoch found it.
+    pub step: Option<usize>,
+    /// Which number: `loss` or `gradient norm`.
+    pub quantity: &'static str,
+    /// As text, because JSON has no NaN.
+    pub value: String,
+    /// η
+    pub learning_rate: f64,
+}
+
+/// Why the loop ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ended {
+    /// All epochs.
+    Completed,
+    /// On request, after a whole step.
+    Interrupted,
+    /// A loss or gradient is not finite.
+    Diverged(Divergence),
+}
+
+/// A run after its loop.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Finished epochs.
+    pub history: Vec<EpochRecord>,
+    /// The epoch with the lowest validation loss, or the last one where nothing validates; `None` before the first
+    /// epoch has finished.
+    pub best: Option<Best>,
+    /// The weights at the end, frozen.
+    pub last: Network,
+    /// Why it ended.
+    pub ended: Ended,
+    /// Seconds of the loop.
+    pub seconds: f64,
+}

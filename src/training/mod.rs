@@ -1,0 +1,162 @@
+//! From a network with its first weights to one that has learned, and the history of how.
+//!
+//! burn-train drives ([`train`] launches its `SupervisedTraining`), with our own learning [`strategy`]. Nothing here
+//! prints or writes: an [`Observer`] is told of every epoch, on the thread of the loop, and may stop the run by an
+//! error; burn-train's dashboard gets a thinned copy.
+
+mod dashboard;
+pub mod history;
+pub mod optimizer;
+pub mod step;
+mod strategy;
+
+use std::sync::Arc;
+
+use burn::data::dataloader::{DataLoader, DataLoaderIterator};
+use burn::optim::SgdConfig;
+use burn::tensor::Device;
+use burn::train::renderer::MetricsRenderer;
+use burn::train::renderer::tui::TuiMetricsRendererWrapper;
+use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
+
+use crate::config::{EvaluationConfig, TrainingConfig};
+use crate::data::Dataset;
+use crate::model::Network;
+use dashboard::{HostMetric, KeepsNothing, Quantity, Silent};
+use step::Batch;
+use strategy::{Loop, Strategy};
+
+pub use history::{Best, Divergence, Ended, EpochRecord, Outcome};
+
+/// Watches a run from the thread of the loop.
+pub trait Observer: Send {
+    /// After each step: `done` of `samples` training samples of this epoch.
+    fn step(&mut self, epoch: usize, done: usize, samples: usize);
+
+    /// After each epoch and its measurement.
+    ///
+    /// # Errors
+    ///
+    /// What stops the run: a row that cannot be written.
+    fn epoch(&mut self, record: &EpochRecord) -> Result<(), TrainingError>;
+}
+
+/// What ends a run without an outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The back end failed.
+    #[error("the device failed while training: {0}")]
+    Device(String),
+    /// burn-train failed around the loop.
+    #[error("burn-train stopped: {0}")]
+    Framework(String),
+    /// An observer could not write.
+    #[error("{0}")]
+    Report(#[from] crate::report::ReportError),
+    /// The data set has checked that there are training samples.
+    #[error("there is no training sample to measure")]
+    NothingToMeasure,
+}
+
+/// One training run.
+pub struct Run {
+    /// With its first weights.
+    pub network: Network,
+    /// Checked and divided.
+    pub dataset: Arc<Dataset>,
+    /// Epochs, batch size, optimizer.
+    pub training: TrainingConfig,
+    /// How each epoch is measured.
+    pub evaluation: EvaluationConfig,
+    /// Every draw is a function of it.
+    pub seed: u64,
+    /// Without autodiff.
+    pub device: Device,
+    /// Stops the run after a whole step.
+    pub interrupter: Interrupter,
+    /// Whether burn-train's dashboard takes the terminal.
+    pub dashboard: bool,
+}
+
+/// Trains, and returns when the epochs are done, the run was stopped, or its numbers are no longer finite.
+///
+/// # Errors
+///
+/// The device or an observer fails.
+pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingError> {
+    let dashboard_interrupter = Interrupter::new();
+    let renderer: Box<dyn MetricsRenderer> = if run.dashboard {
+        Box::new(TuiMetricsRendererWrapper::new(dashboard_interrupter.clone(), None))
+    } else {
+        Box::new(Silent)
+    };
+    let epochs = run.training.epochs;
+    let strategy = Arc::new(Strategy::new(Loop {
+        dataset: run.dataset,
+        training: run.training,
+        evaluation: run.evaluation,
+        seed: run.seed,
+        device: run.device,
+        observer,
+        dashboard_interrupter,
+    }));
+    // The optimizer and learning rate given here are never used: the strategy has its own (see there). Without an
+    // application logger and with our metric logger, burn-train writes no file.
+    let learner = Learner::new(run.network, SgdConfig::new().init(), 0.0_f64);
+    let result = SupervisedTraining::new("", Arc::new(OwnBatches), Arc::new(OwnBatches))
+        .with_training_strategy(TrainingStrategy::Custom(strategy.clone()))
+        .with_application_logger(None)
+        .with_metric_logger(KeepsNothing)
+        .metrics((HostMetric::new(Quantity::Loss), HostMetric::new(Quantity::Accuracy)))
+        .metric_train_numeric(HostMetric::new(Quantity::GradientNorm))
+        .renderer(renderer)
+        .with_interrupter(run.interrupter)
+        .num_epochs(epochs)
+        .launch(learner);
+    // The dashboard gives the terminal back when it is dropped.
+    drop(result.renderer);
+    if let Some(error) = result.error {
+        return Err(TrainingError::Framework(error.to_string()));
+    }
+    strategy
+        .outcome()
+        .unwrap_or_else(|| Err(TrainingError::Framework("the loop never ran".to_owned())))
+}
+
+/// The loaders that burn-train asks for. The strategy draws its own batches, because their order is a function of
+/// (seed, epoch) and burn's loaders do not know the epoch; these are empty and never asked.
+struct OwnBatches;
+
+impl DataLoader<Batch> for OwnBatches {
+    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
+        Box::new(NoBatch)
+    }
+
+    fn num_items(&self) -> usize {
+        0
+    }
+
+    fn to_device(&self, _: &Device) -> Arc<dyn DataLoader<Batch>> {
+        Arc::new(Self)
+    }
+
+    fn slice(&self, _: usize, _: usize) -> Arc<dyn DataLoader<Batch>> {
+        Arc::new(Self)
+    }
+}
+
+struct NoBatch;
+
+impl Iterator for NoBatch {
+    type Item = Result<Batch, burn::data::dataset::DatasetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        None
+    }
+}
+
+impl DataLoaderIterator<Batch> for NoBatch {
+    fn progress(&self) -> burn::data::dataloader::Progress {
+        burn::data::dataloader::Progress::new(0, 0, None)
+    }
+}

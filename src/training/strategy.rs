@@ -1,0 +1,307 @@
+//! The training loop, as burn-train's [`SupervisedLearningStrategy`].
+//!
+//! burn-train launches, holds the handle that stops a run, and feeds its dashboard; the loop itself is ours, for three
+//! reasons. The order of an epoch and every draw in a step are functions of (seed, epoch, step), which burn's loaders
+//! and global generator cannot be told. Both splits are measured after each epoch with the same frozen weights, where
+//! burn's metrics average over moving weights. And the optimizer stays in our hands (burn's `Learner` hides it), so
+//! that everything a checkpoint needs can be reached at any step.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use burn::module::Module;
+use burn::optim::ModuleOptimizer;
+use burn::tensor::Device;
+use burn::train::{
+    Interrupter, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader,
+    TrainOutput, TrainStep, TrainingComponents, ValidLoader,
+};
+
+use super::dashboard::Dashboard;
+use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
+use super::optimizer;
+use super::step::{Batch, Reading};
+use super::{Observer, TrainingError};
+use crate::config::{EvaluationConfig, TrainingConfig};
+use crate::data::{Dataset, Split, batches};
+use crate::evaluation::measure;
+use crate::generalization::Measurement;
+use crate::model::{Moment, Network};
+
+/// Everything the loop needs besides the network.
+pub(super) struct Loop {
+    pub dataset: Arc<Dataset>,
+    pub training: TrainingConfig,
+    pub evaluation: EvaluationConfig,
+    pub seed: u64,
+    /// Without autodiff; the loop makes its own autodiff device of it.
+    pub device: Device,
+    pub observer: Box<dyn Observer>,
+    /// The dashboard's own handle: sharing ours would let it forget why a run stopped.
+    pub dashboard_interrupter: Interrupter,
+}
+
+/// burn-train calls `fit` through `&self`, once: the loop goes in through one cell and the outcome comes out of another.
+pub(super) struct Strategy {
+    start: Mutex<Option<Loop>>,
+    end: Mutex<Option<Result<Outcome, TrainingError>>>,
+}
+
+impl Strategy {
+    pub(super) fn new(start: Loop) -> Self {
+        Self {
+            start: Mutex::new(Some(start)),
+            end: Mutex::new(None),
+        }
+    }
+
+    /// What the loop ended with; `None` if burn-train never ran it.
+    pub(super) fn outcome(&self) -> Option<Result<Outcome, TrainingError>> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl SupervisedLearningStrategy<Network> for Strategy {
+    fn fit(
+        &self,
+        components: TrainingComponents<Network>,
+        learner: Learner<Network>,
+        _: TrainLoader<Network>,
+        _: ValidLoader<Network>,
+        starting_epoch: usize,
+    ) -> (Network, SupervisedTrainingEventProcessor<Network>) {
+        let interrupter = components.interrupter;
+        let mut dashboard = Dashboard::new(components.event_processor, interrupter.clone());
+        let mut network = learner.model();
+        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(start) = start {
+            let outcome;
+            (network, outcome) = start.run(network, starting_epoch, &interrupter, &mut dashboard);
+            *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        }
+        (network, dashboard.finish())
+    }
+}
+
+/// Sums over the steps of one epoch.
+#[derive(Default)]
+struct Running {
+    samples: usize,
+    steps: usize,
+    loss: f64,
+    correct: usize,
+    gradient_norm: f64,
+}
+
+impl Running {
+    fn add(&mut self, samples: usize, reading: Reading) {
+        self.samples += samples;
+        self.steps += 1;
+        self.loss += reading.loss * samples as f64;
+        self.correct += reading.correct;
+        self.gradient_norm += reading.gradient_norm;
+    }
+
+    fn means(&self) -> Reading {
+        Reading {
+            loss: self.loss / self.samples.max(1) as f64,
+            correct: self.correct,
+            gradient_norm: self.gradient_norm / self.steps.max(1) as f64,
+        }
+    }
+}
+
+impl Loop {
+    fn run(
+        mut self,
+        network: Network,
+        starting_epoch: usize,
+        interrupter: &Interrupter,
+        dashboard: &mut Dashboard,
+    ) -> (Network, Result<Outcome, TrainingError>) {
+        let autodiff = self.device.clone().autodiff();
+        let mut network = network.fork(&autodiff);
+        let mut optimizer = optimizer::build(&self.training.optimizer);
+        let mut history = Vec::new();
+        let mut best = None;
+        let began = Instant::now();
+        let mut ended = Ended::Completed;
+        for epoch in starting_epoch..=self.training.epochs {
+            let epoch_end;
+            (network, epoch_end) = self.epoch(network, &mut optimizer, epoch, &autodiff, interrupter, dashboard);
+            let record = epoch_end.and_then(|end| match end {
+                EpochEnd::Stopped(why) => Ok(Err(why)),
+                EpochEnd::Trained { running, seconds } => self
+                    .measure(&network, epoch, &running, seconds, began)
+                    .map(Ok),
+            });
+            let record = match record {
+                Ok(Ok(record)) => record,
+                Ok(Err(why)) => {
+                    dashboard.end_epoch(None);
+                    ended = why;
+                    break;
+                }
+                Err(error) => return (network, Err(error)),
+            };
+            dashboard.end_epoch(record.validation.map(reading_of));
+            if let Some(divergence) = self.not_finite(&record) {
+                ended = Ended::Diverged(divergence);
+                break;
+            }
+            if is_best(&record, &history) {
+                best = Some(Best {
+                    epoch,
+                    network: network.valid(),
+                });
+            }
+            let told = self.observer.epoch(&record);
+            history.push(record);
+            if let Err(error) = told {
+                return (network, Err(error));
+            }
+            if epoch < self.training.epochs && self.stopped(interrupter) {
+                ended = Ended::Interrupted;
+                break;
+            }
+        }
+        let outcome = Outcome {
+            history,
+            best,
+            last: network.valid(),
+            ended,
+            seconds: began.elapsed().as_secs_f64(),
+        };
+        (network, Ok(outcome))
+    }
+
+    /// The steps of one epoch.
+    fn epoch(
+        &mut self,
+        mut network: Network,
+        optimizer: &mut ModuleOptimizer,
+        epoch: usize,
+        device: &Device,
+        interrupter: &Interrupter,
+        dashboard: &mut Dashboard,
+    ) -> (Network, Result<EpochEnd, TrainingError>) {
+        let began = Instant::now();
+        let train = self.dataset.indices(Split::Train);
+        let size = batches::size(self.training.batch_size, train.len());
+        let learning_rate = optimizer::learning_rate(&self.training.optimizer);
+        let order = batches::order(train, self.seed, epoch);
+        let mut running = Running::default();
+        dashboard.begin_epoch(epoch, train.len());
+        for (index, indices) in order.chunks(size).enumerate() {
+            let step = index + 1;
+            let moment = Moment {
+                seed: self.seed,
+                epoch,
+                step,
+            };
+            let batch = Batch::new(&self.dataset, indices, &network, moment, device);
+            let TrainOutput { grads, item } = TrainStep::step(&network, batch);
+            let reading = match item.reading {
+                Ok(reading) => reading,
+                Err(error) => return (network, Err(TrainingError::Device(error.to_string()))),
+            };
+            for (quantity, value) in [("loss", reading.loss), ("gradient norm", reading.gradient_norm)] {
+                if !value.is_finite() {
+                    let divergence = Divergence {
+                        epoch,
+                        step: Some(step),
+                        quantity,
+                        value: value.to_string(),
+                        learning_rate,
+                    };
+                    return (network, Ok(EpochEnd::Stopped(Ended::Diverged(divergence))));
+                }
+            }
+            network = optimizer.step(learning_rate, network, grads);
+            running.add(item.samples, reading);
+            dashboard.step(running.samples, running.means(), learning_rate);
+            self.observer.step(epoch, running.samples, train.len());
+            if running.samples < train.len() && self.stopped(interrupter) {
+                return (network, Ok(EpochEnd::Stopped(Ended::Interrupted)));
+            }
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        (network, Ok(EpochEnd::Trained { running, seconds }))
+    }
+
+    /// Both splits with the same frozen weights.
+    fn measure(
+        &self,
+        network: &Network,
+        epoch: usize,
+        running: &Running,
+        seconds: f64,
+        began: Instant,
+    ) -> Result<EpochRecord, TrainingError> {
+        let frozen = network.valid();
+        let split = |split| {
+            measure(&frozen, &self.dataset, split, self.evaluation.batch_size, &self.device)
+                .map_err(|error| TrainingError::Device(error.to_string()))
+        };
+        let means = running.means();
+        let train = split(Split::MeasuredTrain)?.ok_or(TrainingError::NothingToMeasure)?;
+        Ok(EpochRecord {
+            epoch,
+            train,
+            validation: split(Split::Validation)?,
+            running_loss: means.loss,
+            running_accuracy: means.correct as f64 / running.samples.max(1) as f64,
+            gradient_norm: means.gradient_norm,
+            learning_rate: optimizer::learning_rate(&self.training.optimizer),
+            samples_per_second: running.samples as f64 / seconds.max(f64::MIN_POSITIVE),
+            seconds: began.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// Weights that became infinite in the last step show only when they are measured.
+    fn not_finite(&self, record: &EpochRecord) -> Option<Divergence> {
+        let losses = [Some(record.train), record.validation];
+        let loss = losses
+            .into_iter()
+            .flatten()
+            .map(|measurement| measurement.loss.mean)
+            .find(|loss| !loss.is_finite())?;
+        Some(Divergence {
+            epoch: record.epoch,
+            step: None,
+            quantity: "loss",
+            value: loss.to_string(),
+            learning_rate: optimizer::learning_rate(&self.training.optimizer),
+        })
+    }
+
+    fn stopped(&self, interrupter: &Interrupter) -> bool {
+        interrupter.should_stop() || self.dashboard_interrupter.should_stop()
+    }
+}
+
+/// How the steps of an epoch ended.
+enum EpochEnd {
+    Trained { running: Running, seconds: f64 },
+    Stopped(Ended),
+}
+
+/// The lowest validation loss so far (the earliest of equals), or simply the latest epoch where nothing validates.
+fn is_best(record: &EpochRecord, history: &[EpochRecord]) -> bool {
+    match record.selection_loss() {
+        Some(loss) => history
+            .iter()
+            .filter_map(EpochRecord::selection_loss)
+            .all(|earlier| loss < earlier),
+        None => true,
+    }
+}
+
+fn reading_of(measurement: Measurement) -> (Reading, usize) {
+    let reading = Reading {
+        loss: measurement.loss.mean,
+        correct: measurement.accuracy.successes as usize,
+        gradient_norm: 0.0,
+    };
+    (reading, measurement.accuracy.trials as usize)
+}

@@ -1,0 +1,104 @@
+//! That back ends agree: the same first weights and batches on each, so the same first loss, and close ones after.
+
+use super::program::{Program, SMALL, repository};
+
+/// The convolutional network of the images on a few of them: every operation that the shipped networks use.
+fn images() -> String {
+    let config = std::fs::read_to_string(repository().join("configs/images.toml")).unwrap();
+    config
+        .replace("split = { validation = 0.2 }", "split = { validation = 0.02, training-samples = 200 }")
+        .replace("epochs = 8", "epochs = 3")
+}
+
+/// Training losses: of the first step, then of each epoch.
+fn losses(config: &str, backend: &str) -> Vec<f64> {
+    // One step per epoch, so that the first row's running loss is that of the first step.
+    let program = Program::with_config(config);
+    program
+        .train(&["--backend", backend, "--set", "training.batch-size=full"])
+        .succeeds();
+    assert_eq!(program.record("config")["backend"]["name"], backend);
+    let rows = program.rows("config");
+    let mut losses = vec![rows[0]["running_loss"].as_f64().unwrap()];
+    losses.extend(rows.iter().map(|row| row["train_loss"].as_f64().unwrap()));
+    losses
+}
+
+#[track_caller]
+fn agree(backend: &str) {
+    for config in [SMALL.to_owned(), images()] {
+        let (expected, found) = (losses(&config, "flex"), losses(&config, backend));
+        let relative = |index: usize| (found[index] / expected[index] - 1.0).abs();
+        // One forward pass from the same weights: only the order of sums in f32 differs.
+        assert!(relative(0) < 1e-5, "first step on {backend}: {found:?}, on flex {expected:?}");
+        // Each step amplifies that difference a little.
+        for index in 1..expected.len() {
+            assert!(relative(index) < 1e-3, "epoch {index} on {backend}: {found:?}, on flex {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn ndarray_agrees_with_flex() {
+    agree("ndarray");
+}
+
+#[test]
+fn wgpu_agrees_with_flex() {
+    if let Some(reason) = no_wgpu() {
+        // A reason to skip on a user's machine, and a failure in CI, which installs a device.
+        assert!(std::env::var_os("CI").is_none(), "CI must have a device for wgpu: {reason}");
+        println!("skipped: wgpu has no device here: {reason}");
+        return;
+    }
+    agree("wgpu");
+}
+
+/// Why `brecha backends` finds no device for wgpu.
+fn no_wgpu() -> Option<String> {
+    let listed = Program::new().run(&["backends", "--json"]).succeeds();
+    let backends: Vec<serde_json::Value> = serde_json::from_str(&listed.stdout).unwrap();
+    let wgpu = backends.iter().find(|backend| backend["name"] == "wgpu").expect("wgpu is known");
+    assert_eq!(wgpu["compiled"], true);
+    wgpu["device"].is_null().then(|| wgpu["note"].to_string())
+}
+
+#[test]
+fn the_list_says_what_is_compiled_in() {
+    let listed = Program::new().run(&["backends"]).succeeds();
+    for name in ["flex", "ndarray"] {
+        let line = listed.stdout.lines().find(|line| line.starts_with(name)).expect(name);
+        assert!(line.contains("yes       yes"), "{line}");
+    }
+    if !cfg!(feature = "cuda") {
+        let line = listed.stdout.lines().find(|line| line.starts_with("cuda")).unwrap();
+        assert!(line.contains("no") && line.contains("--features cuda"), "{line}");
+    }
+}
+
+#[test]
+fn an_absent_device_is_an_error_that_says_what_works() {
+    // Neither a Vulkan driver nor the OpenGL that wgpu would fall back to.
+    let program = Program::with_config(SMALL)
+        .environment("VK_DRIVER_FILES", "/dev/null")
+        .environment("VK_ICD_FILENAMES", "/dev/null")
+        .environment("__EGL_VENDOR_LIBRARY_FILENAMES", "/dev/null");
+    if cfg!(not(target_os = "linux")) {
+        println!("skipped: these variables hide the devices on Linux only");
+        return;
+    }
+    let ran = program.train(&["--backend", "wgpu"]).fails_with(4);
+    assert!(ran.stderr.starts_with("error: back end `wgpu` has no device here: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: `flex` works on every machine"), "{}", ran.stderr);
+    assert!(!program.path("artifacts").exists());
+}
+
+#[test]
+fn auto_takes_what_works() {
+    let program = Program::with_config(SMALL)
+        .environment("VK_DRIVER_FILES", "/dev/null")
+        .environment("VK_ICD_FILENAMES", "/dev/null")
+        .environment("__EGL_VENDOR_LIBRARY_FILENAMES", "/dev/null");
+    program.train(&["--backend", "auto"]).succeeds();
+    assert!(program.record("config")["backend"]["name"].is_string());
+}

@@ -1,0 +1,23 @@
+//! Tests through the front door: the real program, a temporary directory, exact output.
+//!
+//! One binary, because burn links large. What goes where:
+//!
+//! - `program`: the builder that all others use
+//! - `messages`: everything a user can get wrong, and what is said about it
+//! - `data_files`: IDX files that are not what they should be
+//! - `run_directory`: what a run leaves behind, and what it never touches
+//! - `learning`: that networks learn, repeatably, and are judged rightly
+//! - `backends`: that back ends agree
+//! - `stopping`: diverging and being interrupted
+//! - `documents`: every file in `configs/`, every command and every TOML block of the README
+//!
+//! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
+
+mod backends;
+mod data_files;
+mod documents;
+mod learning;
+mod messages;
+mod program;
+mod run_directory;
+mod stopping;

@@ -1,0 +1,173 @@
+//! Runs the real program in a temporary directory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// XOR with noise on a network of nine weights: everything a run can do, in a few milliseconds.
+pub const SMALL: &str = r#"seed = 1
+
+[data]
+source = { xor = { samples = 40, noise = 0.2 } }
+split = { validation = 0.5 }
+
+[model]
+layers = [
+  { dense = { units = 4, activation = "tanh" } },
+  { dense = { units = 1, activation = "tanh" } },
+]
+loss = "mse"
+
+[training]
+epochs = 3
+batch-size = "full"
+optimizer = { sgd = { learning-rate = 0.5 } }
+"#;
+
+/// A directory with files, in which the program is run.
+pub struct Program {
+    directory: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What it did.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    directory: PathBuf,
+}
+
+impl Program {
+    pub fn new() -> Self {
+        Self {
+            directory: TempDir::new().expect("a temporary directory"),
+            environment: Vec::new(),
+        }
+    }
+
+    /// With `config` as `config.toml`.
+    pub fn with_config(config: &str) -> Self {
+        Self::new().file("config.toml", config)
+    }
+
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, content).expect("a file");
+        self
+    }
+
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_brecha"));
+        command
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env_remove("FASHION_MNIST_DIR")
+            .env_remove("NO_COLOR")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output().expect("the program starts");
+        Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+            directory: self.directory.path().to_owned(),
+        }
+    }
+
+    /// Trains with `config.toml` and further arguments.
+    pub fn train(&self, arguments: &[&str]) -> Ran {
+        let mut all = vec!["--config", "config.toml"];
+        all.extend(arguments);
+        self.run(&all)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        let path = self.path(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// A run's `run.json`.
+    pub fn record(&self, run: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(&format!("artifacts/{run}/run.json"))).expect("JSON")
+    }
+
+    /// A run's `metrics.jsonl`.
+    pub fn rows(&self, run: &str) -> Vec<serde_json::Value> {
+        self.read(&format!("artifacts/{run}/metrics.jsonl"))
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub fn succeeds(self) -> Self {
+        assert_eq!(self.code, Some(0), "\n{}", self.transcript());
+        self
+    }
+
+    #[track_caller]
+    pub fn fails_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "\n{}", self.transcript());
+        self
+    }
+
+    /// Everything it said, with what changes from run to run replaced.
+    pub fn transcript(&self) -> String {
+        let code = self.code.map_or("killed".to_owned(), |code| code.to_string());
+        let mut text = format!("exit code {code}\n");
+        for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !stream.is_empty() {
+                text.push_str(&format!("--- {name}\n{stream}"));
+            }
+        }
+        let directory = self.directory.display().to_string();
+        text.replace(&directory, "[directory]")
+    }
+}
+
+/// The root of the repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A small data set in the format of MNIST: `count` images of `rows × columns`, labels 0 to 2 in turn, each class
+/// with a bright column of its own.
+pub fn idx_images(count: u32, rows: u32, columns: u32) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, 3];
+    for size in [count, rows, columns] {
+        bytes.extend(size.to_be_bytes());
+    }
+    for image in 0..count {
+        for position in 0..rows * columns {
+            let bright = position % columns == image % 3;
+            bytes.push(if bright { 200 + (image % 50) as u8 } else { (position * 7 % 40) as u8 });
+        }
+    }
+    bytes
+}
+
+pub fn idx_labels(count: u32) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, 1];
+    bytes.extend(count.to_be_bytes());
+    bytes.extend((0..count).map(|label| (label % 3) as u8));
+    bytes
+}
