@@ -120,7 +120,7 @@ impl Loop {
         dashboard: &mut Dashboard,
     ) -> (Network, Result<Outcome, TrainingError>) {
         let autodiff = self.device.clone().autodiff();
-        let mut network = network.fork(&autodiff);
+        let mut network = network.train();
         let mut optimizer = optimizer::build(&self.training.optimizer);
         let mut history = Vec::new();
         let mut best = None;
