@@ -105,7 +105,10 @@ impl BackendError {
                     .filter(|nearest| jaro_winkler(nearest, name) > 0.7);
                 let known: Vec<String> = ALL.iter().rev().map(|name| format!("`{name}`")).collect();
                 let known = format!("the known ones are `auto`, {}", known.join(", "));
-                nearest.map_or_else(|| known.clone(), |nearest| format!("did you mean `{nearest}`? {known}"))
+                nearest.map_or_else(
+                    || known.clone(),
+                    |nearest| format!("did you mean `{nearest}`? {known}"),
+                )
             }
             Self::NotCompiled { name } => format!(
                 "build it in with `cargo build --release --features {name}`; compiled in are {}",
@@ -136,7 +139,9 @@ impl BackendName {
         let device = match self {
             Self::Flex => Ok(Device::flex()),
             Self::Ndarray => Ok(ndarray()),
-            Self::Wgpu => Device::wgpu_options().init().map_err(|error| error.to_string()),
+            Self::Wgpu => Device::wgpu_options()
+                .init()
+                .map_err(|error| error.to_string()),
             Self::Vulkan | Self::Metal => pinned(self),
             Self::Cuda | Self::Rocm => enumerated(self),
         };
@@ -242,7 +247,10 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-#[expect(deprecated, reason = "burn will drop ndarray in 0.23; until then it is our independent second opinion")]
+#[expect(
+    deprecated,
+    reason = "burn will drop ndarray in 0.23; until then it is our independent second opinion"
+)]
 fn ndarray() -> Device {
     Device::ndarray()
 }

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
     max_term_width = 100,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "Exit codes: 0 success, 1 a check failed, 2 configuration or arguments, 3 data, 4 back end, \
+    after_help = "Exit codes: 0 success, 2 configuration or arguments, 3 data, 4 back end, \
                   5 input or output, 6 numbers no longer finite, 130 interrupted and saved, 101 a bug."
 )]
 pub struct Cli {

@@ -51,7 +51,7 @@ fn describe(divergence: &Divergence) -> String {
         .step
         .map_or_else(String::new, |step| format!(", step {step}"));
     format!(
-        "training diverged in epoch {}{step}: the {} is {}, at learning rate {}",
+        "training diverged in epoch {}{step}: the {} is {}, at learning rate {:?}",
         divergence.epoch, divergence.quantity, divergence.value, divergence.learning_rate
     )
 }
@@ -82,12 +82,17 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::Arguments { .. } | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
+            Self::Config(_)
+            | Self::Arguments { .. }
+            | Self::Report(ReportError::Name { .. })
+            | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
             Self::Data(_) => ExitCode::Data,
             Self::Backend(_) | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
             Self::Report(_) | Self::Training(TrainingError::Report(_)) => ExitCode::InputOutput,
             Self::Diverged(_) => ExitCode::Numeric,
-            Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => ExitCode::Bug,
+            Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => {
+                ExitCode::Bug
+            }
         }
     }
 
@@ -95,15 +100,18 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            // A configuration error shows its hints below each problem.
-            Self::Config(_) => None,
             Self::Arguments { hint, .. } => Some(hint.clone()),
             Self::Data(error) => error.hint(),
             Self::Backend(error) => Some(error.hint()),
             Self::Report(error) => error.hint(),
+            // A configuration error shows its hints below each problem.
+            Self::Config(_) => None,
+            Self::Training(TrainingError::Device(_)) => {
+                Some("`--backend flex` computes on the CPU; the weights of the best epoch so far are saved".to_owned())
+            }
             Self::Training(_) => None,
             Self::Diverged(divergence) => Some(format!(
-                "use a smaller learning rate, for example {}",
+                "use a smaller learning rate, for example {:?}",
                 divergence.learning_rate / 10.0
             )),
         }

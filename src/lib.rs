@@ -32,9 +32,6 @@
 //!   evaluation mode, summed over samples. The running mean of the training batches is kept under its own name.
 //! - **Every failure explains itself** ([`error`]): what, where, both numbers, what to do; and an exit code.
 
-// Counts of samples and parameters become f64 for their means and f32 for the network; none reaches 2⁵³.
-#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-
 pub mod backend;
 pub mod cli;
 pub mod commands;

@@ -7,7 +7,6 @@ use brecha::cli::{Cli, Command};
 use brecha::commands;
 use brecha::error::{Error, ExitCode};
 use clap::Parser;
-use clap::error::ErrorKind;
 
 /// Small networks live from allocation to allocation; the system's allocator gives every larger tensor back to the
 /// kernel and takes it again, page by page.
@@ -17,7 +16,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() {
     // burn falls back to its idea of a default device in a few places; without this it could open a GPU that nobody asked for.
     // SAFETY: no other thread exists yet.
-    #[expect(unsafe_code, reason = "setting a variable is unsafe once there are threads")]
+    #[expect(
+        unsafe_code,
+        reason = "setting a variable is unsafe once there are threads"
+    )]
     unsafe {
         std::env::set_var("BURN_DEVICE", "flex");
     }
@@ -32,13 +34,11 @@ fn main() {
 fn run(arguments: Cli) -> ExitCode {
     let result = match (arguments.command, arguments.train) {
         (Some(Command::Backends(arguments)), _) => commands::backends::run(&arguments),
-        (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => commands::train::run(&arguments),
-        (None, None) => {
-            use clap::CommandFactory;
-            Cli::command()
-                .error(ErrorKind::MissingRequiredArgument, "give a configuration: brecha --config FILE")
-                .exit()
+        (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {
+            commands::train::run(&arguments)
         }
+        // clap has asked for `--config` already.
+        (None, None) => return ExitCode::Usage,
     };
     result.unwrap_or_else(|error| {
         report(&error);
@@ -47,11 +47,16 @@ fn run(arguments: Cli) -> ExitCode {
 }
 
 fn report(error: &Error) {
-    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let color = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     match error {
         Error::Config(config) => say(&format!("{}\n", config.render(color).trim_end())),
         other => {
-            let label = if color { "\x1b[1;31merror\x1b[0m" } else { "error" };
+            let label = if color {
+                "\x1b[1;31merror\x1b[0m"
+            } else {
+                "error"
+            };
             say(&format!("{label}: {other}\n"));
             if let Some(hint) = other.hint() {
                 say(&format!("\nhint: {hint}\n"));

@@ -6,8 +6,11 @@ use super::program::{Program, SMALL, repository};
 fn images() -> String {
     let config = std::fs::read_to_string(repository().join("configs/images.toml")).unwrap();
     config
-        .replace("split = { validation = 0.2 }", "split = { validation = 0.02, training-samples = 200 }")
-        .replace("epochs = 8", "epochs = 3")
+        .replace(
+            "split = { validation = 0.2 }",
+            "split = { validation = 0.02, training-samples = 200 }",
+        )
+        .replace("epochs = 12", "epochs = 3")
 }
 
 /// Training losses: of the first step, then of each epoch.
@@ -30,10 +33,16 @@ fn agree(backend: &str) {
         let (expected, found) = (losses(&config, "flex"), losses(&config, backend));
         let relative = |index: usize| (found[index] / expected[index] - 1.0).abs();
         // One forward pass from the same weights: only the order of sums in f32 differs.
-        assert!(relative(0) < 1e-5, "first step on {backend}: {found:?}, on flex {expected:?}");
+        assert!(
+            relative(0) < 1e-5,
+            "first step on {backend}: {found:?}, on flex {expected:?}"
+        );
         // Each step amplifies that difference a little.
         for index in 1..expected.len() {
-            assert!(relative(index) < 1e-3, "epoch {index} on {backend}: {found:?}, on flex {expected:?}");
+            assert!(
+                relative(index) < 1e-3,
+                "epoch {index} on {backend}: {found:?}, on flex {expected:?}"
+            );
         }
     }
 }
@@ -47,7 +56,10 @@ fn ndarray_agrees_with_flex() {
 fn wgpu_agrees_with_flex() {
     if let Some(reason) = no_wgpu() {
         // A reason to skip on a user's machine, and a failure in CI, which installs a device.
-        assert!(std::env::var_os("CI").is_none(), "CI must have a device for wgpu: {reason}");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must have a device for wgpu: {reason}"
+        );
         println!("skipped: wgpu has no device here: {reason}");
         return;
     }
@@ -58,7 +70,10 @@ fn wgpu_agrees_with_flex() {
 fn no_wgpu() -> Option<String> {
     let listed = Program::new().run(&["backends", "--json"]).succeeds();
     let backends: Vec<serde_json::Value> = serde_json::from_str(&listed.stdout).unwrap();
-    let wgpu = backends.iter().find(|backend| backend["name"] == "wgpu").expect("wgpu is known");
+    let wgpu = backends
+        .iter()
+        .find(|backend| backend["name"] == "wgpu")
+        .expect("wgpu is known");
     assert_eq!(wgpu["compiled"], true);
     wgpu["device"].is_null().then(|| wgpu["note"].to_string())
 }
@@ -67,12 +82,23 @@ fn no_wgpu() -> Option<String> {
 fn the_list_says_what_is_compiled_in() {
     let listed = Program::new().run(&["backends"]).succeeds();
     for name in ["flex", "ndarray"] {
-        let line = listed.stdout.lines().find(|line| line.starts_with(name)).expect(name);
+        let line = listed
+            .stdout
+            .lines()
+            .find(|line| line.starts_with(name))
+            .expect(name);
         assert!(line.contains("yes       yes"), "{line}");
     }
     if !cfg!(feature = "cuda") {
-        let line = listed.stdout.lines().find(|line| line.starts_with("cuda")).unwrap();
-        assert!(line.contains("no") && line.contains("--features cuda"), "{line}");
+        let line = listed
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("cuda"))
+            .unwrap();
+        assert!(
+            line.contains("no") && line.contains("--features cuda"),
+            "{line}"
+        );
     }
 }
 
@@ -88,8 +114,17 @@ fn an_absent_device_is_an_error_that_says_what_works() {
         return;
     }
     let ran = program.train(&["--backend", "wgpu"]).fails_with(4);
-    assert!(ran.stderr.starts_with("error: back end `wgpu` has no device here: "), "{}", ran.stderr);
-    assert!(ran.stderr.contains("hint: `flex` works on every machine"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("error: back end `wgpu` has no device here: "),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("hint: `flex` works on every machine"),
+        "{}",
+        ran.stderr
+    );
     assert!(!program.path("artifacts").exists());
 }
 

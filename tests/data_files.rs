@@ -45,7 +45,9 @@ fn refused(name: &str, images: &[u8], labels: &[u8]) {
 fn plain_and_compressed_files_are_the_same_data() {
     let (images, labels) = (idx_images(60, 5, 4), idx_labels(60));
     let digest = |images: &[u8], labels: &[u8]| {
-        let program = Program::with_config(CONFIG).file("images", images).file("labels", labels);
+        let program = Program::with_config(CONFIG)
+            .file("images", images)
+            .file("labels", labels);
         program.train(&[]).succeeds();
         program.record("config")["data"]["fingerprint"].clone()
     };
@@ -68,7 +70,10 @@ fn an_official_test_set_stays_the_test_set() {
         .file("more/labels", idx_labels(12));
     program.train(&[]).succeeds();
     let data = &program.record("config")["data"];
-    assert_eq!((&data["training"], &data["validation"], &data["test"]), (&30.into(), &30.into(), &12.into()));
+    assert_eq!(
+        (&data["training"], &data["validation"], &data["test"]),
+        (&30.into(), &30.into(), &12.into())
+    );
 }
 
 #[test]
@@ -89,11 +94,19 @@ fn what_is_not_such_a_file_is_refused() {
     refused("idx_truncated", &images[..700], &labels);
     refused("idx_trailing", &[&images[..], b"more"].concat(), &labels);
     refused("idx_no_image", &idx_images(0, 5, 4), &idx_labels(0));
-    refused("idx_no_pixel", &[0, 0, 8, 3, 0, 0, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0], &labels);
+    refused(
+        "idx_no_pixel",
+        &[0, 0, 8, 3, 0, 0, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0],
+        &labels,
+    );
     let largest = [&[0, 0, 8, 3][..], &[0xff; 12]].concat();
     refused("idx_largest_sizes", &largest, &labels);
     let compressed = gzip(&images);
-    refused("idx_gzip_truncated", &compressed[..compressed.len() / 2], &labels);
+    refused(
+        "idx_gzip_truncated",
+        &compressed[..compressed.len() / 2],
+        &labels,
+    );
     refused("idx_gzip_twice", &gzip(&compressed), &labels);
     // 100 MB of zeros behind a header that declares 60 small images: a bomb is not inflated further than that.
     let bomb = [&images[..], &vec![0; 100 << 20]].concat();
@@ -119,6 +132,7 @@ fn a_file_that_is_missing_or_a_folder_is_named() {
     insta::assert_snapshot!("idx_missing", missing.transcript());
     let folder = Program::with_config(CONFIG)
         .file("images/train-images-idx3-ubyte.gz", "")
+        .file("labels", idx_labels(60))
         .train(&[])
         .fails_with(3);
     insta::assert_snapshot!("idx_folder", folder.transcript());
@@ -130,15 +144,27 @@ fn paths_are_relative_to_the_configuration() {
         .file("experiments/config.toml", CONFIG)
         .file("experiments/images", idx_images(60, 5, 4))
         .file("experiments/labels", idx_labels(60));
-    program.run(&["--config", "experiments/config.toml"]).succeeds();
+    program
+        .run(&["--config", "experiments/config.toml"])
+        .succeeds();
     // The resolved configuration holds absolute paths, so that it can be run from anywhere.
-    program.run(&["--config", "artifacts/config/config.toml", "--name", "again"]).succeeds();
+    program
+        .run(&[
+            "--config",
+            "artifacts/config/config.toml",
+            "--name",
+            "again",
+        ])
+        .succeeds();
 }
 
 #[test]
 fn fashion_mnist_is_found_by_its_variable() {
     let config = CONFIG
-        .replace("{ idx = { images = \"images\", labels = \"labels\" } }", "{ fashion-mnist = {} }")
+        .replace(
+            "{ idx = { images = \"images\", labels = \"labels\" } }",
+            "{ fashion-mnist = {} }",
+        )
         .replace("units = 3", "units = 10");
     let program = Program::with_config(&config)
         .file("set/train-images-idx3-ubyte", idx_images(60, 5, 4))
@@ -149,5 +175,10 @@ fn fashion_mnist_is_found_by_its_variable() {
     let program = program.environment("FASHION_MNIST_DIR", &directory);
     let ran = program.train(&[]).succeeds();
     assert_eq!(program.record("config")["data"]["test"], 30);
-    assert!(ran.stderr.contains("warning: class `Ankle boot` has no sample in the training split"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("warning: class `Ankle boot` has no sample in the training split"),
+        "{}",
+        ran.stderr
+    );
 }

@@ -18,7 +18,10 @@ fn blocks(language: &str) -> Vec<String> {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         if line.trim() == format!("```{language}") {
-            let block: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != "```").collect();
+            let block: Vec<&str> = lines
+                .by_ref()
+                .take_while(|line| line.trim() != "```")
+                .collect();
             blocks.push(block.join("\n") + "\n");
         }
     }
@@ -28,7 +31,10 @@ fn blocks(language: &str) -> Vec<String> {
 /// Whether the full Fashion-MNIST is here, as CI has it.
 fn full_set() -> bool {
     let here = std::path::Path::new("/usr/share/datasets/fashion-mnist").exists();
-    assert!(here || std::env::var_os("CI").is_none(), "CI must install dataset-fashion-mnist");
+    assert!(
+        here || std::env::var_os("CI").is_none(),
+        "CI must install dataset-fashion-mnist"
+    );
     here
 }
 
@@ -46,7 +52,10 @@ fn every_configuration_runs_and_says_how() {
         for field in ["# Shows ", "# Run ", "# Expect ", "# Takes "] {
             assert!(text.contains(field), "{name} has no line `{field}`");
         }
-        assert!(text.contains(&format!("--config configs/{name}\n")), "{name} does not say its own command");
+        assert!(
+            text.contains(&format!("--config configs/{name}\n")),
+            "{name} does not say its own command"
+        );
         if text.contains("fashion-mnist = {") && !full_set() {
             println!("skipped: {name} needs the full Fashion-MNIST");
             continue;
@@ -121,10 +130,16 @@ fn the_files_of_a_run_are_all_explained() {
     program.train(&[]).succeeds();
     for entry in fs::read_dir(program.path("artifacts/config")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(explained.contains(&format!("`{name}`")), "{name} is not explained in artifacts/README.md");
+        assert!(
+            explained.contains(&format!("`{name}`")),
+            "{name} is not explained in artifacts/README.md"
+        );
     }
     let csv = program.read("artifacts/config/metrics.csv");
     for column in csv.lines().next().unwrap().split(',') {
-        assert!(explained.contains(&format!("`{column}`")), "column {column} is not explained");
+        assert!(
+            explained.contains(&format!("`{column}`")),
+            "column {column} is not explained"
+        );
     }
 }

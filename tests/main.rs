@@ -13,6 +13,14 @@
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test that cannot go on has failed, what it skips it says, and nothing here is published"
+)]
+
 mod backends;
 mod data_files;
 mod documents;

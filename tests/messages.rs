@@ -6,7 +6,10 @@ use super::program::{Program, SMALL};
 
 /// Replaces one line of the small configuration.
 fn with(old: &str, new: &str) -> String {
-    assert!(SMALL.contains(old), "`{old}` is not in the small configuration");
+    assert!(
+        SMALL.contains(old),
+        "`{old}` is not in the small configuration"
+    );
     SMALL.replacen(old, new, 1)
 }
 
@@ -16,70 +19,241 @@ fn refused(name: &str, code: i32, config: impl AsRef<[u8]>, arguments: &[&str]) 
     let program = Program::new().file("config.toml", config);
     let ran = program.train(arguments).fails_with(code);
     insta::assert_snapshot!(name, ran.transcript());
-    assert!(!program.path("artifacts").exists(), "a refused configuration leaves no run behind");
+    assert!(
+        !program.path("artifacts").exists(),
+        "a refused configuration leaves no run behind"
+    );
 }
 
 #[test]
 fn keys() {
     refused("unknown_key", 2, with("learning-rate", "lerning-rate"), &[]);
-    refused("unknown_keys_all_at_once", 2, with("learning-rate", "lerning-rate").replace("samples", "sampels"), &[]);
-    refused("unknown_section", 2, format!("{SMALL}\n[trianing]\nepochs = 3\n"), &[]);
-    refused("unknown_layer", 2, with("{ dense = { units = 1,", "{ dens = { units = 1,"), &[]);
+    refused(
+        "unknown_keys_all_at_once",
+        2,
+        with("learning-rate", "lerning-rate").replace("samples", "sampels"),
+        &[],
+    );
+    refused(
+        "unknown_section",
+        2,
+        format!("{SMALL}\n[trianing]\nepochs = 3\n"),
+        &[],
+    );
+    refused(
+        "unknown_layer",
+        2,
+        with("{ dense = { units = 1,", "{ dens = { units = 1,"),
+        &[],
+    );
     refused("unknown_source", 2, with("{ xor = {", "{ xnor = {"), &[]);
     refused("unknown_activation", 2, with("\"tanh\"", "\"tahn\""), &[]);
-    refused("missing_section", 2, SMALL.split("[training]").next().unwrap(), &[]);
+    refused(
+        "missing_section",
+        2,
+        SMALL.split("[training]").next().unwrap(),
+        &[],
+    );
     refused("missing_key", 2, with("epochs = 3\n", ""), &[]);
-    refused("duplicate_key", 2, with("epochs = 3\n", "epochs = 3\nepochs = 4\n"), &[]);
-    refused("source_without_options", 2, with("{ xor = { samples = 40, noise = 0.2 } }", "\"xor\""), &[]);
-    refused("layer_without_options", 2, with("{ dense = { units = 1, activation = \"tanh\" } }", "\"dense\""), &[]);
+    refused(
+        "duplicate_key",
+        2,
+        with("epochs = 3\n", "epochs = 3\nepochs = 4\n"),
+        &[],
+    );
+    refused(
+        "source_without_options",
+        2,
+        with("{ xor = { samples = 40, noise = 0.2 } }", "\"xor\""),
+        &[],
+    );
+    refused(
+        "layer_without_options",
+        2,
+        with(
+            "{ dense = { units = 1, activation = \"tanh\" } }",
+            "\"dense\"",
+        ),
+        &[],
+    );
 }
 
 #[test]
 fn values() {
-    refused("epochs_in_words", 2, with("epochs = 3", "epochs = \"ten\""), &[]);
+    refused(
+        "epochs_in_words",
+        2,
+        with("epochs = 3", "epochs = \"ten\""),
+        &[],
+    );
     refused("epochs_negative", 2, with("epochs = 3", "epochs = -3"), &[]);
     refused("epochs_zero", 2, with("epochs = 3", "epochs = 0"), &[]);
     refused("batch_size_zero", 2, with("\"full\"", "0"), &[]);
     refused("batch_size_in_words", 2, with("\"full\"", "\"half\""), &[]);
-    refused("learning_rate_negative", 2, with("0.5 } }\n", "-0.5 } }\n"), &[]);
-    refused("learning_rate_not_a_number", 2, with("learning-rate = 0.5", "learning-rate = nan"), &[]);
-    refused("learning_rate_infinite", 2, with("learning-rate = 0.5", "learning-rate = inf"), &[]);
+    refused(
+        "learning_rate_negative",
+        2,
+        with("0.5 } }\n", "-0.5 } }\n"),
+        &[],
+    );
+    refused(
+        "learning_rate_not_a_number",
+        2,
+        with("learning-rate = 0.5", "learning-rate = nan"),
+        &[],
+    );
+    refused(
+        "learning_rate_infinite",
+        2,
+        with("learning-rate = 0.5", "learning-rate = inf"),
+        &[],
+    );
     refused(
         "several_values_all_at_once",
         2,
-        with("learning-rate = 0.5", "learning-rate = 0, momentum = 1.0").replace("epochs = 3", "epochs = 0"),
+        with("learning-rate = 0.5", "learning-rate = 0, momentum = 1.0")
+            .replace("epochs = 3", "epochs = 0"),
         &[],
     );
-    refused("nesterov_without_momentum", 2, with("learning-rate = 0.5", "learning-rate = 0.5, nesterov = true"), &[]);
-    refused("dropout_of_everything", 2, with("layers = [\n", "layers = [\n  { dropout = { rate = 1.0 } },\n"), &[]);
-    refused("shares_above_one", 2, with("validation = 0.5", "validation = 0.6, test = 0.4"), &[]);
-    refused("seed_too_large", 2, with("seed = 1", "seed = 99999999999999999999"), &[]);
-    refused("noise_on_exact_points", 2, with("{ samples = 40, noise = 0.2 }", "{ noise = 0.2 }"), &[]);
+    refused(
+        "nesterov_without_momentum",
+        2,
+        with(
+            "learning-rate = 0.5",
+            "learning-rate = 0.5, nesterov = true",
+        ),
+        &[],
+    );
+    refused(
+        "dropout_of_everything",
+        2,
+        with(
+            "layers = [\n",
+            "layers = [\n  { dropout = { rate = 1.0 } },\n",
+        ),
+        &[],
+    );
+    refused(
+        "shares_above_one",
+        2,
+        with("validation = 0.5", "validation = 0.6, test = 0.4"),
+        &[],
+    );
+    refused(
+        "seed_too_large",
+        2,
+        with("seed = 1", "seed = 99999999999999999999"),
+        &[],
+    );
+    refused(
+        "noise_on_exact_points",
+        2,
+        with("{ samples = 40, noise = 0.2 }", "{ noise = 0.2 }"),
+        &[],
+    );
 }
 
 #[test]
 fn networks() {
-    let images = with("{ xor = { samples = 40, noise = 0.2 } }", "\"digits\"").replace("\"mse\"", "\"cross-entropy\"");
+    let images = with("{ xor = { samples = 40, noise = 0.2 } }", "\"digits\"")
+        .replace("\"mse\"", "\"cross-entropy\"");
     let layers = |layers: &str| {
         let start = images.find("layers").unwrap();
         let end = images.find("loss").unwrap();
-        format!("{}layers = [\n{layers}]\n{}", &images[..start], &images[end..])
+        format!(
+            "{}layers = [\n{layers}]\n{}",
+            &images[..start],
+            &images[end..]
+        )
     };
-    refused("dense_before_flatten", 2, layers("  { dense = { units = 10 } },\n"), &[]);
-    refused("conv2d_on_points", 2, with("{ dense = { units = 4,", "{ conv2d = { filters = 4, kernel = 3,"), &[]);
-    refused("kernel_too_large", 2, layers("  { max-pool = { size = 2 } },\n  { conv2d = { filters = 4, kernel = 5 } },\n"), &[]);
-    refused("window_too_large", 2, layers("  { max-pool = { size = 9 } },\n"), &[]);
-    refused("outputs_do_not_match_classes", 2, layers("  \"flatten\",\n  { dense = { units = 9 } },\n"), &[]);
-    refused("ends_with_an_image", 2, layers("  { conv2d = { filters = 10, kernel = 3 } },\n"), &[]);
-    refused("softmax_in_the_middle", 2, layers("  \"flatten\",\n  \"softmax\",\n  { dense = { units = 10 } },\n"), &[]);
-    refused("softmax_twice", 2, layers("  \"flatten\",\n  { dense = { units = 10 } },\n  \"softmax\",\n  \"softmax\",\n"), &[]);
-    refused("softmax_with_mse", 2, with("  { dense = { units = 1, activation = \"tanh\" } },\n", "  { dense = { units = 2 } },\n  \"softmax\",\n"), &[]);
-    refused("sign_cannot_be_trained", 2, with("\"tanh\"", "\"sign\""), &[]);
+    refused(
+        "dense_before_flatten",
+        2,
+        layers("  { dense = { units = 10 } },\n"),
+        &[],
+    );
+    refused(
+        "conv2d_on_points",
+        2,
+        with(
+            "{ dense = { units = 4,",
+            "{ conv2d = { filters = 4, kernel = 3,",
+        ),
+        &[],
+    );
+    refused(
+        "kernel_too_large",
+        2,
+        layers("  { max-pool = { size = 2 } },\n  { conv2d = { filters = 4, kernel = 5 } },\n"),
+        &[],
+    );
+    refused(
+        "window_too_large",
+        2,
+        layers("  { max-pool = { size = 9 } },\n"),
+        &[],
+    );
+    refused(
+        "outputs_do_not_match_classes",
+        2,
+        layers("  \"flatten\",\n  { dense = { units = 9 } },\n"),
+        &[],
+    );
+    refused(
+        "ends_with_an_image",
+        2,
+        layers("  { conv2d = { filters = 10, kernel = 3 } },\n"),
+        &[],
+    );
+    refused(
+        "softmax_in_the_middle",
+        2,
+        layers("  \"flatten\",\n  \"softmax\",\n  { dense = { units = 10 } },\n"),
+        &[],
+    );
+    refused(
+        "softmax_twice",
+        2,
+        layers("  \"flatten\",\n  { dense = { units = 10 } },\n  \"softmax\",\n  \"softmax\",\n"),
+        &[],
+    );
+    refused(
+        "softmax_with_mse",
+        2,
+        with(
+            "  { dense = { units = 1, activation = \"tanh\" } },\n",
+            "  { dense = { units = 2 } },\n  \"softmax\",\n",
+        ),
+        &[],
+    );
+    refused(
+        "sign_cannot_be_trained",
+        2,
+        with("\"tanh\"", "\"sign\""),
+        &[],
+    );
     refused("no_layers", 2, layers(""), &[]);
-    refused("nothing_to_learn", 2, layers("  { avg-pool = { size = [8, 1] } },\n  \"flatten\",\n").replace("\"digits\"", "{ blobs = { samples = 40, classes = 2 } }"), &[]);
-    refused("no_parameters", 2, with("  { dense = { units = 4, activation = \"tanh\" } },\n  { dense = { units = 1, activation = \"tanh\" } },\n", "  \"tanh\",\n"), &[]);
-    refused("a_trillion_parameters", 2, with("units = 4", "units = 1000000000000"), &[]);
-    refused("more_parameters_than_numbers", 2, with("units = 4", "units = 9000000000000000000"), &[]);
+    refused(
+        "no_parameters",
+        2,
+        with(
+            "  { dense = { units = 4, activation = \"tanh\" } },\n  { dense = { units = 1, activation = \"tanh\" } },\n",
+            "  \"tanh\",\n",
+        ),
+        &[],
+    );
+    refused(
+        "a_trillion_parameters",
+        2,
+        with("units = 4", "units = 1000000000000"),
+        &[],
+    );
+    refused(
+        "more_parameters_than_numbers",
+        2,
+        with("units = 4", "units = 9000000000000000000"),
+        &[],
+    );
 }
 
 #[test]
@@ -88,8 +262,15 @@ fn files() {
     refused("not_toml", 2, "seed = 1\n[data\n", &[]);
     refused("not_utf8", 2, b"seed = 1\n# caf\xe9\n", &[]);
     refused("too_large", 2, "#".repeat(2 << 20), &[]);
-    refused("deeply_nested", 2, format!("x = {}", "[".repeat(10_000)), &[]);
-    let missing = Program::new().run(&["--config", "nowhere.toml"]).fails_with(2);
+    refused(
+        "deeply_nested",
+        2,
+        format!("x = {}", "[".repeat(10_000)),
+        &[],
+    );
+    let missing = Program::new()
+        .run(&["--config", "nowhere.toml"])
+        .fails_with(2);
     insta::assert_snapshot!("missing_file", missing.transcript());
     let folder = Program::new().run(&["--config", "."]).fails_with(2);
     insta::assert_snapshot!("folder_as_file", folder.transcript());
@@ -103,12 +284,37 @@ fn a_byte_order_mark_and_windows_line_ends_are_accepted() {
 
 #[test]
 fn overrides() {
-    refused("override_without_value", 2, SMALL, &["--set", "training.epochs"]);
+    refused(
+        "override_without_value",
+        2,
+        SMALL,
+        &["--set", "training.epochs"],
+    );
     refused("override_without_key", 2, SMALL, &["--set", "=3"]);
-    refused("override_of_unknown_key", 2, SMALL, &["--set", "training.epoch=3"]);
-    refused("override_out_of_range", 2, SMALL, &["--set", "training.epochs=0"]);
-    refused("override_beyond_the_layers", 2, SMALL, &["--set", "model.layers.7.dense.units=3"]);
-    refused("override_below_a_number", 2, SMALL, &["--set", "training.epochs.more=3"]);
+    refused(
+        "override_of_unknown_key",
+        2,
+        SMALL,
+        &["--set", "training.epoch=3"],
+    );
+    refused(
+        "override_out_of_range",
+        2,
+        SMALL,
+        &["--set", "training.epochs=0"],
+    );
+    refused(
+        "override_beyond_the_layers",
+        2,
+        SMALL,
+        &["--set", "model.layers.7.dense.units=3"],
+    );
+    refused(
+        "override_below_a_number",
+        2,
+        SMALL,
+        &["--set", "training.epochs.more=3"],
+    );
 }
 
 #[test]
@@ -121,18 +327,60 @@ fn back_ends() {
 
 #[test]
 fn data() {
-    refused("empty_validation_split", 3, with("validation = 0.5", "validation = 0.001"), &[]);
-    refused("second_test_set", 3, with("{ xor = { samples = 40, noise = 0.2 } }", "\"fashion-mnist-12k\"").replace("validation = 0.5", "validation = 0.1, test = 0.1"), &[]);
-    refused("more_training_samples_than_there_are", 3, with("validation = 0.5", "validation = 0.5, training-samples = 1000"), &[]);
-    refused("fashion_mnist_missing", 3, with("{ xor = { samples = 40, noise = 0.2 } }", "{ fashion-mnist = { directory = \"nowhere\" } }"), &[]);
+    refused(
+        "empty_validation_split",
+        3,
+        with("validation = 0.5", "validation = 0.001"),
+        &[],
+    );
+    refused(
+        "second_test_set",
+        3,
+        with(
+            "{ xor = { samples = 40, noise = 0.2 } }",
+            "\"fashion-mnist-12k\"",
+        )
+        .replace("validation = 0.5", "validation = 0.1, test = 0.1"),
+        &[],
+    );
+    refused(
+        "more_training_samples_than_there_are",
+        3,
+        with(
+            "validation = 0.5",
+            "validation = 0.5, training-samples = 1000",
+        ),
+        &[],
+    );
+    refused(
+        "fashion_mnist_missing",
+        3,
+        with(
+            "{ xor = { samples = 40, noise = 0.2 } }",
+            "{ fashion-mnist = { directory = \"nowhere\" } }",
+        ),
+        &[],
+    );
 }
 
 #[test]
 fn arguments() {
     let program = Program::with_config(SMALL);
     insta::assert_snapshot!("no_arguments", program.run(&[]).fails_with(2).transcript());
-    insta::assert_snapshot!("unknown_argument", program.train(&["--epochs", "3"]).fails_with(2).transcript());
-    insta::assert_snapshot!("tui_without_terminal", program.train(&["--tui"]).fails_with(2).transcript());
-    insta::assert_snapshot!("run_name_with_slash", program.train(&["--name", "../escape"]).fails_with(2).transcript());
+    insta::assert_snapshot!(
+        "unknown_argument",
+        program.train(&["--epochs", "3"]).fails_with(2).transcript()
+    );
+    insta::assert_snapshot!(
+        "tui_without_terminal",
+        program.train(&["--tui"]).fails_with(2).transcript()
+    );
+    insta::assert_snapshot!(
+        "run_name_with_slash",
+        program
+            .train(&["--name", "../escape"])
+            .fails_with(2)
+            .transcript()
+    );
     insta::assert_snapshot!("help", program.run(&["--help"]).succeeds().transcript());
 }

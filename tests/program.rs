@@ -82,7 +82,10 @@ impl Program {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().expect("the program starts");
+        let output = self
+            .command(arguments)
+            .output()
+            .expect("the program starts");
         Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -132,7 +135,9 @@ impl Ran {
 
     /// Everything it said, with what changes from run to run replaced.
     pub fn transcript(&self) -> String {
-        let code = self.code.map_or("killed".to_owned(), |code| code.to_string());
+        let code = self
+            .code
+            .map_or("killed".to_owned(), |code| code.to_string());
         let mut text = format!("exit code {code}\n");
         for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !stream.is_empty() {
@@ -140,7 +145,27 @@ impl Ran {
             }
         }
         let directory = self.directory.display().to_string();
-        text.replace(&directory, "[directory]")
+        let lines: Vec<String> = text
+            .replace(&directory, "[directory]")
+            .lines()
+            .map(steady)
+            .collect();
+        lines.join("\n")
+    }
+}
+
+/// The line without speeds (`12,345/s`) and the number of threads.
+fn steady(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.strip_suffix("/s") {
+        Some(speed) if speed.starts_with(|c: char| c.is_ascii_digit()) => "[speed]/s",
+        _ => word,
+    });
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.split_once("CPU, ") {
+        Some((before, threads)) if threads.ends_with(" threads") => {
+            format!("{before}CPU, [n] threads")
+        }
+        _ => line,
     }
 }
 
@@ -159,7 +184,11 @@ pub fn idx_images(count: u32, rows: u32, columns: u32) -> Vec<u8> {
     for image in 0..count {
         for position in 0..rows * columns {
             let bright = position % columns == image % 3;
-            bytes.push(if bright { 200 + (image % 50) as u8 } else { (position * 7 % 40) as u8 });
+            bytes.push(if bright {
+                200 + (image % 50) as u8
+            } else {
+                (position * 7 % 40) as u8
+            });
         }
     }
     bytes

@@ -26,7 +26,11 @@ fn a_run_writes_exactly_these_files() {
             "run.json"
         ]
     );
-    assert_eq!(fs::read_dir(program.path("")).unwrap().count(), 2, "the configuration, and artifacts");
+    assert_eq!(
+        fs::read_dir(program.path("")).unwrap().count(),
+        2,
+        "the configuration, and artifacts"
+    );
 }
 
 #[test]
@@ -49,12 +53,30 @@ fn the_resolved_configuration_repeats_the_run() {
         .replace("seed = 1\n", "")
         .replace("{ sgd = { learning-rate = 0.5 } }", "{ adam = {} }");
     let program = Program::with_config(&config);
-    program.train(&["--set", "training.epochs=4", "--name", "first"]).succeeds();
+    program
+        .train(&["--set", "training.epochs=4", "--name", "first"])
+        .succeeds();
     let resolved = program.read("artifacts/first/config.toml");
-    for written in ["seed = ", "epochs = 4", "learning-rate = 0.001", "epsilon = 1e-8", "tolerance = 0.05"] {
-        assert!(resolved.contains(written), "`{written}` is missing in\n{resolved}");
+    for written in [
+        "seed = ",
+        "epochs = 4",
+        "learning-rate = 0.001",
+        "epsilon = 0.00000001",
+        "tolerance = 0.05",
+    ] {
+        assert!(
+            resolved.contains(written),
+            "`{written}` is missing in\n{resolved}"
+        );
     }
-    program.run(&["--config", "artifacts/first/config.toml", "--name", "second"]).succeeds();
+    program
+        .run(&[
+            "--config",
+            "artifacts/first/config.toml",
+            "--name",
+            "second",
+        ])
+        .succeeds();
     assert_eq!(resolved, program.read("artifacts/second/config.toml"));
     assert_eq!(numbers(&program, "first"), numbers(&program, "second"));
     assert_eq!(
@@ -104,13 +126,21 @@ fn both_tables_hold_the_same_numbers() {
         ]
     );
     let rows = program.rows("config");
-    assert_eq!(rows.len(), 3);
-    for (line, row) in lines.zip(&rows) {
-        for (column, text) in columns.iter().zip(line.split(',')) {
-            let number: f64 = text.parse().unwrap();
-            assert_eq!(Some(number), row[*column].as_f64(), "{column}");
+    assert_eq!((lines.clone().count(), rows.len()), (3, 3));
+    let json = program.read("artifacts/config/metrics.jsonl");
+    for ((line, json), row) in lines.zip(json.lines()).zip(&rows) {
+        // The texts are compared, because serde_json's numbers may be off by one in the last place.
+        let texts: Vec<(&str, &str)> = json
+            .trim_matches(['{', '}'])
+            .split(',')
+            .map(|field| field.split_once(':').unwrap())
+            .collect();
+        for ((column, text), (key, json)) in columns.iter().zip(line.split(',')).zip(texts) {
+            assert_eq!(format!("\"{column}\""), key);
+            assert_eq!(text.parse::<f64>(), json.parse::<f64>(), "{column}");
         }
-        let difference = row["train_accuracy"].as_f64().unwrap() - row["validation_accuracy"].as_f64().unwrap();
+        let difference =
+            row["train_accuracy"].as_f64().unwrap() - row["validation_accuracy"].as_f64().unwrap();
         assert_eq!(row["accuracy_gap"].as_f64(), Some(difference));
         assert!(row["accuracy_gap_low"].as_f64() <= row["accuracy_gap_high"].as_f64());
     }
@@ -121,7 +151,10 @@ fn the_record_says_what_ran_where_and_what_was_found() {
     let program = Program::with_config(SMALL);
     let ran = program.train(&["--json"]).succeeds();
     let record = program.record("config");
-    assert_eq!(record, serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap());
+    assert_eq!(
+        record,
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()
+    );
     assert_eq!(record["status"], "finished");
     assert_eq!(record["seed"], 1);
     assert_eq!(record["backend"]["name"], "flex");
@@ -140,7 +173,10 @@ fn the_weights_are_those_of_the_best_epoch() {
     let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     let values = |name: &str| -> Vec<f64> {
         let bytes = tensors.tensor(name).unwrap().data().to_vec();
-        bytes.chunks(4).map(|b| f64::from(f32::from_le_bytes(b.try_into().unwrap()))).collect()
+        bytes
+            .chunks(4)
+            .map(|b| f64::from(f32::from_le_bytes(b.try_into().unwrap())))
+            .collect()
     };
     assert_eq!(tensors.tensor("layers.0.weight").unwrap().shape(), [2, 4]);
     assert_eq!(tensors.tensor("layers.1.weight").unwrap().shape(), [4, 1]);
@@ -148,8 +184,16 @@ fn the_weights_are_those_of_the_best_epoch() {
     // around the corners has the right sign on them.
     let (w1, b1) = (values("layers.0.weight"), values("layers.0.bias"));
     let (w2, b2) = (values("layers.1.weight"), values("layers.1.bias"));
-    assert_eq!(program.record("config")["result"]["validation"]["accuracy"]["value"], 1.0);
-    for (x1, x2, y) in [(-1.0, -1.0, -1.0), (-1.0, 1.0, 1.0), (1.0, -1.0, 1.0), (1.0, 1.0, -1.0)] {
+    assert_eq!(
+        program.record("config")["result"]["validation"]["accuracy"]["value"],
+        1.0
+    );
+    for (x1, x2, y) in [
+        (-1.0, -1.0, -1.0),
+        (-1.0, 1.0, 1.0),
+        (1.0, -1.0, 1.0),
+        (1.0, 1.0, -1.0),
+    ] {
         let mut s = b2[0];
         for unit in 0..4 {
             s += w2[unit] * (b1[unit] + x1 * w1[unit] + x2 * w1[4 + unit]).tanh();
@@ -161,16 +205,14 @@ fn the_weights_are_those_of_the_best_epoch() {
 #[test]
 fn the_result_on_the_terminal() {
     let program = Program::with_config(SMALL);
-    let ran = program.train(&["--set", "training.epochs=60"]).succeeds();
-    let mut settings = insta::Settings::clone_current();
-    settings.add_filter(r"[\d,]+/s", "[speed]/s");
-    settings.add_filter(r"CPU, \d+ threads", "CPU, [n] threads");
-    settings.bind(|| insta::assert_snapshot!("result", ran.transcript()));
+    let ran = program.train(&["--set", "training.epochs=10"]).succeeds();
+    insta::assert_snapshot!("result", ran.transcript());
 }
 
 #[test]
 fn an_artifacts_folder_that_cannot_be_made_is_named() {
-    let program = Program::with_config(SMALL).file("artifacts", "a file where the folder should be");
+    let program =
+        Program::with_config(SMALL).file("artifacts", "a file where the folder should be");
     let ran = program.train(&[]).fails_with(5);
     insta::assert_snapshot!("artifacts_is_a_file", ran.transcript());
 }
@@ -193,7 +235,13 @@ fn a_closed_standard_output_is_no_reason_to_fail() {
 #[test]
 fn two_runs_at_once_get_two_folders() {
     let program = Program::with_config(SMALL);
-    let start = || program.command(&["--config", "config.toml"]).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let start = || {
+        program
+            .command(&["--config", "config.toml"])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
     let mut children = [start(), start(), start()];
     for child in &mut children {
         assert!(child.wait().unwrap().success());

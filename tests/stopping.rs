@@ -7,11 +7,12 @@ fn a_learning_rate_that_explodes_stops_the_run_at_the_step() {
     let config = std::fs::read_to_string(repository().join("configs/digits.toml")).unwrap();
     let program = Program::with_config(&config);
     let ran = program
-        .train(&["--set", "training.optimizer={ sgd = { learning-rate = 1e30 } }"])
+        .train(&[
+            "--set",
+            "training.optimizer={ sgd = { learning-rate = 1e30 } }",
+        ])
         .fails_with(6);
-    let mut settings = insta::Settings::clone_current();
-    settings.add_filter(r"CPU, \d+ threads", "CPU, [n] threads");
-    settings.bind(|| insta::assert_snapshot!("diverged", ran.transcript()));
+    insta::assert_snapshot!("diverged", ran.transcript());
     let record = program.record("config");
     assert_eq!(record["status"], "failed");
     assert_eq!(record["result"]["judgement"]["verdict"]["name"], "diverged");
@@ -30,7 +31,12 @@ mod signals {
     /// Starts an endless run and waits for its second epoch.
     fn start(program: &Program) -> (Child, BufReader<std::process::ChildStderr>) {
         let mut child = program
-            .command(&["--config", "config.toml", "--set", "training.epochs=100000000"])
+            .command(&[
+                "--config",
+                "config.toml",
+                "--set",
+                "training.epochs=100000000",
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -39,7 +45,10 @@ mod signals {
         let mut line = String::new();
         while !line.starts_with("epoch") || !line.contains(" 2/") {
             line.clear();
-            assert!(reader.read_line(&mut line).unwrap() > 0, "the program ended");
+            assert!(
+                reader.read_line(&mut line).unwrap() > 0,
+                "the program ended"
+            );
         }
         (child, reader)
     }
@@ -66,7 +75,10 @@ mod signals {
             assert!(finished >= 2);
             assert_eq!(program.rows("config").len() as u64, finished);
             for file in ["curves.svg", "model.safetensors", "model.json"] {
-                assert!(program.path(&format!("artifacts/config/{file}")).exists(), "{file}");
+                assert!(
+                    program.path(&format!("artifacts/config/{file}")).exists(),
+                    "{file}"
+                );
             }
         }
     }
@@ -94,7 +106,13 @@ mod signals {
         let mut said = String::new();
         std::io::Read::read_to_string(&mut reader, &mut said).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(5), "{said}");
-        assert!(said.contains("error: cannot write `artifacts/config/curves.svg`"), "{said}");
-        assert!(!program.path("artifacts").exists(), "it is not silently made again");
+        assert!(
+            said.contains("error: cannot write `artifacts/config/model.safetensors`"),
+            "{said}"
+        );
+        assert!(
+            !program.path("artifacts").exists(),
+            "it is not silently made again"
+        );
     }
 }

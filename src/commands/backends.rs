@@ -23,7 +23,10 @@ pub fn run(arguments: &BackendsArguments) -> Result<ExitCode, Error> {
 }
 
 fn table(backends: &[Availability]) -> String {
-    let mut text = format!("{:<9} {:<9} {:<8} {}\n", "name", "compiled", "present", "device");
+    let mut text = format!(
+        "{:<9} {:<9} {:<8} {}\n",
+        "name", "compiled", "present", "device"
+    );
     for backend in backends {
         let yes_no = |yes| if yes { "yes" } else { "no" };
         let device = match (&backend.device, &backend.note) {
@@ -36,7 +39,11 @@ fn table(backends: &[Availability]) -> String {
             "{:<9} {:<9} {:<8} {device}",
             backend.name,
             yes_no(backend.compiled),
-            if backend.compiled { yes_no(backend.device.is_some()) } else { "" },
+            if backend.compiled {
+                yes_no(backend.device.is_some())
+            } else {
+                ""
+            },
         );
         text.push_str(line.trim_end());
         text.push('\n');

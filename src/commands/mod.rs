@@ -11,11 +11,13 @@ use crate::report::ReportError;
 /// Writes results to standard output. A reader that has gone away (`| head`) ends the output, not the program.
 fn print(text: &str) -> Result<(), Error> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Report(ReportError::Io {
-            action: "write to",
-            path: "standard output".into(),
-            source: error,
-        })),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::Report(ReportError::Io {
+                action: "write to",
+                path: "standard output".into(),
+                source: error,
+            }))
+        }
         _ => Ok(()),
     }
 }

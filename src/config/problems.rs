@@ -278,6 +278,16 @@ fn check_sgd(sgd: &SgdConfig, checks: &mut Checks) {
     }
 }
 
+fn single_precision(value: f64) -> f64 {
+    let rounded = value as f32;
+    // Only a value that changes its side is shown as what it becomes.
+    if (rounded == 0.0 && value != 0.0) || (rounded >= 1.0 && value < 1.0) {
+        f64::from(rounded)
+    } else {
+        value
+    }
+}
+
 fn check_adam(
     name: &str,
     learning_rate: f64,
@@ -288,8 +298,9 @@ fn check_adam(
 ) {
     let key = |option: &str| format!("training.optimizer.{name}.{option}");
     checks.positive(&key("learning-rate"), learning_rate);
-    checks.share(&key("beta-1"), betas[0]);
-    checks.share(&key("beta-2"), betas[1]);
-    checks.positive(&key("epsilon"), epsilon);
+    // burn's Adam computes with these three in f32: what rounds to 1 or to 0 there would divide by 0.
+    checks.share(&key("beta-1"), single_precision(betas[0]));
+    checks.share(&key("beta-2"), single_precision(betas[1]));
+    checks.positive(&key("epsilon"), single_precision(epsilon));
     checks.not_negative(&key("weight-decay"), weight_decay);
 }

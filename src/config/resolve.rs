@@ -85,6 +85,7 @@ fn entry<T: Serialize>(text: &mut String, key: &str, value: Option<&T>) {
     }
 }
 
+#[expect(clippy::expect_used, reason = "proved safe below")]
 fn inline<T: Serialize>(value: &T) -> String {
     let mut text = String::new();
     // Numbers, strings, arrays and tables with string keys always have a form in TOML, and `unicode` has taken the one

@@ -218,7 +218,8 @@ pub struct SplitConfig {
 pub enum NormalizationConfig {
     /// As they are.
     None,
-    /// Divided by the largest value the source can have (255 for bytes).
+    /// Divided by the largest value: the largest that a pixel can have (255 for bytes), the largest size of a coordinate
+    /// in the training split.
     UnitRange,
     /// Mean 0 and variance 1 on the training split: per feature of a vector, per channel of an image.
     Standardize,
@@ -339,6 +340,17 @@ pub enum Extent {
     Square(usize),
     /// `[3, 5]`
     Rectangle([usize; 2]),
+}
+
+impl Extent {
+    /// Height and width.
+    #[must_use]
+    pub fn sides(self) -> [usize; 2] {
+        match self {
+            Self::Square(side) => [side, side],
+            Self::Rectangle(sides) => sides,
+        }
+    }
 }
 
 /// What a convolution does at the border.
@@ -541,5 +553,5 @@ impl Default for VerdictConfig {
 }
 
 fn default_tolerance() -> f64 {
-    0.05
+    crate::generalization::DEFAULT_TOLERANCE
 }

@@ -3,6 +3,8 @@
 //! Pixels stay bytes and become numbers batch by batch: the 70,000 images of Fashion-MNIST take 55 MB, not 220.
 //! Everything that can be wrong with the data has been said before the first epoch.
 
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 use super::error::DataError;
@@ -55,7 +57,11 @@ impl Dataset {
     /// # Errors
     ///
     /// What the source says, or a split that cannot be made.
-    pub fn load(config: &DataConfig, measured: MeasuredSamples, seed: u64) -> Result<Self, DataError> {
+    pub fn load(
+        config: &DataConfig,
+        measured: MeasuredSamples,
+        seed: u64,
+    ) -> Result<Self, DataError> {
         let RawData {
             name,
             samples,
@@ -122,9 +128,13 @@ impl Dataset {
     pub fn batch(&self, indices: &[u32]) -> HostBatch {
         let mut inputs = Vec::with_capacity(indices.len() * self.shape().len());
         for &index in indices {
-            self.normalization.append(&self.samples, index as usize, &mut inputs);
+            self.normalization
+                .append(&self.samples, index as usize, &mut inputs);
         }
-        let labels = indices.iter().map(|&index| self.samples.labels[index as usize]).collect();
+        let labels = indices
+            .iter()
+            .map(|&index| self.samples.labels[index as usize])
+            .collect();
         HostBatch { inputs, labels }
     }
 
@@ -192,6 +202,11 @@ impl Dataset {
                 }
             }
         }
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut text = String::new();
+        for byte in digest.finalize() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
     }
 }

@@ -26,11 +26,15 @@ impl Normalization {
     pub fn new(config: NormalizationConfig, samples: &Samples, train: &Indices) -> Self {
         let (groups, group) = match samples.shape {
             SampleShape::Vector { features } => (features, 1),
-            SampleShape::Image { channels, height, width } => (channels, height * width),
+            SampleShape::Image {
+                channels,
+                height,
+                width,
+            } => (channels, height * width),
         };
         let largest = match &samples.values {
             Values::U8 { maximum, .. } => f32::from(*maximum),
-            Values::F32(_) => 1.0,
+            Values::F32(_) => largest_size(samples, train),
         };
         let constant = |scale| Self {
             offset: vec![0.0; groups],
@@ -57,7 +61,9 @@ impl Normalization {
                 }
                 let deviation = squares.iter().map(|squares| (squares / count).sqrt());
                 Self {
-                    scale: deviation.map(|d| if d > 0.0 { d as f32 } else { 1.0 }).collect(),
+                    scale: deviation
+                        .map(|d| if d > 0.0 { d as f32 } else { 1.0 })
+                        .collect(),
                     offset: mean.into_iter().map(|mean| mean as f32).collect(),
                     group,
                 }
@@ -72,17 +78,34 @@ impl Normalization {
         let groups = self.offset.iter().zip(&self.scale);
         match &samples.values {
             Values::U8 { values, .. } => {
-                for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups) {
-                    inputs.extend(values.iter().map(|&value| (f32::from(value) - offset) / scale));
+                for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups)
+                {
+                    inputs.extend(
+                        values
+                            .iter()
+                            .map(|&value| (f32::from(value) - offset) / scale),
+                    );
                 }
             }
             Values::F32(values) => {
-                for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups) {
+                for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups)
+                {
                     inputs.extend(values.iter().map(|&value| (value - offset) / scale));
                 }
             }
         }
     }
+}
+
+/// The largest absolute value in the training split; 1 if all are 0.
+fn largest_size(samples: &Samples, train: &Indices) -> f32 {
+    let mut largest = 0.0_f64;
+    for &index in train {
+        for_each_value(samples, index as usize, |_, value| {
+            largest = largest.max(value.abs())
+        });
+    }
+    if largest > 0.0 { largest as f32 } else { 1.0 }
 }
 
 /// Visits the raw values of one sample with their position in it.
@@ -100,5 +123,83 @@ fn for_each_value(samples: &Samples, index: usize, mut visit: impl FnMut(usize, 
                 visit(position, f64::from(value));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(values: Vec<f32>) -> Samples {
+        let labels = vec![0; values.len() / 2];
+        Samples::new(
+            "points",
+            SampleShape::Vector { features: 2 },
+            Values::F32(values),
+            labels,
+        )
+        .unwrap()
+    }
+
+    fn inputs(normalization: &Normalization, samples: &Samples) -> Vec<f32> {
+        let mut inputs = Vec::new();
+        for index in 0..samples.len() {
+            normalization.append(samples, index, &mut inputs);
+        }
+        inputs
+    }
+
+    #[test]
+    fn only_the_training_split_decides() {
+        // The third sample does not train: whatever it is, the first two are scaled the same.
+        let scaled = |third: f32| {
+            let samples = points(vec![1.0, 7.0, 3.0, 7.0, third, third]);
+            let normalization =
+                Normalization::new(NormalizationConfig::Standardize, &samples, &vec![0, 1]);
+            inputs(&normalization, &samples)[..4].to_vec()
+        };
+        // Mean 2 and deviation 1; the second feature is constant and becomes 0, not NaN.
+        assert_eq!(scaled(5.0), [-1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(scaled(-1e6), scaled(5.0));
+    }
+
+    #[test]
+    fn the_unit_range_is_that_of_the_source() {
+        let image = SampleShape::Image {
+            channels: 1,
+            height: 1,
+            width: 2,
+        };
+        let values = Values::U8 {
+            values: vec![0, 16],
+            maximum: 16,
+        };
+        let pixels = Samples::new("pixels", image, values, vec![0]).unwrap();
+        let scaled = |samples: &Samples| {
+            inputs(
+                &Normalization::new(NormalizationConfig::UnitRange, samples, &vec![0]),
+                samples,
+            )
+        };
+        assert_eq!(scaled(&pixels), [0.0, 1.0]);
+        assert_eq!(scaled(&points(vec![2.0, -4.0])), [0.5, -1.0]);
+        assert_eq!(scaled(&points(vec![0.0, 0.0])), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn an_image_is_scaled_per_channel() {
+        let image = SampleShape::Image {
+            channels: 2,
+            height: 1,
+            width: 2,
+        };
+        let values = Values::U8 {
+            values: vec![1, 3, 10, 30],
+            maximum: 255,
+        };
+        let samples = Samples::new("image", image, values, vec![0]).unwrap();
+        let normalization =
+            Normalization::new(NormalizationConfig::Standardize, &samples, &vec![0]);
+        assert_eq!(inputs(&normalization, &samples), [-1.0, 1.0, -1.0, 1.0]);
     }
 }

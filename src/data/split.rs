@@ -26,7 +26,9 @@ pub struct Parts {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SplitError {
     /// The source has a test set, and the configuration asks for another one.
-    #[error("`data.split.test` asks for {share} of the samples, but this source has an official test set")]
+    #[error(
+        "`data.split.test` asks for {share} of the samples, but this source has an official test set"
+    )]
     TwoTestSets {
         /// The share asked for.
         share: f64,
@@ -56,7 +58,9 @@ pub enum SplitError {
         samples: usize,
     },
     /// More are asked for than there are.
-    #[error("`data.split.training-samples` is {wanted}, but only {available} samples are left for training")]
+    #[error(
+        "`data.split.training-samples` is {wanted}, but only {available} samples are left for training"
+    )]
     TooFewTrainingSamples {
         /// Asked for.
         wanted: usize,
@@ -72,7 +76,10 @@ impl SplitError {
         Some(match self {
             Self::TwoTestSets { .. } => "remove `test` from `data.split`".to_owned(),
             Self::EmptySplit { split, samples, .. } => {
-                format!("give `data.split.{split}` at least {:.3}, or use more than {samples} samples", 1.0 / *samples as f64)
+                format!(
+                    "give `data.split.{split}` at least {:.3}, or use more than {samples} samples",
+                    1.0 / *samples as f64
+                )
             }
             Self::EmptyTraining { .. } => "give validation and test smaller shares".to_owned(),
             Self::OneClass { .. } => "use data with at least two classes, or more of it".to_owned(),
@@ -124,7 +131,14 @@ pub fn divide(
                 available: parts.train.len(),
             });
         }
-        parts.train = subset(&parts.train, labels, classes, wanted, seed, Purpose::TrainingSubset);
+        parts.train = subset(
+            &parts.train,
+            labels,
+            classes,
+            wanted,
+            seed,
+            Purpose::TrainingSubset,
+        );
         check(&parts, labels, split)?;
     }
     Ok(parts)
@@ -173,13 +187,21 @@ fn by_class(labels: &[u8], classes: usize, positions: impl Iterator<Item = usize
 /// largest remainders (Hamilton's method), so that the sum is exactly the rounded share.
 fn stratify(members: &[Indices], total: usize, share: f64) -> Vec<usize> {
     let wanted = (total as f64 * share).round() as usize;
-    let exact: Vec<f64> = members.iter().map(|class| {
-        let size: usize = members.iter().map(Vec::len).sum();
-        class.len() as f64 * wanted as f64 / size.max(1) as f64
-    }).collect();
+    let exact: Vec<f64> = members
+        .iter()
+        .map(|class| {
+            let size: usize = members.iter().map(Vec::len).sum();
+            class.len() as f64 * wanted as f64 / size.max(1) as f64
+        })
+        .collect();
     let mut counts: Vec<usize> = exact.iter().map(|count| count.floor() as usize).collect();
     let mut order: Vec<usize> = (0..members.len()).collect();
-    order.sort_by(|&a, &b| exact[b].fract().total_cmp(&exact[a].fract()).then(a.cmp(&b)));
+    order.sort_by(|&a, &b| {
+        exact[b]
+            .fract()
+            .total_cmp(&exact[a].fract())
+            .then(a.cmp(&b))
+    });
     let missing = wanted.saturating_sub(counts.iter().sum());
     for class in order.into_iter().take(missing) {
         counts[class] = (counts[class] + 1).min(members[class].len());
@@ -206,7 +228,11 @@ fn check(parts: &Parts, labels: &[u8], split: &SplitConfig) -> Result<(), SplitE
         });
     };
     let class = labels[first as usize];
-    if parts.train.iter().all(|&index| labels[index as usize] == class) {
+    if parts
+        .train
+        .iter()
+        .all(|&index| labels[index as usize] == class)
+    {
         return Err(SplitError::OneClass {
             class,
             samples: parts.train.len(),
@@ -231,14 +257,34 @@ mod tests {
     fn parts_are_disjoint_complete_stratified_and_repeatable() {
         let labels: Vec<u8> = (0..1000).map(|i| u8::from(i % 10 == 0)).collect();
         let parts = divide(&labels, 2, &shares(0.25, 0.15), false, 7).unwrap();
-        assert_eq!((parts.train.len(), parts.validation.len(), parts.test.len()), (600, 250, 150));
-        let mut all: Indices = [&parts.train, &parts.validation, &parts.test].into_iter().flatten().copied().collect();
+        assert_eq!(
+            (parts.train.len(), parts.validation.len(), parts.test.len()),
+            (600, 250, 150)
+        );
+        let mut all: Indices = [&parts.train, &parts.validation, &parts.test]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
         all.sort_unstable();
         assert_eq!(all, (0..1000).collect::<Indices>());
         let rare = |part: &Indices| part.iter().filter(|&&i| labels[i as usize] == 1).count();
-        assert_eq!((rare(&parts.train), rare(&parts.validation), rare(&parts.test)), (60, 25, 15));
-        assert_eq!(parts, divide(&labels, 2, &shares(0.25, 0.15), false, 7).unwrap());
-        assert_ne!(parts, divide(&labels, 2, &shares(0.25, 0.15), false, 8).unwrap());
+        assert_eq!(
+            (
+                rare(&parts.train),
+                rare(&parts.validation),
+                rare(&parts.test)
+            ),
+            (60, 25, 15)
+        );
+        assert_eq!(
+            parts,
+            divide(&labels, 2, &shares(0.25, 0.15), false, 7).unwrap()
+        );
+        assert_ne!(
+            parts,
+            divide(&labels, 2, &shares(0.25, 0.15), false, 8).unwrap()
+        );
     }
 
     #[test]
@@ -246,7 +292,11 @@ mod tests {
         let labels = [0, 0, 1, 1];
         assert!(matches!(
             divide(&labels, 2, &shares(0.1, 0.0), false, 1),
-            Err(SplitError::EmptySplit { split: "validation", samples: 4, .. })
+            Err(SplitError::EmptySplit {
+                split: "validation",
+                samples: 4,
+                ..
+            })
         ));
         assert!(matches!(
             divide(&labels, 2, &shares(0.0, 0.5), true, 1),
@@ -254,7 +304,10 @@ mod tests {
         ));
         assert!(matches!(
             divide(&[1, 1, 1], 2, &shares(0.0, 0.0), false, 1),
-            Err(SplitError::OneClass { class: 1, samples: 3 })
+            Err(SplitError::OneClass {
+                class: 1,
+                samples: 3
+            })
         ));
     }
 
@@ -264,7 +317,13 @@ mod tests {
         let all: Indices = (0..1000).collect();
         let chosen = subset(&all, &labels, 2, 100, 3, Purpose::MeasuredSamples);
         assert_eq!(chosen.len(), 100);
-        assert_eq!(chosen.iter().filter(|&&i| labels[i as usize] == 1).count(), 25);
-        assert_eq!(subset(&all, &labels, 2, 5000, 3, Purpose::MeasuredSamples), all);
+        assert_eq!(
+            chosen.iter().filter(|&&i| labels[i as usize] == 1).count(),
+            25
+        );
+        assert_eq!(
+            subset(&all, &labels, 2, 5000, 3, Purpose::MeasuredSamples),
+            all
+        );
     }
 }

@@ -7,7 +7,9 @@ use super::gap::{Moments, Proportion};
 /// One frozen network on one split.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Measurement {
+    /// Right answers among the samples.
     pub accuracy: Proportion,
+    /// Of the per-sample losses.
     pub loss: Moments,
 }
 
@@ -16,6 +18,7 @@ pub struct Measurement {
 pub struct EpochMeasurement {
     /// Counted from 1.
     pub epoch: usize,
+    /// The training split, or a fixed part of it.
     pub train: Measurement,
     /// Absent if nothing is held out, or if this epoch did not measure it.
     pub validation: Option<Measurement>,
@@ -24,8 +27,11 @@ pub struct EpochMeasurement {
 /// Where training broke down: the loss, a gradient or a weight stopped being a finite number.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Divergence {
+    /// Counted from 1.
     pub epoch: usize,
-    pub step: usize,
+    /// Counted from 1 within the epoch; absent where the measurement after the epoch found it.
+    pub step: Option<usize>,
+    /// With which it happened.
     pub learning_rate: f64,
 }
 
@@ -39,7 +45,9 @@ pub struct Evidence<'a> {
     /// The accuracy of always answering the most frequent training class: on validation if there is one, else on
     /// training.
     pub baseline: f64,
+    /// As configured; fewer are in the history of a run that was stopped.
     pub epochs_planned: usize,
+    /// Whether and where training broke down.
     pub diverged: Option<Divergence>,
 }
 

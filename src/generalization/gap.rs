@@ -18,7 +18,9 @@ pub const CONFIDENCE: f64 = 0.95;
 /// How many of so many: correct answers among samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Proportion {
+    /// How many.
     pub successes: u64,
+    /// Of how many.
     pub trials: u64,
 }
 
@@ -33,7 +35,9 @@ impl Proportion {
 /// What is kept of many per-sample losses: enough for an interval on their mean.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Moments {
+    /// How many losses.
     pub count: u64,
+    /// Their arithmetic mean.
     pub mean: f64,
     /// The unbiased sample variance of the per-sample losses: Σ (loss − mean)² / (count − 1).
     pub variance: f64,
@@ -42,15 +46,20 @@ pub struct Moments {
 /// A range that holds the true value with the confidence it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
+    /// Its lower end.
     pub low: f64,
+    /// Its upper end.
     pub high: f64,
 }
 
 /// A measured value, and the range that holds the true one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
+    /// As measured.
     pub value: f64,
+    /// Lower end of the interval.
     pub low: f64,
+    /// Upper end of the interval.
     pub high: f64,
 }
 

@@ -17,9 +17,12 @@ pub(super) type Answer = Option<(Verdict, String)>;
 pub(super) fn diverged(evidence: &Evidence<'_>) -> Answer {
     let loss = evidence.selected.train.loss;
     let reason = if let Some(divergence) = evidence.diverged {
+        let step = divergence
+            .step
+            .map_or_else(String::new, |step| format!(", step {step}"));
         format!(
-            "training broke down in epoch {}, step {}, at a learning rate of {}: a number was no longer finite",
-            divergence.epoch, divergence.step, divergence.learning_rate
+            "training broke down in epoch {}{step}, at a learning rate of {:?}: a number was no longer finite",
+            divergence.epoch, divergence.learning_rate
         )
     } else if loss.count > 0 && !loss.mean.is_finite() {
         format!(

@@ -61,9 +61,13 @@ use super::rule;
 /// The gap in accuracy that is tolerated unless the user says otherwise: 5 points.
 pub const DEFAULT_TOLERANCE: f64 = 0.05;
 
-/// What became of the network; in JSON `{"name": "overfit", "since_epoch": 12}`.
+/// What became of the network; in JSON `{"name": "overfit", "since-epoch": 12}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
+#[serde(
+    tag = "name",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
 pub enum Verdict {
     /// Better than the baseline on samples it has not seen, and about as good as on those it has.
     Learned,
@@ -106,18 +110,25 @@ impl fmt::Display for Verdict {
 
 /// The verdict with everything it rests on; intervals are of [`CONFIDENCE`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Judgement {
+    /// In one word.
     pub verdict: Verdict,
     /// One clause with the numbers, to follow "overfit: ".
     pub reason: String,
+    /// On the whole training split (Wilson).
     pub train_accuracy: Option<Estimate>,
+    /// On the whole validation split (Wilson).
     pub validation_accuracy: Option<Estimate>,
     /// Training minus validation.
     pub accuracy_gap: Option<Estimate>,
     /// Validation minus training; absent too if a loss is not a finite number.
     pub loss_gap: Option<Estimate>,
+    /// Accuracy of always answering the most frequent training class.
     pub baseline: f64,
+    /// The accuracy gap that is still called small.
     pub tolerance: f64,
+    /// Of every interval here.
     pub confidence: f64,
 }
 

@@ -162,7 +162,7 @@ fn what_diverged_is_not_judged_further() {
     let selected = epoch(2, (1000, 1000), Some((142, 200)));
     let diverged = Some(Divergence {
         epoch: 3,
-        step: 120,
+        step: Some(120),
         learning_rate: 0.5,
     });
     let judgement = judge(
@@ -267,11 +267,11 @@ fn json_and_display() {
     assert_eq!(json(Verdict::Learned), r#"{"name":"learned"}"#);
     assert_eq!(
         json(Verdict::Overfit { since_epoch: 12 }),
-        r#"{"name":"overfit","since_epoch":12}"#
+        r#"{"name":"overfit","since-epoch":12}"#
     );
     assert_eq!(
         json(inconclusive(None)),
-        r#"{"name":"inconclusive","validation_samples_needed":null}"#
+        r#"{"name":"inconclusive","validation-samples-needed":null}"#
     );
     assert_eq!(
         format!(

@@ -13,9 +13,9 @@ pub(super) fn percent(rate: f64) -> String {
     }
 }
 
-/// "29.0": a difference of rates in percentage points, never "-0.0".
+/// "29.0" or "−1.9": a difference of rates in percentage points, never "−0.0".
 pub(super) fn points(difference: f64) -> String {
-    format!("{:.1}", (difference * 1000.0).round() / 10.0 + 0.0)
+    format!("{:.1}", (difference * 1000.0).round() / 10.0 + 0.0).replace('-', "−")
 }
 
 /// "5 points": a tolerance as the user wrote it, without the digits that binary fractions add.

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{
-    ActivationConfig, Conv2dConfig, Extent, LayerConfig, LossConfig, ModelConfig, PaddingConfig,
+    ActivationConfig, Conv2dConfig, LayerConfig, LossConfig, ModelConfig, PaddingConfig,
     PoolConfig, Problem,
 };
 use crate::data::SampleShape;
@@ -17,6 +17,9 @@ use crate::data::SampleShape;
 /// Largest number of parameters that is accepted. Training keeps the weight, its gradient and two moments of the
 /// optimizer, 16 bytes per parameter, so this many need 16 GiB; brecha is for small networks.
 pub const MAXIMUM_PARAMETERS: u64 = 1 << 30;
+
+/// Largest number of values that one sample may become on its way, all layers together: 2²⁶, 256 MiB as f32.
+pub const MAXIMUM_VALUES: u64 = 1 << 26;
 
 /// A network whose shapes fit, from the input to the loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +100,7 @@ pub struct Window {
     pub stride: [usize; 2],
 }
 
-/// θ, applied to each value. There is no `sign`: its derivative is 0 wherever it exists, so nothing could be learned.
+/// θ, applied to each value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
@@ -107,6 +110,8 @@ pub enum Activation {
     Relu,
     /// 1 / (1 + e⁻ˣ)
     Sigmoid,
+    /// The perceptron's −1, 0 or 1. Forward only, see [`Architecture::check_trainable`].
+    Sign,
 }
 
 /// What is minimised, and with it how an output becomes a class.
@@ -128,17 +133,23 @@ impl Architecture {
     ///
     /// The first layer that does not fit, with both numbers, at its key in the configuration; or what is
     /// wrong with the network as a whole.
-    pub fn new(
-        model: &ModelConfig,
-        input: SampleShape,
-        classes: usize,
-    ) -> Result<Self, Problem> {
+    pub fn new(model: &ModelConfig, input: SampleShape, classes: usize) -> Result<Self, Problem> {
         let written = without_softmax(model)?;
         let mut layers = Vec::with_capacity(written.len());
         let mut shape = input;
+        let mut values: u64 = 0;
         for (index, config) in written.iter().enumerate() {
             let layer = Layer::new(config, shape).map_err(|misfit| misfit.at(index))?;
             shape = layer.output;
+            values = values.saturating_add(shape.len() as u64);
+            // A network with too many parameters is refused as such below; its values are no news.
+            if values > MAXIMUM_VALUES && layer.parameters() <= MAXIMUM_PARAMETERS {
+                return Err(Misfit::new(
+                    format!("one sample becomes {values} values up to here, more than the {MAXIMUM_VALUES} that are accepted"),
+                    "use fewer filters or units, a stride, or pooling before this layer",
+                )
+                .at(index));
+            }
             layers.push(layer);
         }
         let loss = loss_for(model.loss, shape, classes)
@@ -156,21 +167,68 @@ impl Architecture {
     /// Weights and biases of all layers.
     #[must_use]
     pub fn parameters(&self) -> u64 {
-        self.layers.iter().map(Layer::parameters).fold(0, u64::saturating_add)
+        self.layers
+            .iter()
+            .map(Layer::parameters)
+            .fold(0, u64::saturating_add)
     }
 
     /// Multiplications with an addition in one forward pass of one sample.
     #[must_use]
     pub fn multiply_adds(&self) -> u64 {
-        self.layers.iter().map(Layer::multiply_adds).fold(0, u64::saturating_add)
-    }
-
-    /// Whether training draws random numbers inside the network.
-    #[must_use]
-    pub fn has_dropout(&self) -> bool {
         self.layers
             .iter()
-            .any(|layer| matches!(layer.operation, Operation::Dropout { .. }))
+            .map(Layer::multiply_adds)
+            .fold(0, u64::saturating_add)
+    }
+
+    /// The function that a layer's outputs go through before the next layer with weights: its own, or that of an
+    /// activation layer behind it.
+    #[must_use]
+    pub fn activation_behind(&self, index: usize) -> Option<Activation> {
+        for (distance, layer) in self.layers.iter().skip(index).enumerate() {
+            match &layer.operation {
+                Operation::Dense { activation, .. } | Operation::Conv2d { activation, .. } => {
+                    if distance > 0 || activation.is_some() {
+                        return activation.filter(|_| distance == 0);
+                    }
+                }
+                Operation::Activation(activation) => return Some(*activation),
+                Operation::MaxPool(_)
+                | Operation::AvgPool(_)
+                | Operation::Flatten
+                | Operation::Dropout { .. } => {}
+            }
+        }
+        None
+    }
+
+    /// Whether gradients can teach this network anything.
+    ///
+    /// # Errors
+    ///
+    /// A `sign` in it, at its key: no gradient passes it.
+    pub fn check_trainable(&self) -> Result<(), Problem> {
+        let sign = self.layers.iter().position(|layer| {
+            let activation = match &layer.operation {
+                Operation::Dense { activation, .. } | Operation::Conv2d { activation, .. } => {
+                    *activation
+                }
+                Operation::Activation(activation) => Some(*activation),
+                Operation::MaxPool(_)
+                | Operation::AvgPool(_)
+                | Operation::Flatten
+                | Operation::Dropout { .. } => None,
+            };
+            activation == Some(Activation::Sign)
+        });
+        sign.map_or(Ok(()), |index| {
+            Err(Misfit::new(
+                "`sign` cannot be trained: its derivative is 0 wherever it exists, so every gradient before it is 0",
+                "use \"tanh\", which is linear near 0 and ±1 far out: the sign made differentiable",
+            )
+            .at(index))
+        })
     }
 
     fn check_size(&self) -> Result<(), Problem> {
@@ -178,7 +236,8 @@ impl Architecture {
         if parameters == 0 {
             return Err(Problem {
                 key: "model.layers".to_owned(),
-                message: "this network has no parameters, so nothing in it can be trained".to_owned(),
+                message: "this network has no parameters, so nothing in it can be trained"
+                    .to_owned(),
                 hint: Some("add a `dense` or `conv2d` layer".to_owned()),
             });
         }
@@ -196,7 +255,9 @@ impl Architecture {
                      training it would need about {} GiB",
                     parameters.saturating_mul(16) >> 30
                 ),
-                hint: Some("use fewer units or filters, or pool before the first dense layer".to_owned()),
+                hint: Some(
+                    "use fewer units or filters, or pool before the first dense layer".to_owned(),
+                ),
             });
         }
         Ok(())
@@ -256,7 +317,9 @@ fn without_softmax(model: &ModelConfig) -> Result<&[LayerConfig], Problem> {
 fn loss_for(loss: LossConfig, output: SampleShape, classes: usize) -> Result<Loss, Misfit> {
     let SampleShape::Vector { features } = output else {
         return Err(Misfit::new(
-            format!("the network ends with an image of {output}, but the loss needs one value per class, here {classes}"),
+            format!(
+                "the network ends with an image of {output}, but the loss needs one value per class, here {classes}"
+            ),
             format!("end with \"flatten\" and {{ dense = {{ units = {classes} }} }}"),
         ));
     };
@@ -265,11 +328,19 @@ fn loss_for(loss: LossConfig, output: SampleShape, classes: usize) -> Result<Los
         (LossConfig::Mse, 1) if classes == 2 => Ok(Loss::MseSign),
         (LossConfig::Mse, n) if n == classes => Ok(Loss::MseOneHot),
         (LossConfig::CrossEntropy, n) => Err(Misfit::new(
-            format!("the network ends with {n} {}, but the data has {classes} classes", plural(n, "output")),
-            format!("end with {{ dense = {{ units = {classes} }} }}: cross-entropy takes one logit per class"),
+            format!(
+                "the network ends with {n} {}, but the data has {classes} classes",
+                plural(n, "output")
+            ),
+            format!(
+                "end with {{ dense = {{ units = {classes} }} }}: cross-entropy takes one logit per class"
+            ),
         )),
         (LossConfig::Mse, n) => Err(Misfit::new(
-            format!("the network ends with {n} {}, but the data has {classes} classes", plural(n, "output")),
+            format!(
+                "the network ends with {n} {}, but the data has {classes} classes",
+                plural(n, "output")
+            ),
             if classes == 2 {
                 "end with 1 unit (targets −1 and +1), or with 2 (one-hot targets)".to_owned()
             } else {
@@ -295,9 +366,14 @@ impl Layer {
                 let operation = Operation::Dense {
                     inputs,
                     outputs: dense.units,
-                    activation: dense.activation.map(Activation::new).transpose()?,
+                    activation: dense.activation.map(Activation::from),
                 };
-                (operation, SampleShape::Vector { features: dense.units })
+                (
+                    operation,
+                    SampleShape::Vector {
+                        features: dense.units,
+                    },
+                )
             }
             LayerConfig::Conv2d(conv) => conv2d(conv, image(input, "conv2d")?)?,
             LayerConfig::MaxPool(pool) => {
@@ -316,10 +392,7 @@ impl Layer {
             LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
             LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
             LayerConfig::Sigmoid => (Operation::Activation(Activation::Sigmoid), input),
-            LayerConfig::Sign => (
-                Operation::Activation(Activation::new(ActivationConfig::Sign)?),
-                input,
-            ),
+            LayerConfig::Sign => (Operation::Activation(Activation::Sign), input),
             // `without_softmax` has removed the only place where it may stand.
             LayerConfig::Softmax => {
                 return Err(Misfit::new("`softmax` must be the last layer", "remove it"));
@@ -336,8 +409,9 @@ impl Layer {
     #[must_use]
     pub fn parameters(&self) -> u64 {
         match &self.operation {
-            Operation::Dense { inputs, outputs, .. } => product(&[*inputs, *outputs])
-                .saturating_add(product(&[*outputs])),
+            Operation::Dense {
+                inputs, outputs, ..
+            } => product(&[*inputs, *outputs]).saturating_add(product(&[*outputs])),
             Operation::Conv2d {
                 channels,
                 filters,
@@ -357,7 +431,9 @@ impl Layer {
     #[must_use]
     pub fn multiply_adds(&self) -> u64 {
         match &self.operation {
-            Operation::Dense { inputs, outputs, .. } => product(&[*inputs, *outputs]),
+            Operation::Dense {
+                inputs, outputs, ..
+            } => product(&[*inputs, *outputs]),
             Operation::Conv2d {
                 channels, kernel, ..
             } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
@@ -372,9 +448,9 @@ impl Layer {
 
 /// Saturates, so that a network of 10³⁰ parameters is refused like any other that is too large.
 fn product(factors: &[usize]) -> u64 {
-    factors
-        .iter()
-        .fold(1, |product: u64, factor| product.saturating_mul(*factor as u64))
+    factors.iter().fold(1, |product: u64, factor| {
+        product.saturating_mul(*factor as u64)
+    })
 }
 
 fn vector(shape: SampleShape, layer: &str) -> Result<usize, Misfit> {
@@ -401,12 +477,26 @@ fn image(shape: SampleShape, layer: &str) -> Result<[usize; 3], Misfit> {
     }
 }
 
-fn conv2d(conv: &Conv2dConfig, [channels, height, width]: [usize; 3]) -> Result<(Operation, SampleShape), Misfit> {
+fn conv2d(
+    conv: &Conv2dConfig,
+    [channels, height, width]: [usize; 3],
+) -> Result<(Operation, SampleShape), Misfit> {
     let (kernel, stride) = (conv.kernel.sides(), conv.stride.sides());
     let mut padding = [(0, 0); 2];
     let mut output = [0; 2];
     for (axis, side) in [height, width].into_iter().enumerate() {
         if conv.padding == PaddingConfig::Same {
+            // A kernel that covers the whole input from every position, and no more.
+            let largest = 2 * side - 1;
+            if kernel[axis] > largest {
+                return Err(Misfit::new(
+                    format!(
+                        "a kernel of {}×{} reaches beyond its input of {height}×{width} on both sides, into nothing but zeros",
+                        kernel[0], kernel[1]
+                    ),
+                    format!("use a kernel of at most {largest} there"),
+                ));
+            }
             // TensorFlow's rule: the output has ⌈side / stride⌉ positions, and an odd zero goes to the end.
             let positions = side.div_ceil(stride[axis]);
             let missing = ((positions - 1).saturating_mul(stride[axis]))
@@ -416,8 +506,14 @@ fn conv2d(conv: &Conv2dConfig, [channels, height, width]: [usize; 3]) -> Result<
             output[axis] = positions;
         } else if kernel[axis] > side {
             return Err(Misfit::new(
-                format!("a kernel of {}×{} does not fit its input of {height}×{width}", kernel[0], kernel[1]),
-                format!("use a kernel of at most {}, `padding = \"same\"`, or less pooling before it", height.min(width)),
+                format!(
+                    "a kernel of {}×{} does not fit its input of {height}×{width}",
+                    kernel[0], kernel[1]
+                ),
+                format!(
+                    "use a kernel of at most {}, `padding = \"same\"`, or less pooling before it",
+                    height.min(width)
+                ),
             ));
         } else {
             output[axis] = (side - kernel[axis]) / stride[axis] + 1;
@@ -429,7 +525,7 @@ fn conv2d(conv: &Conv2dConfig, [channels, height, width]: [usize; 3]) -> Result<
         kernel,
         stride,
         padding,
-        activation: conv.activation.map(Activation::new).transpose()?,
+        activation: conv.activation.map(Activation::from),
     };
     let output = SampleShape::Image {
         channels: conv.filters,
@@ -439,13 +535,22 @@ fn conv2d(conv: &Conv2dConfig, [channels, height, width]: [usize; 3]) -> Result<
     Ok((operation, output))
 }
 
-fn window(pool: &PoolConfig, [channels, height, width]: [usize; 3]) -> Result<(Window, SampleShape), Misfit> {
+fn window(
+    pool: &PoolConfig,
+    [channels, height, width]: [usize; 3],
+) -> Result<(Window, SampleShape), Misfit> {
     let size = pool.size.sides();
     let stride = pool.stride.unwrap_or(pool.size).sides();
     if size[0] > height || size[1] > width {
         return Err(Misfit::new(
-            format!("a window of {}×{} does not fit its input of {height}×{width}", size[0], size[1]),
-            format!("use a window of at most {}, or less pooling before it", height.min(width)),
+            format!(
+                "a window of {}×{} does not fit its input of {height}×{width}",
+                size[0], size[1]
+            ),
+            format!(
+                "use a window of at most {}, or less pooling before it",
+                height.min(width)
+            ),
         ));
     }
     let output = SampleShape::Image {
@@ -456,27 +561,13 @@ fn window(pool: &PoolConfig, [channels, height, width]: [usize; 3]) -> Result<(W
     Ok((Window { size, stride }, output))
 }
 
-impl Extent {
-    /// Height and width.
-    #[must_use]
-    pub fn sides(self) -> [usize; 2] {
-        match self {
-            Self::Square(side) => [side, side],
-            Self::Rectangle(sides) => sides,
-        }
-    }
-}
-
-impl Activation {
-    fn new(written: ActivationConfig) -> Result<Self, Misfit> {
+impl From<ActivationConfig> for Activation {
+    fn from(written: ActivationConfig) -> Self {
         match written {
-            ActivationConfig::Tanh => Ok(Self::Tanh),
-            ActivationConfig::Relu => Ok(Self::Relu),
-            ActivationConfig::Sigmoid => Ok(Self::Sigmoid),
-            ActivationConfig::Sign => Err(Misfit::new(
-                "`sign` cannot be trained: its derivative is 0 wherever it exists, so every gradient before it is 0",
-                "use \"tanh\", which is linear near 0 and ±1 far out: the sign made differentiable",
-            )),
+            ActivationConfig::Tanh => Self::Tanh,
+            ActivationConfig::Relu => Self::Relu,
+            ActivationConfig::Sigmoid => Self::Sigmoid,
+            ActivationConfig::Sign => Self::Sign,
         }
     }
 }
@@ -487,6 +578,7 @@ impl fmt::Display for Activation {
             Self::Tanh => "tanh",
             Self::Relu => "relu",
             Self::Sigmoid => "sigmoid",
+            Self::Sign => "sign",
         })
     }
 }
@@ -494,7 +586,11 @@ impl fmt::Display for Activation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let activation = match self {
-            Self::Dense { outputs, activation, .. } => {
+            Self::Dense {
+                outputs,
+                activation,
+                ..
+            } => {
                 write!(f, "dense {outputs}")?;
                 activation
             }
@@ -533,5 +629,112 @@ impl fmt::Display for Window {
         } else {
             write!(f, ", stride {}×{}", self.stride[0], self.stride[1])
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    const IMAGE: SampleShape = SampleShape::Image {
+        channels: 1,
+        height: 28,
+        width: 28,
+    };
+
+    fn settle(layers: &str, input: SampleShape, classes: usize) -> Result<Architecture, Problem> {
+        let text = format!(
+            "[data]\nsource = \"digits\"\n[model]\nlayers = [{layers}]\nloss = \"cross-entropy\"\n\
+             [training]\nepochs = 1\nbatch-size = 1\noptimizer = {{ adam = {{}} }}"
+        );
+        let config = config::parse("test", &text, &[]).unwrap().config;
+        Architecture::new(&config.model, input, classes)
+    }
+
+    fn shapes(layers: &str) -> Vec<String> {
+        let architecture = settle(layers, IMAGE, 10);
+        let architecture = architecture.unwrap_or_else(|problem| panic!("{}", problem.message));
+        architecture
+            .layers
+            .iter()
+            .map(|layer| layer.output.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn the_reference_network_has_the_sizes_of_its_description() {
+        let architecture = settle(
+            "{ conv2d = { filters = 16, kernel = 3, padding = \"same\", activation = \"relu\" } }, { max-pool = { size = 2 } },
+             { conv2d = { filters = 32, kernel = 3, padding = \"same\", activation = \"relu\" } }, { max-pool = { size = 2 } },
+             \"flatten\", { dense = { units = 64, activation = \"relu\" } }, { dense = { units = 10 } }",
+            IMAGE,
+            10,
+        );
+        let architecture = architecture.unwrap_or_else(|problem| panic!("{}", problem.message));
+        assert_eq!(architecture.parameters(), 105_866);
+        assert_eq!(architecture.multiply_adds(), 1_117_056);
+        assert_eq!(architecture.activation_behind(0), Some(Activation::Relu));
+        assert_eq!(architecture.activation_behind(6), None);
+    }
+
+    #[test]
+    fn strides_and_paddings_follow_the_rule() {
+        let end = "\"flatten\", { dense = { units = 10 } }";
+        let first = |layer: &str| shapes(&format!("{layer}, {end}"))[0].clone();
+        assert_eq!(first("{ conv2d = { filters = 2, kernel = 3 } }"), "2×26×26");
+        assert_eq!(
+            first("{ conv2d = { filters = 2, kernel = 3, stride = 2 } }"),
+            "2×13×13"
+        );
+        assert_eq!(
+            first("{ conv2d = { filters = 2, kernel = 4, padding = \"same\" } }"),
+            "2×28×28"
+        );
+        assert_eq!(
+            first(
+                "{ conv2d = { filters = 2, kernel = [5, 2], stride = [3, 2], padding = \"same\" } }"
+            ),
+            "2×10×14"
+        );
+        assert_eq!(first("{ avg-pool = { size = 3 } }"), "1×9×9");
+        assert_eq!(
+            first("{ max-pool = { size = [3, 1], stride = [1, 2] } }"),
+            "1×26×14"
+        );
+    }
+
+    #[test]
+    fn an_activation_layer_decides_the_first_weights_before_it() {
+        let architecture = settle(
+            "{ conv2d = { filters = 2, kernel = 3 } }, { max-pool = { size = 2 } }, \"relu\", \"flatten\",
+             { dense = { units = 4 } }, { dense = { units = 10, activation = \"tanh\" } }",
+            IMAGE,
+            10,
+        );
+        let architecture = architecture.unwrap_or_else(|problem| panic!("{}", problem.message));
+        assert_eq!(architecture.activation_behind(0), Some(Activation::Relu));
+        assert_eq!(architecture.activation_behind(4), None);
+        assert_eq!(architecture.activation_behind(5), Some(Activation::Tanh));
+    }
+
+    #[test]
+    fn sizes_that_no_machine_has_are_refused_without_overflow() {
+        for layers in [
+            "{ conv2d = { filters = 9223372036854775807, kernel = 1 } }, \"flatten\", { dense = { units = 10 } }",
+            "{ conv2d = { filters = 10000000, kernel = 1 } }, \"flatten\", { dense = { units = 10 } }",
+            "{ conv2d = { filters = 1, kernel = [1, 1000000], padding = \"same\" } }, \"flatten\", { dense = { units = 10 } }",
+            "\"flatten\", { dense = { units = 9223372036854775807 } }, { dense = { units = 10 } }",
+        ] {
+            assert!(settle(layers, IMAGE, 10).is_err(), "{layers}");
+        }
+        // The largest stride leaves one position.
+        let layers = "{ conv2d = { filters = 1, kernel = 1, stride = 9223372036854775807, padding = \"same\" } }";
+        assert_eq!(
+            shapes(&format!(
+                "{layers}, \"flatten\", {{ dense = {{ units = 10 }} }}"
+            ))[0],
+            "1×1×1"
+        );
     }
 }

@@ -34,7 +34,10 @@ impl Loss {
         match self {
             Self::MseSign => {
                 let signs: Vec<f32> = labels.iter().map(|&label| sign(label)).collect();
-                Targets::Values(Tensor::from_data(TensorData::new(signs, [samples, 1]), device))
+                Targets::Values(Tensor::from_data(
+                    TensorData::new(signs, [samples, 1]),
+                    device,
+                ))
             }
             Self::MseOneHot => {
                 let mut one_hot = vec![0.0_f32; samples * classes];
@@ -46,7 +49,10 @@ impl Loss {
             }
             Self::CrossEntropy => {
                 let indices: Vec<i32> = labels.iter().map(|&label| i32::from(label)).collect();
-                Targets::Classes(Tensor::from_data(TensorData::new(indices, [samples, 1]), device))
+                Targets::Classes(Tensor::from_data(
+                    TensorData::new(indices, [samples, 1]),
+                    device,
+                ))
             }
         }
     }
@@ -76,7 +82,11 @@ impl Loss {
                 .iter()
                 .enumerate()
                 .map(|(class, &x)| {
-                    let y = if class == usize::from(label) { 1.0 } else { 0.0 };
+                    let y = if class == usize::from(label) {
+                        1.0
+                    } else {
+                        0.0
+                    };
                     (f64::from(x) - y).powi(2)
                 })
                 .sum(),
@@ -109,4 +119,57 @@ impl Loss {
 
 fn sign(label: u8) -> f32 {
     if label == 0 { -1.0 } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tensors_and_host_compute_the_same_loss() {
+        let device = Device::flex();
+        let outputs = [[0.3_f32, -1.2, 2.5], [-0.7, 0.1, 0.4], [40.0, -40.0, 0.0]];
+        let labels = [2, 0, 1];
+        for (loss, width) in [
+            (Loss::CrossEntropy, 3),
+            (Loss::MseOneHot, 3),
+            (Loss::MseSign, 1),
+        ] {
+            let rows: Vec<&[f32]> = outputs.iter().map(|row| &row[..width]).collect();
+            // With one output there are two classes.
+            let labels = labels.map(|label: u8| label.min(width as u8));
+            let data = TensorData::new(rows.concat(), [3, width]);
+            let targets = loss.targets(&labels, width, &device);
+            let mean = loss.mean(Tensor::from_data(data, &device), targets);
+            let found = f64::from(mean.into_scalar::<f32>());
+            let expected: f64 = rows
+                .iter()
+                .zip(labels)
+                .map(|(row, label)| loss.of_sample(row, label) / 3.0)
+                .sum();
+            // f32 against f64, and no cancellation: a few units in the seventh digit.
+            assert!(
+                (found / expected - 1.0).abs() < 1e-6,
+                "{loss:?}: {found} and {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn losses_of_single_samples_are_the_documented_ones() {
+        assert!((Loss::MseSign.of_sample(&[0.5], 0) - 2.25).abs() < 1e-12);
+        assert!((Loss::MseSign.of_sample(&[0.5], 1) - 0.25).abs() < 1e-12);
+        assert!((Loss::MseOneHot.of_sample(&[0.5, 0.0, 1.0], 2) - 0.25).abs() < 1e-12);
+        assert!((Loss::CrossEntropy.of_sample(&[0.0; 10], 3) - 10.0_f64.ln()).abs() < 1e-12);
+        // Far out there is no overflow: the loss is the distance to the winner.
+        assert!((Loss::CrossEntropy.of_sample(&[3e4, 0.0], 1) - 3e4).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_class_is_the_sign_or_the_first_of_the_largest() {
+        assert_eq!(Loss::MseSign.class_of(&[0.1]), 1);
+        assert_eq!(Loss::MseSign.class_of(&[-0.1]), 0);
+        assert_eq!(Loss::CrossEntropy.class_of(&[1.0, 3.0, 3.0]), 1);
+        assert_eq!(Loss::MseOneHot.class_of(&[f32::NAN, 0.0]), 0);
+    }
 }

@@ -105,7 +105,8 @@ impl Network {
             .iter()
             .enumerate()
             .map(|(index, layer)| {
-                let weights = initial_weights::draw(layer, index, scheme, seed);
+                let activation = architecture.activation_behind(index);
+                let weights = initial_weights::draw(layer, index, activation, scheme, seed);
                 NetworkLayer::new(layer, weights, device)
             })
             .collect();
@@ -215,6 +216,7 @@ impl ValuesFunction for Activation {
             Self::Tanh => tanh(values),
             Self::Relu => relu(values),
             Self::Sigmoid => sigmoid(values),
+            Self::Sign => values.sign(),
         }
     }
 }
@@ -285,7 +287,11 @@ impl NetworkLayer {
                 let mut options = ConvOptions::new(*stride, [0, 0], [1, 1], 1);
                 options.padding = *padding;
                 Self::Conv2d(Conv2d {
-                    weight: parameter(weights.weight, [*filters, *channels, *height, *width], device),
+                    weight: parameter(
+                        weights.weight,
+                        [*filters, *channels, *height, *width],
+                        device,
+                    ),
                     bias: parameter(weights.bias, [*filters], device),
                     options,
                     activation: *activation,
@@ -298,7 +304,11 @@ impl NetworkLayer {
     }
 }
 
-fn parameter<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
+fn parameter<const D: usize>(
+    values: Vec<f32>,
+    shape: [usize; D],
+    device: &Device,
+) -> Param<Tensor<D>> {
     Param::from_data(TensorData::new(values, shape), device)
 }
 
@@ -311,7 +321,12 @@ impl Dense {
 
 impl Conv2d {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let s = conv2d(x, self.weight.val(), Some(self.bias.val()), self.options.clone());
+        let s = conv2d(
+            x,
+            self.weight.val(),
+            Some(self.bias.val()),
+            self.options.clone(),
+        );
         activate(self.activation, s)
     }
 }
@@ -337,7 +352,9 @@ impl Fixed {
             }),
             (Operation::Activation(activation), _) => values.map(*activation),
             // Dropout does nothing when measuring; dense and conv2d are layers of their own.
-            (Operation::Dropout { .. } | Operation::Dense { .. } | Operation::Conv2d { .. }, _) => values,
+            (Operation::Dropout { .. } | Operation::Dense { .. } | Operation::Conv2d { .. }, _) => {
+                values
+            }
         }
     }
 }

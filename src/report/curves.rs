@@ -125,6 +125,8 @@ pub fn png(curves: &Curves) -> Result<Vec<u8>, PictureError> {
     )?;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
+    // A picture of few colours stays small this way too, in a fifth of the time.
+    encoder.set_compression(png::Compression::Fast);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header()?;

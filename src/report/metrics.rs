@@ -40,6 +40,8 @@ impl Row {
     #[must_use]
     pub fn new(record: &EpochRecord) -> Self {
         let train = record.train;
+        // One validation sample has no variance, and its loss gap no interval: an empty cell and a null.
+        let finite = |value: f64| value.is_finite().then_some(value);
         let accuracy = record
             .validation
             .map(|validation| accuracy_gap(train.accuracy, validation.accuracy, CONFIDENCE));
@@ -51,13 +53,15 @@ impl Row {
             train_loss: train.loss.mean,
             train_accuracy: train.accuracy.rate(),
             validation_loss: record.validation.map(|validation| validation.loss.mean),
-            validation_accuracy: record.validation.map(|validation| validation.accuracy.rate()),
+            validation_accuracy: record
+                .validation
+                .map(|validation| validation.accuracy.rate()),
             accuracy_gap: accuracy.map(|gap| gap.value),
             accuracy_gap_low: accuracy.map(|gap| gap.low),
             accuracy_gap_high: accuracy.map(|gap| gap.high),
             loss_gap: loss.map(|gap| gap.value),
-            loss_gap_low: loss.map(|gap| gap.low),
-            loss_gap_high: loss.map(|gap| gap.high),
+            loss_gap_low: loss.and_then(|gap| finite(gap.low)),
+            loss_gap_high: loss.and_then(|gap| finite(gap.high)),
             gradient_norm: record.gradient_norm,
             learning_rate: record.learning_rate,
             train_images_per_s: record.samples_per_second,
@@ -86,11 +90,10 @@ impl Row {
 
 /// Appends rows to both files.
 pub struct MetricsFiles {
-    csv: File,
+    csv: csv::Writer<File>,
     csv_path: PathBuf,
     jsonl: File,
     jsonl_path: PathBuf,
-    header_written: bool,
 }
 
 impl MetricsFiles {
@@ -102,12 +105,13 @@ impl MetricsFiles {
     pub fn create(directory: &RunDirectory) -> Result<Self, ReportError> {
         let csv_path = directory.path().join("metrics.csv");
         let jsonl_path = directory.path().join("metrics.jsonl");
+        let csv = File::create_new(&csv_path).map_err(ReportError::io("create", &csv_path))?;
         Ok(Self {
-            csv: File::create_new(&csv_path).map_err(ReportError::io("create", &csv_path))?,
+            // Its buffer is larger than a row, so that flushing after each row makes one write of it.
+            csv: csv::Writer::from_writer(csv),
             jsonl: File::create_new(&jsonl_path).map_err(ReportError::io("create", &jsonl_path))?,
             csv_path,
             jsonl_path,
-            header_written: false,
         })
     }
 
@@ -121,20 +125,14 @@ impl MetricsFiles {
             path: path.clone(),
             reason,
         };
-        let mut writer = csv::WriterBuilder::new()
-            .has_headers(!self.header_written)
-            .from_writer(Vec::new());
-        writer
+        self.csv
             .serialize(row)
             .map_err(|error| encode(&self.csv_path, error.to_string()))?;
-        let line = writer
-            .into_inner()
-            .map_err(|error| encode(&self.csv_path, error.to_string()))?;
         self.csv
-            .write_all(&line)
+            .flush()
             .map_err(ReportError::io("write", &self.csv_path))?;
-        self.header_written = true;
-        let mut line = serde_json::to_vec(row).map_err(|error| encode(&self.jsonl_path, error.to_string()))?;
+        let mut line =
+            serde_json::to_vec(row).map_err(|error| encode(&self.jsonl_path, error.to_string()))?;
         line.push(b'\n');
         self.jsonl
             .write_all(&line)

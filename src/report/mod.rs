@@ -56,9 +56,9 @@ impl ReportError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io { action: "create", .. } => {
-                Some("choose another folder for the runs with `--artifacts DIRECTORY`".to_owned())
-            }
+            Self::Io {
+                action: "create", ..
+            } => Some("choose another folder for the runs with `--artifacts DIRECTORY`".to_owned()),
             Self::Name { .. } => {
                 Some("use letters, digits, `-`, `_` and `.`, not starting with a dot".to_owned())
             }

@@ -61,20 +61,27 @@ impl Observer for Progress {
     fn step(&mut self, epoch: usize, done: usize, samples: usize) {
         if let Display::Bar(bar) = &self.display {
             if bar.length().is_none() {
-                bar.set_length((self.epochs * samples) as u64);
+                bar.set_length(self.epochs.saturating_mul(samples) as u64);
             }
             bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
-            bar.set_position(((epoch - 1) * samples + done) as u64);
+            bar.set_position((epoch - 1).saturating_mul(samples).saturating_add(done) as u64);
         }
     }
 
     fn epoch(&mut self, record: &EpochRecord) -> Result<(), TrainingError> {
-        self.files.append(&Row::new(record)).map_err(ReportError::into_training)?;
+        self.files
+            .append(&Row::new(record))
+            .map_err(ReportError::into_training)?;
         match &self.display {
             Display::Bar(bar) => bar.set_message(numbers(record)),
             Display::Lines => {
                 let width = self.epochs.to_string().len();
-                let line = format!("epoch {:>width$}/{}  {}\n", record.epoch, self.epochs, numbers(record));
+                let line = format!(
+                    "epoch {:>width$}/{}  {}\n",
+                    record.epoch,
+                    self.epochs,
+                    numbers(record)
+                );
                 // Whoever reads the lines may have gone away; the run goes on.
                 let _ = std::io::stderr().write_all(line.as_bytes());
             }

@@ -169,7 +169,8 @@ impl Measured {
     /// Adds the interval.
     #[must_use]
     pub fn new(measurement: Measurement) -> Self {
-        let interval = crate::generalization::wilson(measurement.accuracy, crate::generalization::CONFIDENCE);
+        let interval =
+            crate::generalization::wilson(measurement.accuracy, crate::generalization::CONFIDENCE);
         Self {
             samples: measurement.accuracy.trials,
             accuracy: Estimate {
@@ -243,7 +244,10 @@ impl Drop for Recorder {
         if self.record.status == Status::Running {
             // Already on the way out because of another failure; if this one fails too, the file still says
             // `running` with the number of a process that is gone.
-            let _ = self.end(Status::Failed, Some("the program ended before the run did".to_owned()));
+            let _ = self.end(
+                Status::Failed,
+                Some("the program ended before the run did".to_owned()),
+            );
         }
     }
 }
@@ -252,5 +256,7 @@ impl Drop for Recorder {
 #[must_use]
 pub fn now() -> String {
     let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+    Timestamp::from_second(now.as_second())
+        .unwrap_or(now)
+        .to_string()
 }

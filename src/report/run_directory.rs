@@ -27,7 +27,11 @@ impl RunDirectory {
     /// The name cannot be that of a folder, or the folder cannot be made.
     pub fn create(artifacts: &Path, name: &str) -> Result<Self, ReportError> {
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.is_empty() || name.starts_with('.') || name.len() > 200 || !name.chars().all(allowed) {
+        if name.is_empty()
+            || name.starts_with('.')
+            || name.len() > 200
+            || !name.chars().all(allowed)
+        {
             return Err(ReportError::Name {
                 name: name.to_owned(),
             });

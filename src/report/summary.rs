@@ -23,13 +23,13 @@ pub fn data_line(dataset: &Dataset) -> String {
         }
     }
     let last = parts.pop().unwrap_or_default();
-    let list = if parts.is_empty() {
+    let counts = if parts.is_empty() {
         last
     } else {
         format!("{} and {last}", parts.join(", "))
     };
     format!(
-        "{}: {list} samples of {} in {} classes",
+        "{}: {counts} samples of {} in {} classes",
         dataset.name,
         dataset.shape(),
         dataset.classes.len()
@@ -63,7 +63,12 @@ pub fn network_table(architecture: &Architecture) -> String {
         thousands(architecture.parameters()),
         thousands(architecture.multiply_adds()),
     ]);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths = [width(0), width(1), width(2), width(3)];
     let mut table = String::new();
     for row in &rows {
@@ -94,7 +99,10 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
     let epochs = &record.epochs;
     let kept = match (epochs.best, record.data.validation) {
         (Some(best), 0) => format!("epoch {best} of {}, the last one", epochs.planned),
-        (Some(best), _) => format!("epoch {best} of {}, the lowest validation loss", epochs.planned),
+        (Some(best), _) => format!(
+            "epoch {best} of {}, the lowest validation loss",
+            epochs.planned
+        ),
         (None, _) => format!("no epoch of {} was finished", epochs.planned),
     };
     let mut line = |name: &str, value: &str| {
@@ -113,7 +121,10 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
     }
     line(
         "baseline",
-        &format!("{:5.1} %  always the most frequent training class", 100.0 * result.baseline),
+        &format!(
+            "{:5.1} %  always the most frequent training class",
+            100.0 * result.baseline
+        ),
     );
     if let Some(gap) = result.judgement.accuracy_gap {
         line(
@@ -128,7 +139,10 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
     }
     line("verdict", &verdict_line(&result.judgement));
     match record.status {
-        Status::Interrupted => line("interrupted", &format!("after {} epochs; what there was is saved", epochs.finished)),
+        Status::Interrupted => line(
+            "interrupted",
+            &format!("after {} epochs; what there was is saved", epochs.finished),
+        ),
         Status::Running | Status::Finished | Status::Failed => {}
     }
     line("run", folder);

@@ -42,7 +42,11 @@ pub fn write(
     let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
         .into_iter()
         .map(|parameter| {
-            let bytes = parameter.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let bytes = parameter
+                .values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
             (parameter.name, parameter.shape, bytes)
         })
         .collect();

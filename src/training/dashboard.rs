@@ -5,6 +5,7 @@
 //! keeps is written by the [`Observer`](super::Observer) instead, every epoch.
 //! Values are means over the epoch so far, so that leaving steps out leaves nothing out.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ use burn::train::renderer::{
     MetricsRendererTraining,
 };
 use burn::train::{
-    EventProcessorTraining, Interrupter, LearnerEvent, SupervisedTrainingEventProcessor,
+    EventProcessorError, EventProcessorTraining, LearnerEvent, SupervisedTrainingEventProcessor,
     TrainingItem,
 };
 
@@ -34,7 +35,8 @@ const FRAME: Duration = Duration::from_millis(50);
 /// Sends events to burn-train, at the rate of an eye.
 pub(super) struct Dashboard {
     processor: SupervisedTrainingEventProcessor<Network>,
-    interrupter: Interrupter,
+    /// Set when burn's worker is gone: no event can be sent any more.
+    broken: Broken,
     last_event: Option<Instant>,
     /// Whether the current epoch was announced; what was begun is ended.
     epoch: Option<usize>,
@@ -42,13 +44,10 @@ pub(super) struct Dashboard {
 }
 
 impl Dashboard {
-    pub(super) fn new(
-        processor: SupervisedTrainingEventProcessor<Network>,
-        interrupter: Interrupter,
-    ) -> Self {
+    pub(super) fn new(processor: SupervisedTrainingEventProcessor<Network>) -> Self {
         Self {
             processor,
-            interrupter,
+            broken: Broken::No,
             last_event: None,
             epoch: None,
             samples: 0,
@@ -74,7 +73,12 @@ impl Dashboard {
         }
         self.last_event = Some(Instant::now());
         let progress = Progress::new(done, self.samples, Some("samples".to_owned()));
-        let item = TrainingItem::new(output(means, done), progress, None, Some(learning_rate.into()));
+        let item = TrainingItem::new(
+            output(means, done),
+            progress,
+            None,
+            Some(learning_rate.into()),
+        );
         self.train(LearnerEvent::ProcessedItem(item));
     }
 
@@ -97,10 +101,15 @@ impl Dashboard {
         self.train(LearnerEvent::EndEpoch(epoch));
     }
 
+    /// Whether the user killed the run from the dashboard. burn's render thread then panics, and its worker hands the panic
+    /// on to whoever sends the next event; here it becomes a run that was stopped, and is saved.
+    pub(super) fn killed(&self) -> bool {
+        self.broken == Broken::Killed
+    }
+
     /// Gives the processor back, as burn-train wants it.
     pub(super) fn finish(mut self) -> SupervisedTrainingEventProcessor<Network> {
-        let flushed = self.processor.flush();
-        self.interrupter.fail_on_error(flushed);
+        self.send(EventProcessorTraining::flush);
         self.processor
     }
 
@@ -109,14 +118,37 @@ impl Dashboard {
     }
 
     fn train(&mut self, event: LearnerEvent<StepOutput>) {
-        let result = self.processor.process_train(event);
-        self.interrupter.fail_on_error(result);
+        self.send(|processor| processor.process_train(event));
     }
 
     fn valid(&mut self, event: LearnerEvent<StepOutput>) {
-        let result = self.processor.process_valid(event);
-        self.interrupter.fail_on_error(result);
+        self.send(|processor| processor.process_valid(event));
     }
+
+    /// A dashboard that fails only switches itself off: the run is worth more than its picture.
+    fn send(
+        &mut self,
+        event: impl FnOnce(
+            &mut SupervisedTrainingEventProcessor<Network>,
+        ) -> Result<(), EventProcessorError>,
+    ) {
+        if self.broken != Broken::No {
+            return;
+        }
+        self.broken = match catch_unwind(AssertUnwindSafe(|| event(&mut self.processor))) {
+            Ok(Ok(())) => Broken::No,
+            Ok(Err(_)) => Broken::Failed,
+            Err(_) => Broken::Killed,
+        };
+    }
+}
+
+/// Why no event can be sent any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Broken {
+    No,
+    Failed,
+    Killed,
 }
 
 fn output(reading: Reading, samples: usize) -> StepOutput {

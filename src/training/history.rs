@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::TrainingError;
 use crate::generalization::Measurement;
 use crate::model::Network;
 
@@ -29,10 +30,21 @@ pub struct EpochRecord {
 }
 
 impl EpochRecord {
-    /// The loss by which the best epoch is chosen: validation's.
+    /// The loss by which the best epoch is chosen.
     #[must_use]
-    pub fn selection_loss(&self) -> Option<f64> {
+    pub fn validation_loss(&self) -> Option<f64> {
         self.validation.map(|validation| validation.loss.mean)
+    }
+
+    /// Whether this epoch's network is kept instead of the best one so far: it has the lower validation loss (of equals
+    /// the earlier stays), or nothing validates and it is simply the latest.
+    #[must_use]
+    pub fn beats(&self, best: Option<&Best>) -> bool {
+        let earlier = best.and_then(|best| best.validation_loss);
+        match (self.validation_loss(), earlier) {
+            (Some(loss), Some(earlier)) => loss < earlier,
+            _ => true,
+        }
     }
 }
 
@@ -41,6 +53,8 @@ impl EpochRecord {
 pub struct Best {
     /// From 1.
     pub epoch: usize,
+    /// By which it was chosen; `None` where nothing validates.
+    pub validation_loss: Option<f64>,
     /// Frozen.
     pub network: Network,
 }
@@ -62,7 +76,7 @@ pub struct Divergence {
 }
 
 /// Why the loop ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Ended {
     /// All epochs.
     Completed,
@@ -70,18 +84,20 @@ pub enum Ended {
     Interrupted,
     /// A loss or gradient is not finite.
     Diverged(Divergence),
+    /// The device or an observer failed; what was finished before is in the history.
+    Failed(TrainingError),
 }
 
 /// A run after its loop.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Outcome {
     /// Finished epochs.
     pub history: Vec<EpochRecord>,
     /// The epoch with the lowest validation loss, or the last one where nothing validates; `None` before the first
     /// epoch has finished.
     pub best: Option<Best>,
-    /// The weights at the end, frozen.
-    pub last: Network,
+    /// The weights at the end, frozen; lost where the loop failed.
+    pub last: Option<Network>,
     /// Why it ended.
     pub ended: Ended,
     /// Seconds of the loop.

@@ -10,6 +10,7 @@ pub mod optimizer;
 pub mod step;
 mod strategy;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator};
@@ -78,15 +79,19 @@ pub struct Run {
     pub dashboard: bool,
 }
 
-/// Trains, and returns when the epochs are done, the run was stopped, or its numbers are no longer finite.
+/// Trains, and returns when the epochs are done, the run was stopped, its numbers are no longer finite, or the device or
+/// the observer failed: [`Outcome::ended`] says which, and whatever was finished is in the outcome.
 ///
 /// # Errors
 ///
-/// The device or an observer fails.
+/// burn-train never ran the loop.
 pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingError> {
     let dashboard_interrupter = Interrupter::new();
     let renderer: Box<dyn MetricsRenderer> = if run.dashboard {
-        Box::new(TuiMetricsRendererWrapper::new(dashboard_interrupter.clone(), None))
+        Box::new(TuiMetricsRendererWrapper::new(
+            dashboard_interrupter.clone(),
+            None,
+        ))
     } else {
         Box::new(Silent)
     };
@@ -103,24 +108,31 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
     // The optimizer and learning rate given here are never used: the strategy has its own (see there). Without an
     // application logger and with our metric logger, burn-train writes no file.
     let learner = Learner::new(run.network, SgdConfig::new().init(), 0.0_f64);
-    let result = SupervisedTraining::new("", Arc::new(OwnBatches), Arc::new(OwnBatches))
+    let training = SupervisedTraining::new("", Arc::new(OwnBatches), Arc::new(OwnBatches))
         .with_training_strategy(TrainingStrategy::Custom(strategy.clone()))
         .with_application_logger(None)
         .with_metric_logger(KeepsNothing)
-        .metrics((HostMetric::new(Quantity::Loss), HostMetric::new(Quantity::Accuracy)))
+        .metrics((
+            HostMetric::new(Quantity::Loss),
+            HostMetric::new(Quantity::Accuracy),
+        ))
         .metric_train_numeric(HostMetric::new(Quantity::GradientNorm))
         .renderer(renderer)
         .with_interrupter(run.interrupter)
-        .num_epochs(epochs)
-        .launch(learner);
-    // The dashboard gives the terminal back when it is dropped.
-    drop(result.renderer);
-    if let Some(error) = result.error {
-        return Err(TrainingError::Framework(error.to_string()));
+        .num_epochs(epochs);
+    // A dashboard that was killed hands its panic on again when burn-train says goodbye to it; by then there is an outcome.
+    let launched = catch_unwind(AssertUnwindSafe(|| training.launch(learner)));
+    if let Some(outcome) = strategy.outcome() {
+        // Dropping the result, and with it the dashboard, gives the terminal back.
+        return Ok(outcome);
     }
-    strategy
-        .outcome()
-        .unwrap_or_else(|| Err(TrainingError::Framework("the loop never ran".to_owned())))
+    match launched {
+        Ok(result) => Err(TrainingError::Framework(result.error.map_or_else(
+            || "the loop never ran".to_owned(),
+            |error| error.to_string(),
+        ))),
+        Err(panic) => resume_unwind(panic),
+    }
 }
 
 /// The loaders that burn-train asks for. The strategy draws its own batches, because their order is a function of

@@ -49,3 +49,99 @@ pub fn learning_rate(config: &OptimizerConfig) -> f64 {
 fn weight_decay(penalty: f64) -> Option<WeightDecayConfig> {
     (penalty > 0.0).then(|| WeightDecayConfig::new(penalty as f32))
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::module::{Module, Param};
+    use burn::optim::GradientsParams;
+    use burn::tensor::{Device, Tensor};
+
+    use super::*;
+    use crate::config::{AdamConfig, AdamWConfig, SgdConfig};
+
+    /// One weight, so that a step can be written by hand.
+    #[derive(Module, Debug)]
+    struct One {
+        w: Param<Tensor<1>>,
+    }
+
+    /// The weight after each of two steps with the gradients 0.5 and −1, from 2.
+    fn two_steps(config: &OptimizerConfig) -> [f64; 2] {
+        let device = Device::flex().autodiff();
+        let mut one = One {
+            w: Param::from_data([2.0_f32], &device),
+        };
+        let mut optimizer = build(config);
+        [0.5_f32, -1.0].map(|g| {
+            let loss = one.w.val() * Tensor::from_floats([g], &device);
+            let gradients = GradientsParams::from_grads(loss.backward(), &one);
+            one = optimizer.step(learning_rate(config), one.clone(), gradients);
+            f64::from(one.w.val().into_scalar::<f32>())
+        })
+    }
+
+    #[track_caller]
+    fn agree(config: &OptimizerConfig, by_hand: [f64; 2]) {
+        for (found, expected) in two_steps(config).into_iter().zip(by_hand) {
+            // A handful of operations in f32 on numbers near 2.
+            assert!(
+                (found - expected).abs() < 2e-6,
+                "{config:?}: {found}, by hand {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn gradient_descent_is_what_the_configuration_documents() {
+        let sgd = |momentum, nesterov, weight_decay| {
+            OptimizerConfig::Sgd(SgdConfig {
+                learning_rate: 0.1,
+                momentum,
+                nesterov,
+                weight_decay,
+            })
+        };
+        agree(&sgd(0.0, false, 0.0), [1.95, 2.05]);
+        // v: 0.5, then 0.9 · 0.5 − 1 = −0.55. Dampening would halve or shrink the first.
+        agree(&sgd(0.9, false, 0.0), [1.95, 2.005]);
+        // Nesterov steps along g + 0.9 v: 0.95, then −1 + 0.9 · −0.55 = −1.495.
+        agree(&sgd(0.9, true, 0.0), [1.905, 2.0545]);
+        // g + 0.01 w: 0.52, then −1 + 0.01 · 1.948.
+        agree(&sgd(0.0, false, 0.01), [1.948, 1.948 + 0.098_052]);
+    }
+
+    #[test]
+    fn adam_corrects_its_bias_and_decays_as_documented() {
+        let (learning_rate, beta_1, beta_2, epsilon) = (0.1, 0.9, 0.999, 1e-8);
+        let by_hand = |coupled: f64, decoupled: f64| {
+            let (mut w, mut m, mut v) = (2.0_f64, 0.0_f64, 0.0_f64);
+            [(0.5, 1), (-1.0, 2)].map(|(g, t)| {
+                let g = g + coupled * w;
+                m = beta_1 * m + (1.0 - beta_1) * g;
+                v = beta_2 * v + (1.0 - beta_2) * g * g;
+                let (m, v) = (m / (1.0 - beta_1.powi(t)), v / (1.0 - beta_2.powi(t)));
+                w -= learning_rate * (m / (v.sqrt() + epsilon) + decoupled * w);
+                w
+            })
+        };
+        let adam = |weight_decay| {
+            OptimizerConfig::Adam(AdamConfig {
+                learning_rate,
+                beta_1,
+                beta_2,
+                epsilon,
+                weight_decay,
+            })
+        };
+        agree(&adam(0.0), by_hand(0.0, 0.0));
+        agree(&adam(0.1), by_hand(0.1, 0.0));
+        let adamw = OptimizerConfig::AdamW(AdamWConfig {
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay: 0.1,
+        });
+        agree(&adamw, by_hand(0.0, 0.1));
+    }
+}

@@ -45,11 +45,19 @@ pub struct Reading {
 impl Batch {
     /// Places the samples at `indices` on `device`.
     #[must_use]
-    pub fn new(dataset: &Dataset, indices: &[u32], network: &Network, moment: Moment, device: &Device) -> Self {
+    pub fn new(
+        dataset: &Dataset,
+        indices: &[u32],
+        network: &Network,
+        moment: Moment,
+        device: &Device,
+    ) -> Self {
         let HostBatch { inputs, labels } = dataset.batch(indices);
         Self {
             inputs: values(inputs, dataset.shape(), labels.len(), device),
-            targets: network.loss().targets(&labels, dataset.classes.len(), device),
+            targets: network
+                .loss()
+                .targets(&labels, dataset.classes.len(), device),
             labels,
             moment,
         }

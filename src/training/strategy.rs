@@ -13,8 +13,8 @@ use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use burn::train::{
-    Interrupter, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader,
-    TrainOutput, TrainStep, TrainingComponents, ValidLoader,
+    Interrupter, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
+    TrainLoader, TrainOutput, TrainStep, TrainingComponents, ValidLoader,
 };
 
 use super::dashboard::Dashboard;
@@ -44,7 +44,7 @@ pub(super) struct Loop {
 /// burn-train calls `fit` through `&self`, once: the loop goes in through one cell and the outcome comes out of another.
 pub(super) struct Strategy {
     start: Mutex<Option<Loop>>,
-    end: Mutex<Option<Result<Outcome, TrainingError>>>,
+    end: Mutex<Option<Outcome>>,
 }
 
 impl Strategy {
@@ -56,8 +56,11 @@ impl Strategy {
     }
 
     /// What the loop ended with; `None` if burn-train never ran it.
-    pub(super) fn outcome(&self) -> Option<Result<Outcome, TrainingError>> {
-        self.end.lock().unwrap_or_else(PoisonError::into_inner).take()
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        self.end
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 }
 
@@ -71,14 +74,23 @@ impl SupervisedLearningStrategy<Network> for Strategy {
         starting_epoch: usize,
     ) -> (Network, SupervisedTrainingEventProcessor<Network>) {
         let interrupter = components.interrupter;
-        let mut dashboard = Dashboard::new(components.event_processor, interrupter.clone());
-        let mut network = learner.model();
-        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut dashboard = Dashboard::new(components.event_processor);
+        let network = learner.model();
+        let start = self
+            .start
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(start) = start {
-            let outcome;
-            (network, outcome) = start.run(network, starting_epoch, &interrupter, &mut dashboard);
+            let outcome = start.run(
+                network.clone(),
+                starting_epoch,
+                &interrupter,
+                &mut dashboard,
+            );
             *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
+        // burn-train wants a network back; ours is in the outcome, and nobody looks at this one.
         (network, dashboard.finish())
     }
 }
@@ -91,6 +103,7 @@ struct Running {
     loss: f64,
     correct: usize,
     gradient_norm: f64,
+    seconds: f64,
 }
 
 impl Running {
@@ -112,67 +125,84 @@ impl Running {
 }
 
 impl Loop {
+    /// The epochs, and what became of them: whatever was finished before a failure is kept.
     fn run(
         mut self,
         network: Network,
         starting_epoch: usize,
         interrupter: &Interrupter,
         dashboard: &mut Dashboard,
-    ) -> (Network, Result<Outcome, TrainingError>) {
+    ) -> Outcome {
+        let began = Instant::now();
+        let mut history = Vec::new();
+        let mut best = None;
+        let mut keep = |record: EpochRecord, frozen: Network| {
+            if record.beats(best.as_ref()) {
+                best = Some(Best {
+                    epoch: record.epoch,
+                    validation_loss: record.validation_loss(),
+                    network: frozen,
+                });
+            }
+            history.push(record);
+        };
+        let result = self.epochs(network, starting_epoch, interrupter, dashboard, &mut keep);
+        let (last, ended) = match result {
+            Ok((network, ended)) => (Some(network.valid()), ended),
+            Err(error) => (None, Ended::Failed(error)),
+        };
+        Outcome {
+            history,
+            best,
+            last,
+            ended,
+            seconds: began.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// Trains and measures epoch by epoch, and gives each finished one to `keep`.
+    fn epochs(
+        &mut self,
+        network: Network,
+        starting_epoch: usize,
+        interrupter: &Interrupter,
+        dashboard: &mut Dashboard,
+        keep: &mut impl FnMut(EpochRecord, Network),
+    ) -> Result<(Network, Ended), TrainingError> {
+        let began = Instant::now();
         let autodiff = self.device.clone().autodiff();
         let mut network = network.train();
         let mut optimizer = optimizer::build(&self.training.optimizer);
-        let mut history = Vec::new();
-        let mut best = None;
-        let began = Instant::now();
-        let mut ended = Ended::Completed;
         for epoch in starting_epoch..=self.training.epochs {
-            let epoch_end;
-            (network, epoch_end) = self.epoch(network, &mut optimizer, epoch, &autodiff, interrupter, dashboard);
-            let record = epoch_end.and_then(|end| match end {
-                EpochEnd::Stopped(why) => Ok(Err(why)),
-                EpochEnd::Trained { running, seconds } => self
-                    .measure(&network, epoch, &running, seconds, began)
-                    .map(Ok),
-            });
-            let record = match record {
-                Ok(Ok(record)) => record,
-                Ok(Err(why)) => {
+            let end;
+            (network, end) = self.epoch(
+                network,
+                &mut optimizer,
+                epoch,
+                &autodiff,
+                interrupter,
+                dashboard,
+            )?;
+            let running = match end {
+                EpochEnd::Trained(running) => running,
+                EpochEnd::Stopped(why) => {
                     dashboard.end_epoch(None);
-                    ended = why;
-                    break;
+                    return Ok((network, why));
                 }
-                Err(error) => return (network, Err(error)),
             };
+            let frozen = network.valid();
+            let record = self.measure(&frozen, epoch, &running, began)?;
             dashboard.end_epoch(record.validation.map(reading_of));
             if let Some(divergence) = self.not_finite(&record) {
-                ended = Ended::Diverged(divergence);
-                break;
+                return Ok((network, Ended::Diverged(divergence)));
             }
-            if is_best(&record, &history) {
-                best = Some(Best {
-                    epoch,
-                    network: network.valid(),
-                });
-            }
-            let told = self.observer.epoch(&record);
-            history.push(record);
-            if let Err(error) = told {
-                return (network, Err(error));
-            }
-            if epoch < self.training.epochs && self.stopped(interrupter) {
-                ended = Ended::Interrupted;
-                break;
+            self.observer.epoch(&record)?;
+            keep(record, frozen);
+            if epoch < self.training.epochs && self.stopped(interrupter, dashboard) {
+                return Ok((network, Ended::Interrupted));
             }
         }
-        let outcome = Outcome {
-            history,
-            best,
-            last: network.valid(),
-            ended,
-            seconds: began.elapsed().as_secs_f64(),
-        };
-        (network, Ok(outcome))
+        Ok((network, Ended::Completed))
     }
 
     /// The steps of one epoch.
@@ -184,7 +214,7 @@ impl Loop {
         device: &Device,
         interrupter: &Interrupter,
         dashboard: &mut Dashboard,
-    ) -> (Network, Result<EpochEnd, TrainingError>) {
+    ) -> Result<(Network, EpochEnd), TrainingError> {
         let began = Instant::now();
         let train = self.dataset.indices(Split::Train);
         let size = batches::size(self.training.batch_size, train.len());
@@ -201,11 +231,13 @@ impl Loop {
             };
             let batch = Batch::new(&self.dataset, indices, &network, moment, device);
             let TrainOutput { grads, item } = TrainStep::step(&network, batch);
-            let reading = match item.reading {
-                Ok(reading) => reading,
-                Err(error) => return (network, Err(TrainingError::Device(error.to_string()))),
-            };
-            for (quantity, value) in [("loss", reading.loss), ("gradient norm", reading.gradient_norm)] {
+            let reading = item
+                .reading
+                .map_err(|error| TrainingError::Device(error.to_string()))?;
+            for (quantity, value) in [
+                ("loss", reading.loss),
+                ("gradient norm", reading.gradient_norm),
+            ] {
                 if !value.is_finite() {
                     let divergence = Divergence {
                         epoch,
@@ -214,34 +246,38 @@ impl Loop {
                         value: value.to_string(),
                         learning_rate,
                     };
-                    return (network, Ok(EpochEnd::Stopped(Ended::Diverged(divergence))));
+                    return Ok((network, EpochEnd::Stopped(Ended::Diverged(divergence))));
                 }
             }
             network = optimizer.step(learning_rate, network, grads);
             running.add(item.samples, reading);
             dashboard.step(running.samples, running.means(), learning_rate);
             self.observer.step(epoch, running.samples, train.len());
-            if running.samples < train.len() && self.stopped(interrupter) {
-                return (network, Ok(EpochEnd::Stopped(Ended::Interrupted)));
+            if running.samples < train.len() && self.stopped(interrupter, dashboard) {
+                return Ok((network, EpochEnd::Stopped(Ended::Interrupted)));
             }
         }
-        let seconds = began.elapsed().as_secs_f64();
-        (network, Ok(EpochEnd::Trained { running, seconds }))
+        running.seconds = began.elapsed().as_secs_f64();
+        Ok((network, EpochEnd::Trained(running)))
     }
 
     /// Both splits with the same frozen weights.
     fn measure(
         &self,
-        network: &Network,
+        frozen: &Network,
         epoch: usize,
         running: &Running,
-        seconds: f64,
         began: Instant,
     ) -> Result<EpochRecord, TrainingError> {
-        let frozen = network.valid();
         let split = |split| {
-            measure(&frozen, &self.dataset, split, self.evaluation.batch_size, &self.device)
-                .map_err(|error| TrainingError::Device(error.to_string()))
+            measure(
+                frozen,
+                &self.dataset,
+                split,
+                self.evaluation.batch_size,
+                &self.device,
+            )
+            .map_err(|error| TrainingError::Device(error.to_string()))
         };
         let means = running.means();
         let train = split(Split::MeasuredTrain)?.ok_or(TrainingError::NothingToMeasure)?;
@@ -253,7 +289,7 @@ impl Loop {
             running_accuracy: means.correct as f64 / running.samples.max(1) as f64,
             gradient_norm: means.gradient_norm,
             learning_rate: optimizer::learning_rate(&self.training.optimizer),
-            samples_per_second: running.samples as f64 / seconds.max(f64::MIN_POSITIVE),
+            samples_per_second: running.samples as f64 / running.seconds.max(f64::MIN_POSITIVE),
             seconds: began.elapsed().as_secs_f64(),
         })
     }
@@ -275,26 +311,16 @@ impl Loop {
         })
     }
 
-    fn stopped(&self, interrupter: &Interrupter) -> bool {
-        interrupter.should_stop() || self.dashboard_interrupter.should_stop()
+    /// By a signal, by the dashboard's `q`, or by the dashboard's kill key.
+    fn stopped(&self, interrupter: &Interrupter, dashboard: &Dashboard) -> bool {
+        interrupter.should_stop() || self.dashboard_interrupter.should_stop() || dashboard.killed()
     }
 }
 
 /// How the steps of an epoch ended.
 enum EpochEnd {
-    Trained { running: Running, seconds: f64 },
+    Trained(Running),
     Stopped(Ended),
-}
-
-/// The lowest validation loss so far (the earliest of equals), or simply the latest epoch where nothing validates.
-fn is_best(record: &EpochRecord, history: &[EpochRecord]) -> bool {
-    match record.selection_loss() {
-        Some(loss) => history
-            .iter()
-            .filter_map(EpochRecord::selection_loss)
-            .all(|earlier| loss < earlier),
-        None => true,
-    }
 }
 
 fn reading_of(measurement: Measurement) -> (Reading, usize) {

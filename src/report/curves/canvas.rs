@@ -14,14 +14,15 @@ use super::text::Typeface;
 use crate::report::style;
 
 /// Coordinates of the backend per pixel of the SVG.
-pub const UNITS: u32 = 4;
+pub(super) const UNITS: u32 = 4;
 
 /// What a drawing step returns.
-pub type Drawn<Backend> = Result<(), DrawingAreaErrorKind<<Backend as DrawingBackend>::ErrorType>>;
+pub(super) type Drawn<Backend> =
+    Result<(), DrawingAreaErrorKind<<Backend as DrawingBackend>::ErrorType>>;
 
 /// Where a text stands relative to its place.
 #[derive(Clone, Copy)]
-pub enum Align {
+pub(super) enum Align {
     /// To the right of its place.
     Left,
     /// Around its place.
@@ -31,23 +32,28 @@ pub enum Align {
 }
 
 /// A drawing area of [`style::WIDTH`] by [`style::HEIGHT`] pixels, and the font it is written on with.
-pub struct Canvas<'a, Backend: DrawingBackend> {
+pub(super) struct Canvas<'a, Backend: DrawingBackend> {
     /// The backend.
-    pub area: DrawingArea<Backend, Shift>,
+    pub(super) area: DrawingArea<Backend, Shift>,
     /// The font.
-    pub typeface: &'a Typeface,
+    pub(super) typeface: &'a Typeface,
 }
 
 impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     /// A line through `points`.
-    pub fn line(&self, points: &[(f64, f64)], color: RGBColor, width: f64) -> Drawn<Backend> {
+    pub(super) fn line(
+        &self,
+        points: &[(f64, f64)],
+        color: RGBColor,
+        width: f64,
+    ) -> Drawn<Backend> {
         let points: Vec<_> = points.iter().copied().map(place).collect();
         self.area
             .draw(&PathElement::new(points, color.stroke_width(length(width))))
     }
 
     /// A horizontal or vertical line of dashes and equally long spaces.
-    pub fn dashes(
+    pub(super) fn dashes(
         &self,
         from: (f64, f64),
         to: (f64, f64),
@@ -75,14 +81,19 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     }
 
     /// A filled polygon, `opacity` of which covers what lies below it.
-    pub fn area(&self, corners: &[(f64, f64)], color: RGBColor, opacity: f64) -> Drawn<Backend> {
+    pub(super) fn area(
+        &self,
+        corners: &[(f64, f64)],
+        color: RGBColor,
+        opacity: f64,
+    ) -> Drawn<Backend> {
         let corners: Vec<_> = corners.iter().copied().map(place).collect();
         let color: RGBAColor = color.mix(opacity);
         self.area.draw(&Polygon::new(corners, color.filled()))
     }
 
     /// A filled rectangle.
-    pub fn rectangle(
+    pub(super) fn rectangle(
         &self,
         corner: (f64, f64),
         opposite: (f64, f64),
@@ -97,13 +108,13 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     }
 
     /// A filled circle.
-    pub fn disc(&self, center: (f64, f64), radius: f64, color: RGBColor) -> Drawn<Backend> {
+    pub(super) fn disc(&self, center: (f64, f64), radius: f64, color: RGBColor) -> Drawn<Backend> {
         self.area
             .draw(&Circle::new(place(center), length(radius), color.filled()))
     }
 
     /// One line of text on the baseline through `position`.
-    pub fn text(
+    pub(super) fn text(
         &self,
         text: &str,
         (x, baseline): (f64, f64),

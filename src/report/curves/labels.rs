@@ -4,7 +4,7 @@
 ///
 /// Labels that collide form a group that is centred on the mean of what its members wanted; groups that then
 /// collide are joined. The answer is in the order of `wanted`.
-pub fn spread(wanted: &[f64], distance: f64, low: f64, high: f64) -> Vec<f64> {
+pub(super) fn spread(wanted: &[f64], distance: f64, low: f64, high: f64) -> Vec<f64> {
     struct Group {
         sum_of_first: f64,
         members: Vec<usize>,

@@ -28,7 +28,7 @@ struct EndLabel {
 
 impl Panel<'_> {
     /// The line of one split, with a marker at every epoch if there are few, and at the best one.
-    pub fn draw_curve<Backend: DrawingBackend>(
+    pub(super) fn draw_curve<Backend: DrawingBackend>(
         &self,
         canvas: &Canvas<Backend>,
         axis: Axis,
@@ -73,7 +73,7 @@ impl Panel<'_> {
     }
 
     /// What each line is, at its end.
-    pub fn draw_end_labels<Backend: DrawingBackend>(
+    pub(super) fn draw_end_labels<Backend: DrawingBackend>(
         &self,
         canvas: &Canvas<Backend>,
         axis: Axis,

@@ -7,7 +7,7 @@
 const LINES_PER_ROW: u32 = 5;
 
 /// The coverage of every pixel of the rows that a shape touches.
-pub struct Mask {
+pub(super) struct Mask {
     width: usize,
     height: usize,
     rows: Vec<Vec<f64>>,
@@ -15,7 +15,7 @@ pub struct Mask {
 
 impl Mask {
     /// An empty shape in a picture of so many pixels.
-    pub fn new((width, height): (u32, u32)) -> Self {
+    pub(super) fn new((width, height): (u32, u32)) -> Self {
         Self {
             width: width as usize,
             height: height as usize,
@@ -24,7 +24,7 @@ impl Mask {
     }
 
     /// The covered pixels: column, row, coverage.
-    pub fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
+    pub(super) fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
         (0..).zip(&self.rows).flat_map(|(y, row)| {
             (0..)
                 .zip(row)
@@ -34,7 +34,7 @@ impl Mask {
     }
 
     /// Adds `coverage` to the pixel at `(x, y)`; outside of the picture nothing happens.
-    pub fn add_pixel(&mut self, (x, y): (f64, f64), coverage: f64) {
+    pub(super) fn add_pixel(&mut self, (x, y): (f64, f64), coverage: f64) {
         let (columns, rows) = (clip(x, x, self.width), clip(y, y, self.height));
         for y in rows {
             for x in columns.clone() {
@@ -44,7 +44,7 @@ impl Mask {
     }
 
     /// A straight line with round ends.
-    pub fn add_stroke(&mut self, from: (f64, f64), to: (f64, f64), width: f64) {
+    pub(super) fn add_stroke(&mut self, from: (f64, f64), to: (f64, f64), width: f64) {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let squared_length = dx * dx + dy * dy;
         let radius = width / 2.0;
@@ -66,7 +66,7 @@ impl Mask {
     }
 
     /// A ring, or a disc when `inner` is zero.
-    pub fn add_ring(&mut self, center: (f64, f64), inner: f64, outer: f64) {
+    pub(super) fn add_ring(&mut self, center: (f64, f64), inner: f64, outer: f64) {
         let reach = outer + 1.0;
         self.cover(
             (center.0 - reach, center.1 - reach),
@@ -85,7 +85,7 @@ impl Mask {
     }
 
     /// The inside of a closed line, by the even-odd rule.
-    pub fn add_polygon(&mut self, corners: &[(f64, f64)]) {
+    pub(super) fn add_polygon(&mut self, corners: &[(f64, f64)]) {
         let (top, bottom) = corners
             .iter()
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), corner| {

@@ -11,42 +11,42 @@ use crate::report::style::{self, TRAINING, VALIDATION};
 /// Space between the frame of a panel and its outermost values, so that lines at the edge are not cut in half.
 const INSET: f64 = 9.0;
 /// From the middle of a line of text down to its baseline, in parts of its size.
-pub const MIDDLE_TO_BASELINE: f64 = 0.36;
+pub(super) const MIDDLE_TO_BASELINE: f64 = 0.36;
 /// Beyond so many epochs, lines are thinner.
-pub const DENSE_EPOCHS: usize = 150;
+pub(super) const DENSE_EPOCHS: usize = 150;
 /// Half the width of a bar that stands for an area of one epoch.
 const BAR: f64 = 6.0;
 
 /// The rectangle of a panel, in pixels.
 #[derive(Clone, Copy)]
-pub struct Frame {
+pub(super) struct Frame {
     /// The upper edge.
-    pub top: f64,
+    pub(super) top: f64,
     /// The lower edge.
-    pub bottom: f64,
+    pub(super) bottom: f64,
 }
 
 /// The left edge of every panel.
-pub const LEFT: f64 = style::PANEL_LEFT;
+pub(super) const LEFT: f64 = style::PANEL_LEFT;
 
 /// The right edge of every panel.
-pub fn right() -> f64 {
+pub(super) fn right() -> f64 {
     f64::from(style::WIDTH) - style::PANEL_RIGHT
 }
 
 /// The epochs that both panels show.
 #[derive(Clone, Copy)]
-pub struct Epochs {
+pub(super) struct Epochs {
     /// The first.
-    pub first: usize,
+    pub(super) first: usize,
     /// The last.
-    pub last: usize,
+    pub(super) last: usize,
 }
 
 impl Epochs {
     /// Where an epoch lies, in pixels; a single one in the middle.
     #[expect(clippy::cast_precision_loss, reason = "epochs are far fewer than 2^52")]
-    pub fn position(self, epoch: usize) -> f64 {
+    pub(super) fn position(self, epoch: usize) -> f64 {
         let (first, last) = (self.first as f64, self.last as f64);
         let share = if self.last > self.first {
             (epoch as f64 - first) / (last - first)
@@ -58,28 +58,28 @@ impl Epochs {
 }
 
 /// What one panel shows.
-pub struct Panel<'a> {
+pub(super) struct Panel<'a> {
     /// Where.
-    pub frame: Frame,
+    pub(super) frame: Frame,
     /// Written above.
-    pub title: &'a str,
+    pub(super) title: &'a str,
     /// Written after the title, quieter.
-    pub note: &'a str,
+    pub(super) note: &'a str,
     /// The horizontal axis.
-    pub epochs: Epochs,
+    pub(super) epochs: Epochs,
     /// The curves.
-    pub series: &'a Series,
+    pub(super) series: &'a Series,
     /// The vertical axis; there is none when there is no finite value.
-    pub axis: Option<Axis>,
+    pub(super) axis: Option<Axis>,
     /// The epoch to mark.
-    pub best_epoch: Option<usize>,
+    pub(super) best_epoch: Option<usize>,
     /// A value to compare with, drawn when the axis contains it.
-    pub baseline: Option<f64>,
+    pub(super) baseline: Option<f64>,
 }
 
 impl Panel<'_> {
     /// Draws the panel.
-    pub fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend> {
+    pub(super) fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend> {
         self.draw_title(canvas)?;
         let Some(axis) = self.axis else {
             self.draw_axes(canvas, None)?;
@@ -125,7 +125,7 @@ impl Panel<'_> {
     }
 
     /// The width of the title without the note.
-    pub fn title_width<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> f64 {
+    pub(super) fn title_width<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> f64 {
         canvas.typeface.width(self.title, style::PANEL_TITLE_SIZE)
     }
 
@@ -233,12 +233,12 @@ impl Panel<'_> {
     }
 
     /// The baseline, when the axis contains it.
-    pub fn shown_baseline(&self, axis: Axis) -> Option<f64> {
+    pub(super) fn shown_baseline(&self, axis: Axis) -> Option<f64> {
         self.baseline.filter(|&baseline| axis.contains(baseline))
     }
 
     /// The places of `values`, the first of which belongs to epoch number `start` of the series.
-    pub fn points(&self, axis: Axis, values: &[f64], start: usize) -> Vec<(f64, f64)> {
+    pub(super) fn points(&self, axis: Axis, values: &[f64], start: usize) -> Vec<(f64, f64)> {
         self.series.epochs[start..]
             .iter()
             .zip(values)
@@ -247,7 +247,7 @@ impl Panel<'_> {
     }
 
     /// What lies outside of the axis lies on the frame.
-    pub fn height(&self, axis: Axis, value: f64) -> f64 {
+    pub(super) fn height(&self, axis: Axis, value: f64) -> f64 {
         let (bottom, top) = (self.frame.bottom - INSET, self.frame.top + INSET);
         let height = bottom + axis.position(value) * (top - bottom);
         height.clamp(self.frame.top, self.frame.bottom)

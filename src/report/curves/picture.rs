@@ -14,7 +14,10 @@ use crate::report::style::{self, VALIDATION};
 const BETWEEN: f64 = 46.0;
 
 /// Draws `curves` onto any backend: the one picture that both formats show.
-pub fn draw<Backend: DrawingBackend>(canvas: &Canvas<Backend>, curves: &Curves) -> Drawn<Backend> {
+pub(super) fn draw<Backend: DrawingBackend>(
+    canvas: &Canvas<Backend>,
+    curves: &Curves,
+) -> Drawn<Backend> {
     canvas.rectangle(
         (0.0, 0.0),
         (f64::from(style::WIDTH), f64::from(style::HEIGHT)),

@@ -16,13 +16,13 @@ use super::text::Typeface;
 type Drawn<'a> = Result<(), DrawingErrorKind<<BitMapBackend<'a> as DrawingBackend>::ErrorType>>;
 
 /// plotters divides a font's size by this to get the SVG's `font-size`.
-pub const FONT_SIZE_PER_EM: f64 = 1.24;
+pub(super) const FONT_SIZE_PER_EM: f64 = 1.24;
 
 /// How far plotters' SVG puts the baseline below the top of a text, in em.
-pub const BASELINE_BELOW_TOP: f64 = 0.76;
+pub(super) const BASELINE_BELOW_TOP: f64 = 0.76;
 
 /// Draws onto RGB pixels, in coordinates of `units` per pixel.
-pub struct Raster<'a> {
+pub(super) struct Raster<'a> {
     pixels: BitMapBackend<'a>,
     size: (u32, u32),
     units: u32,
@@ -31,7 +31,7 @@ pub struct Raster<'a> {
 
 impl<'a> Raster<'a> {
     /// A backend for the `width` times `height` pixels of three bytes in `buffer`, which must hold as many.
-    pub fn new(
+    pub(super) fn new(
         buffer: &'a mut [u8],
         (width, height): (u32, u32),
         units: u32,

@@ -10,22 +10,22 @@ const MOST_POINTS: usize = 1000;
 
 /// One value per epoch in every column; NaN where there is none to draw.
 #[derive(Clone, Debug, Default)]
-pub struct Series {
+pub(super) struct Series {
     /// The epochs, ascending.
-    pub epochs: Vec<usize>,
+    pub(super) epochs: Vec<usize>,
     /// The training split.
-    pub training: Vec<f64>,
+    pub(super) training: Vec<f64>,
     /// The validation split.
-    pub validation: Vec<f64>,
+    pub(super) validation: Vec<f64>,
     /// Where validation would lie if the gap were at one end of its interval …
-    pub interval_low: Vec<f64>,
+    pub(super) interval_low: Vec<f64>,
     /// … and at the other.
-    pub interval_high: Vec<f64>,
+    pub(super) interval_high: Vec<f64>,
 }
 
 impl Series {
     /// Adds an epoch. `interval` is where validation would lie; it is left out where there is no validation.
-    pub fn push(
+    pub(super) fn push(
         &mut self,
         epoch: usize,
         training: f64,
@@ -44,7 +44,7 @@ impl Series {
     }
 
     /// The same curves with fewer points, should there be too many to draw; `best_epoch` stays.
-    pub fn thinned(self, best_epoch: Option<usize>) -> Self {
+    pub(super) fn thinned(self, best_epoch: Option<usize>) -> Self {
         let best = self
             .epochs
             .iter()
@@ -64,17 +64,17 @@ impl Series {
     }
 
     /// The values of both curves, those to draw and the others.
-    pub fn values(&self) -> Vec<f64> {
+    pub(super) fn values(&self) -> Vec<f64> {
         [&self.training[..], &self.validation].concat()
     }
 
     /// The values of both ends of the interval, those to draw and the others.
-    pub fn interval(&self) -> Vec<f64> {
+    pub(super) fn interval(&self) -> Vec<f64> {
         [&self.interval_low[..], &self.interval_high].concat()
     }
 
     /// The stretches of `values` without a hole.
-    pub fn runs(&self, values: &[f64]) -> Vec<Range<usize>> {
+    pub(super) fn runs(&self, values: &[f64]) -> Vec<Range<usize>> {
         let mut runs: Vec<Range<usize>> = Vec::new();
         for index in (0..self.epochs.len()).filter(|&index| values[index].is_finite()) {
             match runs.last_mut() {
