@@ -54,6 +54,22 @@ fn a_single_perceptron_does_not_solve_xor() {
 }
 
 #[test]
+fn the_small_configurations_end_as_their_headers_say() {
+    for name in ["xor.toml", "circle.toml", "digits.toml"] {
+        let text = config(name);
+        assert!(text.contains("verdict \"learned\""), "{name}");
+        let program = Program::with_config(&text);
+        program.train(&[]).succeeds();
+        let judgement = &program.record("config")["result"]["judgement"];
+        assert_eq!(
+            judgement["verdict"]["name"], "learned",
+            "{name}: {}",
+            judgement["reason"]
+        );
+    }
+}
+
+#[test]
 fn few_images_and_many_weights_are_called_overfit() {
     let program = Program::with_config(&config("overfit.toml"));
     program.train(&[]).succeeds();

@@ -320,6 +320,12 @@ fn overrides() {
 #[test]
 fn back_ends() {
     refused("unknown_back_end", 2, SMALL, &["--backend", "wpgu"]);
+    refused(
+        "unknown_back_end_in_the_file",
+        2,
+        with("seed = 1", "backend = \"gpu\""),
+        &[],
+    );
     if !cfg!(feature = "cuda") {
         refused("back_end_not_compiled_in", 4, SMALL, &["--backend", "cuda"]);
     }

@@ -203,6 +203,62 @@ fn the_weights_are_those_of_the_best_epoch() {
 }
 
 #[test]
+fn the_best_epoch_has_the_lowest_validation_loss_and_is_not_simply_the_last() {
+    let config =
+        std::fs::read_to_string(super::program::repository().join("configs/overfit.toml")).unwrap();
+    let program = Program::with_config(&config);
+    program.train(&["--set", "training.epochs=30"]).succeeds();
+    let rows = program.rows("config");
+    let loss = |row: &serde_json::Value| row["validation_loss"].as_f64().unwrap();
+    let best = rows
+        .iter()
+        .min_by(|a, b| loss(a).total_cmp(&loss(b)))
+        .unwrap();
+    let record = program.record("config");
+    assert_eq!(record["epochs"]["best"], best["epoch"]);
+    assert!(
+        best["epoch"].as_u64().unwrap() < 30,
+        "this run must overfit, or it shows nothing"
+    );
+    // Measured again on the kept weights: were they those of another epoch, the loss would be another.
+    assert_eq!(
+        record["result"]["validation"]["loss"],
+        best["validation_loss"]
+    );
+}
+
+#[test]
+fn a_full_disk_ends_the_run_with_the_reason() {
+    // A limit on the size of files stands in for the disk: 8 blocks, which the rows outgrow after some epochs.
+    let program = Program::with_config(SMALL);
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 8; exec {} --config config.toml --set training.epochs=1000",
+        env!("CARGO_BIN_EXE_brecha")
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(program.path(""))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(
+        said.contains("error: cannot write `artifacts/config/metrics"),
+        "{said}"
+    );
+    let record = program.record("config");
+    assert_eq!(record["status"], "failed");
+    assert!(
+        record["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("cannot write `artifacts/config/metrics")
+    );
+    // What was finished before is kept.
+    assert!(program.path("artifacts/config/model.safetensors").exists());
+}
+
+#[test]
 fn the_result_on_the_terminal() {
     let program = Program::with_config(SMALL);
     let ran = program.train(&["--set", "training.epochs=10"]).succeeds();

@@ -84,6 +84,109 @@ mod signals {
     }
 
     #[test]
+    fn a_run_that_is_stopped_in_its_first_epoch_keeps_its_weights() {
+        // An epoch of many steps: the signal arrives in its middle.
+        let config = std::fs::read_to_string(repository().join("configs/images.toml")).unwrap();
+        let program = Program::with_config(&config);
+        let mut child = program
+            .command(&["--config", "config.toml"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut reader = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.starts_with("total") {
+            line.clear();
+            assert!(
+                reader.read_line(&mut line).unwrap() > 0,
+                "the program ended"
+            );
+        }
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        send(&child, "-INT");
+        std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let record = program.record("config");
+        assert_eq!(
+            (&record["status"], &record["epochs"]["finished"]),
+            (&"interrupted".into(), &0.into())
+        );
+        assert!(record["epochs"]["best"].is_null());
+        assert!(program.path("artifacts/config/model.safetensors").exists());
+        assert!(record["result"]["training"]["loss"].is_f64());
+    }
+
+    /// Runs the program in a terminal of its own (`script`, of util-linux), types, and returns what the terminal showed.
+    fn in_a_terminal(
+        program: &Program,
+        arguments: &str,
+        typed: &[(u64, &str)],
+    ) -> Option<(Option<i32>, String)> {
+        let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_brecha"));
+        let child = std::process::Command::new("script")
+            .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+            .current_dir(program.path(""))
+            .env("TERM", "xterm-256color")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut child) = child else {
+            assert!(std::env::var_os("CI").is_none(), "CI must have `script`");
+            println!("skipped: there is no `script` here to make a terminal");
+            return None;
+        };
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let shown = std::thread::spawn(move || {
+            let mut shown = Vec::new();
+            std::io::Read::read_to_end(&mut stdout, &mut shown).unwrap();
+            String::from_utf8_lossy(&shown).into_owned()
+        });
+        for (milliseconds, keys) in typed {
+            std::thread::sleep(std::time::Duration::from_millis(*milliseconds));
+            std::io::Write::write_all(&mut stdin, keys.as_bytes()).unwrap();
+        }
+        let code = child.wait().unwrap().code();
+        Some((code, shown.join().unwrap()))
+    }
+
+    #[test]
+    fn on_a_terminal_there_is_a_bar() {
+        let program = Program::with_config(SMALL);
+        let Some((code, shown)) = in_a_terminal(
+            &program,
+            "--config config.toml --set training.epochs=2000",
+            &[],
+        ) else {
+            return;
+        };
+        assert_eq!(code, Some(0), "{shown}");
+        assert!(
+            shown.contains("epoch 2000/2000") && shown.contains("100 %"),
+            "{shown}"
+        );
+        assert!(shown.contains("verdict"), "{shown}");
+    }
+
+    #[test]
+    fn the_dashboard_can_be_stopped_and_killed_and_the_run_is_saved() {
+        for keys in ["s", "k"] {
+            let program = Program::with_config(SMALL);
+            let arguments = "--tui --config config.toml --set training.epochs=100000000";
+            let typed = [(1500, "q"), (500, keys)];
+            let Some((code, shown)) = in_a_terminal(&program, arguments, &typed) else {
+                return;
+            };
+            assert_eq!(code, Some(130), "{keys}: {shown}");
+            assert_eq!(program.record("config")["status"], "interrupted");
+            assert!(program.path("artifacts/config/model.safetensors").exists());
+            assert!(shown.contains("verdict"), "{shown}");
+        }
+    }
+
+    #[test]
     fn a_killed_run_leaves_whole_rows_and_says_that_it_was_running() {
         let program = Program::with_config(SMALL);
         let (mut child, _reader) = start(&program);

@@ -134,8 +134,8 @@ fn numbers(record: &EpochRecord) -> String {
 /// A difference of accuracies in points, with its sign.
 #[must_use]
 pub fn points(difference: f64) -> String {
-    let points = 100.0 * difference;
-    if points.abs() < 0.05 {
+    let points = (1000.0 * difference).round() / 10.0;
+    if points == 0.0 {
         "0.0".to_owned()
     } else if points < 0.0 {
         format!("−{:.1}", -points)
