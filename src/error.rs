@@ -105,11 +105,10 @@ impl Error {
             Self::Backend(error) => Some(error.hint()),
             Self::Report(error) => error.hint(),
             // A configuration error shows its hints below each problem.
-            Self::Config(_) => None,
             Self::Training(TrainingError::Device(_)) => {
                 Some("`--backend flex` computes on the CPU; the weights of the best epoch so far are saved".to_owned())
             }
-            Self::Training(_) => None,
+            Self::Config(_) | Self::Training(_) => None,
             Self::Diverged(divergence) => Some(format!(
                 "use a smaller learning rate, for example {:?}",
                 divergence.learning_rate / 10.0

@@ -141,7 +141,10 @@ impl Ran {
         let mut text = format!("exit code {code}\n");
         for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !stream.is_empty() {
-                text.push_str(&format!("--- {name}\n{stream}"));
+                text.push_str("--- ");
+                text.push_str(name);
+                text.push('\n');
+                text.push_str(stream);
             }
         }
         let directory = self.directory.display().to_string();

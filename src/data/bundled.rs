@@ -82,6 +82,7 @@ pub fn fashion_mnist_12k() -> Result<RawData, DataError> {
 }
 
 #[cfg(test)]
+#[expect(clippy::print_stderr, reason = "what a test skips, it says")]
 mod tests {
     use std::io::Read;
 

@@ -171,6 +171,7 @@ fn gzip_error(file: &str, inflated: usize, reason: io::Error) -> DataError {
 }
 
 #[cfg(test)]
+#[expect(clippy::print_stderr, reason = "what a test skips, it says")]
 mod tests {
     use std::io::Write;
 

@@ -102,7 +102,7 @@ fn largest_size(samples: &Samples, train: &Indices) -> f32 {
     let mut largest = 0.0_f64;
     for &index in train {
         for_each_value(samples, index as usize, |_, value| {
-            largest = largest.max(value.abs())
+            largest = largest.max(value.abs());
         });
     }
     if largest > 0.0 { largest as f32 } else { 1.0 }

@@ -6,7 +6,7 @@
 //! |---|---|---|---|
 //! | `glorot-uniform` | `±√(6 / (fan_in + fan_out))` | 0 | Glorot and Bengio 2010, equation 16 |
 //! | `he-uniform` | `±√(6 / fan_in)` | 0 | He et al. 2015, section 2.2 |
-//! | `fan-in-uniform` | `±1 / √fan_in` | the same | LeCun et al. 1998; what PyTorch and burn do when nothing is said |
+//! | `fan-in-uniform` | `±1 / √fan_in` | the same | LeCun et al. 1998; the default of PyTorch and burn |
 //!
 //! Left out, it is `he-uniform` before `relu` and `glorot-uniform` otherwise: the assumption each was derived for.
 

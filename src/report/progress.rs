@@ -39,7 +39,7 @@ impl Progress {
             Display::Nothing
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(15));
-            let template = "{prefix} {bar:24} {percent:>3} %  {msg}";
+            let template = "{prefix} {bar:16} {percent:>3} %  {wide_msg}";
             bar.set_style(
                 ProgressStyle::with_template(template)
                     .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -135,7 +135,7 @@ fn numbers(record: &EpochRecord) -> String {
 #[must_use]
 pub fn points(difference: f64) -> String {
     let points = (1000.0 * difference).round() / 10.0;
-    if points == 0.0 {
+    if points.abs() < 0.05 {
         "0.0".to_owned()
     } else if points < 0.0 {
         format!("−{:.1}", -points)
