@@ -34,6 +34,16 @@ fn a_run_writes_exactly_these_files() {
 }
 
 #[test]
+fn train_is_the_default_command() {
+    let program = Program::with_config(SMALL);
+    program.train(&[]).succeeds();
+    program
+        .run(&["train", "--config", "config.toml"])
+        .succeeds();
+    assert_eq!(numbers(&program, "config"), numbers(&program, "config-2"));
+}
+
+#[test]
 fn an_existing_run_is_never_touched() {
     let program = Program::with_config(SMALL).file("artifacts/config-2", "a file of the user");
     program.train(&[]).succeeds();
@@ -225,6 +235,10 @@ fn the_best_epoch_has_the_lowest_validation_loss_and_is_not_simply_the_last() {
         record["result"]["validation"]["loss"],
         best["validation_loss"]
     );
+    // The last network is measured too, on the whole splits, and is the one of the last row.
+    let last = &record["result"]["last-epoch"];
+    assert_eq!(last["validation"]["loss"], rows[29]["validation_loss"]);
+    assert_eq!(last["training"]["samples"], 100);
 }
 
 #[test]

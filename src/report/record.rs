@@ -146,12 +146,26 @@ pub struct ResultRecord {
     pub validation: Option<Measured>,
     /// On the test split, which chose nothing.
     pub test: Option<Measured>,
+    /// The network of the last epoch, where that is not the kept one: what training on would have kept.
+    pub last_epoch: Option<LastEpoch>,
     /// Accuracy of always saying the most frequent training class.
     pub baseline: f64,
     /// Gaps, verdict, reason.
     pub judgement: Judgement,
     /// Where the numbers stopped being finite.
     pub divergence: Option<Divergence>,
+}
+
+/// The last epoch's network on whole splits.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct LastEpoch {
+    /// On the whole training split.
+    pub training: Measured,
+    /// On the whole validation split.
+    pub validation: Measured,
+    /// Training − validation.
+    pub accuracy_gap: Estimate,
 }
 
 /// One split.

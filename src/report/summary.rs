@@ -138,6 +138,19 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
         );
     }
     line("verdict", &verdict_line(&result.judgement));
+    if let Some(last) = &result.last_epoch {
+        line(
+            "last epoch",
+            &format!(
+                "{:5.1} % training, {:.1} % validation, gap {} points ({} to {}): not kept",
+                100.0 * last.training.accuracy.value,
+                100.0 * last.validation.accuracy.value,
+                points(last.accuracy_gap.value),
+                points(last.accuracy_gap.low),
+                points(last.accuracy_gap.high)
+            ),
+        );
+    }
     match record.status {
         Status::Interrupted => line(
             "interrupted",

@@ -5,10 +5,11 @@ use crate::data::Split;
 use crate::error::Error;
 use crate::evaluation::measure;
 use crate::generalization::{
-    self, EpochMeasurement, Evidence, Judgement, Measurement, Moments, Proportion,
+    self, CONFIDENCE, EpochMeasurement, Evidence, Judgement, Measurement, Moments, Proportion,
+    accuracy_gap,
 };
 use crate::report::metrics::Row;
-use crate::report::record::{Measured, Recorder, ResultRecord};
+use crate::report::record::{LastEpoch, Measured, Recorder, ResultRecord};
 use crate::report::{ReportError, curves, summary, weights};
 use crate::training::{Ended, Outcome, TrainingError};
 
@@ -34,7 +35,7 @@ pub(super) fn conclude(
     };
     // First of all, because everything after this can be done again from it.
     weights::write(recorder.directory(), network, &plan.architecture, dataset)?;
-    let measured = |split| {
+    let measured = |network, split| {
         measure(
             network,
             dataset,
@@ -44,9 +45,20 @@ pub(super) fn conclude(
         )
         .map_err(|error| Error::Training(TrainingError::Device(error.to_string())))
     };
-    let train = measured(Split::Train)?;
-    let validation = measured(Split::Validation)?;
-    let test = measured(Split::Test)?;
+    let train = measured(network, Split::Train)?;
+    let validation = measured(network, Split::Validation)?;
+    let test = measured(network, Split::Test)?;
+    let trained_on = best_epoch.is_some_and(|best| best < outcome.history.len());
+    let last_epoch = match (&outcome.ended, &outcome.last) {
+        (Ended::Completed, Some(last)) if trained_on => measured(last, Split::Train)?
+            .zip(measured(last, Split::Validation)?)
+            .map(|(train, validation)| LastEpoch {
+                training: Measured::new(train),
+                validation: Measured::new(validation),
+                accuracy_gap: accuracy_gap(train.accuracy, validation.accuracy, CONFIDENCE),
+            }),
+        _ => None,
+    };
     let judged_split = if validation.is_some() {
         Split::Validation
     } else {
@@ -61,6 +73,7 @@ pub(super) fn conclude(
         training: train.map(Measured::new),
         validation: validation.map(Measured::new),
         test: test.map(Measured::new),
+        last_epoch,
         baseline,
         judgement: judgement.clone(),
         divergence: match &outcome.ended {
