@@ -12,7 +12,7 @@
 
 use rand::RngExt;
 
-use super::architecture::{Activation, Layer, Operation};
+use super::layer::{Activation, Layer, Operation};
 use crate::config::InitialWeightsConfig;
 use crate::random::{Purpose, generator};
 

@@ -6,8 +6,10 @@
 
 pub mod architecture;
 pub mod initial_weights;
+pub mod layer;
 pub mod loss;
 pub mod network;
 
-pub use architecture::{Activation, Architecture, Layer, Loss, Operation, Window};
+pub use architecture::{Architecture, Loss};
+pub use layer::{Activation, Layer, Operation, Window};
 pub use network::{Mode, Moment, Network, Values};

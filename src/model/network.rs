@@ -11,8 +11,9 @@ use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
 use rand::RngExt;
 
-use super::architecture::{Activation, Architecture, Layer, Loss, Operation, Window};
+use super::architecture::{Architecture, Loss};
 use super::initial_weights::{self, InitialWeights};
+use super::layer::{Activation, Layer, Operation, Window};
 use crate::config::InitialWeightsConfig;
 use crate::random::{Purpose, generator};
 
