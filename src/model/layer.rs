@@ -86,7 +86,7 @@ pub enum Activation {
     Relu,
     /// 1 / (1 + e⁻ˣ)
     Sigmoid,
-    /// The perceptron's −1, 0 or 1. Forward only, see [`Architecture::check_trainable`].
+    /// The perceptron's −1, 0 or 1. Forward only, see [`check_trainable`](super::Architecture::check_trainable).
     Sign,
 }
 
