@@ -28,15 +28,10 @@ mod signals {
 
     use super::*;
 
-    /// Starts an endless run and waits for its second epoch.
+    /// Starts a run that would take half a minute, and waits for its second epoch.
     fn start(program: &Program) -> (Child, BufReader<std::process::ChildStderr>) {
         let mut child = program
-            .command(&[
-                "--config",
-                "config.toml",
-                "--set",
-                "training.epochs=100000000",
-            ])
+            .command(&["--config", "config.toml", "--set", "training.epochs=300000"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -174,7 +169,7 @@ mod signals {
     fn the_dashboard_can_be_stopped_and_killed_and_the_run_is_saved() {
         for keys in ["s", "k"] {
             let program = Program::with_config(SMALL);
-            let arguments = "--tui --config config.toml --set training.epochs=100000000";
+            let arguments = "--tui --config config.toml --set training.epochs=100000";
             let typed = [(1500, "q"), (500, keys)];
             let Some((code, shown)) = in_a_terminal(&program, arguments, &typed) else {
                 return;
