@@ -28,17 +28,23 @@ mod signals {
 
     use super::*;
 
-    /// Starts a run that would take half a minute, and waits for its second epoch.
-    fn start(program: &Program) -> (Child, BufReader<std::process::ChildStderr>) {
+    /// Starts a run and reads what it says until a line satisfies `reached`.
+    fn start_until(
+        program: &Program,
+        overrides: &[&str],
+        reached: impl Fn(&str) -> bool,
+    ) -> (Child, BufReader<std::process::ChildStderr>) {
+        let mut arguments = vec!["--config", "config.toml"];
+        arguments.extend(overrides);
         let mut child = program
-            .command(&["--config", "config.toml", "--set", "training.epochs=300000"])
+            .command(&arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut reader = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        while !line.starts_with("epoch") || !line.contains(" 2/") {
+        while !reached(&line) {
             line.clear();
             assert!(
                 reader.read_line(&mut line).unwrap() > 0,
@@ -46,6 +52,13 @@ mod signals {
             );
         }
         (child, reader)
+    }
+
+    /// Starts a run that would take half a minute, and waits for its second epoch.
+    fn start(program: &Program) -> (Child, BufReader<std::process::ChildStderr>) {
+        start_until(program, &["--set", "training.epochs=300000"], |line| {
+            line.starts_with("epoch") && line.contains(" 2/")
+        })
     }
 
     fn send(child: &Child, signal: &str) {
@@ -83,21 +96,7 @@ mod signals {
         // An epoch of many steps: the signal arrives in its middle.
         let config = std::fs::read_to_string(repository().join("configs/images.toml")).unwrap();
         let program = Program::with_config(&config);
-        let mut child = program
-            .command(&["--config", "config.toml"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut reader = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.starts_with("total") {
-            line.clear();
-            assert!(
-                reader.read_line(&mut line).unwrap() > 0,
-                "the program ended"
-            );
-        }
+        let (mut child, mut reader) = start_until(&program, &[], |line| line.starts_with("total"));
         std::thread::sleep(std::time::Duration::from_millis(300));
         send(&child, "-INT");
         std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
