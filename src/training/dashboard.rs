@@ -5,7 +5,7 @@
 //! keeps is written by the [`Observer`](super::Observer) instead, every epoch.
 //! Values are means over the epoch so far, so that leaving steps out leaves nothing out.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,8 @@ const FRAME: Duration = Duration::from_millis(50);
 /// Sends events to burn-train, at the rate of an eye.
 pub(super) struct Dashboard {
     processor: SupervisedTrainingEventProcessor<Network>,
+    /// Whether a user sees it, and can kill it.
+    shown: bool,
     /// Set when burn's worker is gone: no event can be sent any more.
     broken: Broken,
     last_event: Option<Instant>,
@@ -44,9 +46,10 @@ pub(super) struct Dashboard {
 }
 
 impl Dashboard {
-    pub(super) fn new(processor: SupervisedTrainingEventProcessor<Network>) -> Self {
+    pub(super) fn new(processor: SupervisedTrainingEventProcessor<Network>, shown: bool) -> Self {
         Self {
             processor,
+            shown,
             broken: Broken::No,
             last_event: None,
             epoch: None,
@@ -138,7 +141,9 @@ impl Dashboard {
         self.broken = match catch_unwind(AssertUnwindSafe(|| event(&mut self.processor))) {
             Ok(Ok(())) => Broken::No,
             Ok(Err(_)) => Broken::Failed,
-            Err(_) => Broken::Killed,
+            Err(_) if self.shown => Broken::Killed,
+            // Nobody could have killed it: this one is a bug, and must not look like a run that was stopped.
+            Err(panic) => resume_unwind(panic),
         };
     }
 }

@@ -103,6 +103,7 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         seed: run.seed,
         device: run.device,
         observer,
+        dashboard: run.dashboard,
         dashboard_interrupter,
     }));
     // The optimizer and learning rate given here are never used: the strategy has its own (see there). Without an

@@ -37,6 +37,8 @@ pub(super) struct Loop {
     /// Without autodiff; the loop makes its own autodiff device of it.
     pub device: Device,
     pub observer: Box<dyn Observer>,
+    /// Whether burn's dashboard has the terminal.
+    pub dashboard: bool,
     /// The dashboard's own handle: sharing ours would let it forget why a run stopped.
     pub dashboard_interrupter: Interrupter,
 }
@@ -74,13 +76,14 @@ impl SupervisedLearningStrategy<Network> for Strategy {
         starting_epoch: usize,
     ) -> (Network, SupervisedTrainingEventProcessor<Network>) {
         let interrupter = components.interrupter;
-        let mut dashboard = Dashboard::new(components.event_processor);
         let network = learner.model();
         let start = self
             .start
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+        let shown = start.as_ref().is_some_and(|start| start.dashboard);
+        let mut dashboard = Dashboard::new(components.event_processor, shown);
         if let Some(start) = start {
             let outcome = start.run(
                 network.clone(),
