@@ -29,7 +29,8 @@ pub enum BackendName {
     Ndarray,
 }
 
-const ALL: [BackendName; 7] = [
+/// All of them, best first.
+pub const ALL: [BackendName; 7] = [
     BackendName::Cuda,
     BackendName::Metal,
     BackendName::Rocm,
@@ -132,7 +133,18 @@ impl BackendName {
         }
     }
 
-    fn open(self) -> Result<Backend, BackendError> {
+    /// Whether it computes in 64 bits, which no GPU language but CUDA does properly.
+    #[must_use]
+    pub const fn computes_f64(self) -> bool {
+        matches!(self, Self::Flex | Self::Ndarray)
+    }
+
+    /// Opens its device.
+    ///
+    /// # Errors
+    ///
+    /// It is not compiled in, or has no device here.
+    pub fn open(self) -> Result<Backend, BackendError> {
         if !self.compiled() {
             return Err(BackendError::NotCompiled { name: self });
         }

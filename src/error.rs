@@ -3,6 +3,7 @@
 use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::gradients::GradientError;
 use crate::report::ReportError;
 use crate::training::{Divergence, TrainingError};
 
@@ -26,6 +27,9 @@ pub enum Error {
     /// The back end.
     #[error("{0}")]
     Backend(#[from] BackendError),
+    /// Gradients that are wrong, or cannot be compared.
+    #[error("{0}")]
+    Gradients(#[from] GradientError),
     /// Files.
     #[error("{0}")]
     Report(#[from] ReportError),
@@ -61,6 +65,8 @@ fn describe(divergence: &Divergence) -> String {
 pub enum ExitCode {
     /// Done.
     Success = 0,
+    /// A check failed: gradients.
+    CheckFailed = 1,
     /// The configuration or the arguments are wrong.
     Usage = 2,
     /// The data is wrong.
@@ -73,8 +79,12 @@ pub enum ExitCode {
     Numeric = 6,
     /// A bug of ours.
     Bug = 101,
-    /// Stopped by the user; what there was is saved.
+    /// The terminal went away (SIGHUP); what there was is saved.
+    HungUp = 129,
+    /// Stopped by the user (SIGINT); what there was is saved.
     Interrupted = 130,
+    /// Stopped by the system or a scheduler (SIGTERM); what there was is saved.
+    Terminated = 143,
 }
 
 impl Error {
@@ -82,15 +92,22 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Gradients(GradientError::NotFinite { .. } | GradientError::Disagree(_)) => {
+                ExitCode::CheckFailed
+            }
             Self::Config(_)
             | Self::Arguments { .. }
+            | Self::Gradients(GradientError::NoDerivative { .. })
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
             Self::Data(_) => ExitCode::Data,
-            Self::Backend(_) | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
+            Self::Backend(_)
+            | Self::Gradients(GradientError::Device(_))
+            | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
             Self::Report(_) | Self::Training(TrainingError::Report(_)) => ExitCode::InputOutput,
             Self::Diverged(_) => ExitCode::Numeric,
-            Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => {
+            Self::Gradients(GradientError::Tensors { .. })
+            | Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => {
                 ExitCode::Bug
             }
         }
@@ -103,6 +120,7 @@ impl Error {
             Self::Arguments { hint, .. } => Some(hint.clone()),
             Self::Data(error) => error.hint(),
             Self::Backend(error) => Some(error.hint()),
+            Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),
             // A configuration error shows its hints below each problem.
             Self::Training(TrainingError::Device(_)) => {

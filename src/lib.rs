@@ -33,6 +33,7 @@
 //! - **Every failure explains itself** ([`error`]): what, where, both numbers, what to do; and an exit code.
 
 pub mod backend;
+pub mod backprop;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -40,6 +41,7 @@ pub mod data;
 pub mod error;
 pub mod evaluation;
 pub mod generalization;
+pub mod gradients;
 pub mod model;
 pub mod random;
 pub mod report;

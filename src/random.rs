@@ -25,6 +25,12 @@ pub enum Purpose {
     Dropout = 6,
     /// Which training samples are kept when the configuration asks for fewer.
     TrainingSubset = 7,
+    /// Which training samples the gradients are checked on, and the noise that keeps them off kinks.
+    GradientSamples = 8,
+    /// Which entries of a large gradient are checked; the step is the tensor.
+    GradientEntries = 9,
+    /// The rounding that shows how much of a difference is rounding.
+    GradientRounding = 10,
 }
 
 /// The generator for one purpose at one moment. `epoch` and `step` are 0 where they mean nothing.

@@ -24,9 +24,22 @@ fn a_learning_rate_that_explodes_stops_the_run_at_the_step() {
 #[cfg(unix)]
 mod signals {
     use std::io::{BufRead, BufReader};
-    use std::process::{Child, Stdio};
+    use std::process::{Child, Command, Stdio};
 
     use super::*;
+
+    /// The same command with these signals as `env` (coreutils) sets them: the tests themselves may run where some are
+    /// ignored, as in a script's background.
+    fn with_signals(command: &Command, signals: &str) -> Command {
+        let mut through = Command::new("env");
+        through
+            .arg(signals)
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(command.get_current_dir().unwrap())
+            .stdin(Stdio::null());
+        through
+    }
 
     /// Starts a run and reads what it says until a line satisfies `reached`.
     fn start_until(
@@ -36,12 +49,14 @@ mod signals {
     ) -> (Child, BufReader<std::process::ChildStderr>) {
         let mut arguments = vec!["--config", "config.toml"];
         arguments.extend(overrides);
-        let mut child = program
-            .command(&arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = with_signals(
+            &program.command(&arguments),
+            "--default-signal=INT,TERM,HUP",
+        )
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
         let mut reader = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         while !reached(&line) {
@@ -71,12 +86,12 @@ mod signals {
 
     #[test]
     fn an_interrupted_run_is_saved() {
-        for signal in ["-INT", "-TERM"] {
+        for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
             let program = Program::with_config(SMALL);
             let (mut child, mut reader) = start(&program);
             send(&child, signal);
             std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
-            assert_eq!(child.wait().unwrap().code(), Some(130));
+            assert_eq!(child.wait().unwrap().code(), Some(code));
             let record = program.record("config");
             assert_eq!(record["status"], "interrupted");
             let finished = record["epochs"]["finished"].as_u64().unwrap();
@@ -89,6 +104,34 @@ mod signals {
                 );
             }
         }
+    }
+
+    /// `nohup brecha … &` in a script ignores SIGHUP and SIGINT; `kill` still saves.
+    #[test]
+    fn what_is_to_be_ignored_is_ignored_and_the_rest_still_saves() {
+        let program = Program::with_config(SMALL);
+        let arguments = ["--config", "config.toml", "--set", "training.epochs=300000"];
+        let command = program.command(&arguments);
+        let mut child = with_signals(&command, "--ignore-signal=INT,HUP")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let rows = program.path("artifacts/config/metrics.jsonl");
+        let lines = || std::fs::read_to_string(&rows).map_or(0, |text| text.lines().count());
+        let wait_for = |count| {
+            while lines() < count {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        };
+        wait_for(2);
+        send(&child, "-INT");
+        send(&child, "-HUP");
+        wait_for(lines() + 100);
+        assert!(child.try_wait().unwrap().is_none());
+        send(&child, "-TERM");
+        assert_eq!(child.wait().unwrap().code(), Some(143));
+        assert_eq!(program.record("config")["status"], "interrupted");
     }
 
     #[test]

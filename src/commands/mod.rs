@@ -1,6 +1,8 @@
 //! One file per command, each short: it calls the stages in order, and is the only code that prints.
 
 pub mod backends;
+pub mod check_gradients;
+mod plan;
 pub mod train;
 
 use std::io::Write;

@@ -1,15 +1,20 @@
 //! `brecha train`: text → configuration → data → network → training → measurement → verdict → run directory.
 
+mod beginning;
 mod conclusion;
-mod plan;
+mod preflight;
+mod signals;
 
 use std::io::IsTerminal;
 use std::time::Instant;
 
 use burn::train::Interrupter;
 
+use self::beginning::first_record;
 use self::conclusion::conclude;
-use self::plan::Plan;
+use self::preflight::preflight;
+use self::signals::Stop;
+use super::plan::Plan;
 use super::{print, tell};
 use crate::cli::TrainArguments;
 use crate::error::{Error, ExitCode};
@@ -28,20 +33,20 @@ use crate::training::{self, Ended, Run};
 pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let began = Instant::now();
     check_terminal(arguments)?;
-    let plan = Plan::new(arguments)?;
+    let plan = Plan::new(&arguments.config)?;
     let directory = RunDirectory::create(&arguments.artifacts, &run_name(arguments))?;
     let folder = directory.path().display().to_string();
     directory.write("config.toml", plan.config.to_toml().as_bytes())?;
     let files = MetricsFiles::create(&directory)?;
-    let record = plan.first_record(directory.name());
+    let record = first_record(&plan, directory.name());
     let mut recorder = Recorder::begin(directory, record)?;
     introduce(&plan);
 
     let result = train(arguments, &plan, files, &mut recorder);
     recorder.record.seconds.total = began.elapsed().as_secs_f64();
     let (status, failure) = match &result {
-        Ok(ExitCode::Interrupted) => (Status::Interrupted, None),
-        Ok(_) => (Status::Finished, None),
+        Ok(ExitCode::Success) => (Status::Finished, None),
+        Ok(_) => (Status::Interrupted, None),
         Err(error) => (Status::Failed, Some(error.to_string())),
     };
     let ended = recorder.end(status, failure);
@@ -65,8 +70,15 @@ fn train(
     files: MetricsFiles,
     recorder: &mut Recorder,
 ) -> Result<ExitCode, Error> {
+    let network = Network::new(
+        &plan.architecture,
+        plan.config.model.initial_weights,
+        plan.seed,
+        &plan.backend.device,
+    );
+    preflight(plan, &network, recorder)?;
     let interrupter = Interrupter::new();
-    stop_on_signal(&interrupter);
+    let stop = Stop::on_signals(&interrupter);
     let style = if arguments.tui {
         Style::Nothing
     } else {
@@ -74,12 +86,7 @@ fn train(
     };
     let outcome = training::train(
         Run {
-            network: Network::new(
-                &plan.architecture,
-                plan.config.model.initial_weights,
-                plan.seed,
-                &plan.backend.device,
-            ),
+            network,
             dataset: plan.dataset.clone(),
             training: plan.config.training.clone(),
             evaluation: plan.config.evaluation.clone(),
@@ -94,7 +101,7 @@ fn train(
     match outcome.ended {
         Ended::Failed(error) => Err(error.into()),
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),
-        Ended::Interrupted => concluded.map(|()| ExitCode::Interrupted),
+        Ended::Interrupted => concluded.map(|()| stop.exit_code()),
         Ended::Completed => concluded.map(|()| ExitCode::Success),
     }
 }
@@ -114,6 +121,7 @@ fn run_name(arguments: &TrainArguments) -> String {
     arguments.name.clone().unwrap_or_else(|| {
         let stem = arguments
             .config
+            .file
             .file_stem()
             .map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
         // The name of any file will do for a folder, after the letters that would need quoting.
@@ -151,17 +159,4 @@ fn introduce(plan: &Plan) {
     for warning in dataset.warnings() {
         tell(&format!("warning: {warning}\n"));
     }
-}
-
-/// The first Ctrl-C lets the step finish and saves; the second ends at once, and leaves a run that says `running`.
-fn stop_on_signal(interrupter: &Interrupter) {
-    let interrupter = interrupter.clone();
-    // Fails only if there is a handler already; then that one decides.
-    let _ = ctrlc::try_set_handler(move || {
-        if interrupter.should_stop() {
-            std::process::exit(ExitCode::Interrupted as i32);
-        }
-        interrupter.stop(Some("interrupted"));
-        tell("\nstopping; what there is will be saved (once more to stop at once, without)\n");
-    });
 }

@@ -34,7 +34,7 @@ pub use read::LARGEST_FILE;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, BatchSize, BlobsConfig, CloudConfig, Config,
     Conv2dConfig, CornersConfig, DataConfig, DenseConfig, DropoutConfig, EvaluationConfig, Extent,
-    FashionMnistConfig, IdxConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LossConfig,
-    MeasuredSamples, ModelConfig, NormalizationConfig, OptimizerConfig, PaddingConfig, PoolConfig,
-    SgdConfig, SourceConfig, SplitConfig, TrainingConfig, VerdictConfig,
+    FashionMnistConfig, GradientCheckConfig, IdxConfig, InitialWeightsConfig, LARGEST_SEED,
+    LayerConfig, LossConfig, MeasuredSamples, ModelConfig, NormalizationConfig, OptimizerConfig,
+    PaddingConfig, PoolConfig, SgdConfig, SourceConfig, SplitConfig, TrainingConfig, VerdictConfig,
 };

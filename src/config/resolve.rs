@@ -21,6 +21,7 @@ impl Config {
         let Self {
             seed,
             backend,
+            gradient_check,
             data,
             model,
             training,
@@ -30,6 +31,7 @@ impl Config {
         let mut text = String::new();
         entry(&mut text, "seed", seed.as_ref());
         entry(&mut text, "backend", Some(backend));
+        entry(&mut text, "gradient-check", Some(gradient_check));
 
         let DataConfig {
             source,

@@ -29,6 +29,9 @@ pub struct Config {
     pub model: ModelConfig,
     /// How the weights are updated.
     pub training: TrainingConfig,
+    /// Whether the back end's gradients are checked before training.
+    #[serde(default)]
+    pub gradient_check: GradientCheckConfig,
     /// How each epoch is measured.
     #[serde(default)]
     pub evaluation: EvaluationConfig,
@@ -39,6 +42,17 @@ pub struct Config {
 
 fn default_backend() -> String {
     "flex".to_owned()
+}
+
+/// Whether the back end's gradients are checked before training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GradientCheckConfig {
+    /// On a few samples, against the hand derivation; a run whose gradients are wrong does not begin.
+    #[default]
+    On,
+    /// Not at all.
+    Off,
 }
 
 /// `[data]`: source, split, normalisation.

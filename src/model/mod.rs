@@ -5,6 +5,7 @@
 //! on the host for the measurement.
 
 pub mod architecture;
+pub mod dropout;
 pub mod initial_weights;
 pub mod layer;
 pub mod loss;

@@ -9,13 +9,12 @@ use burn::tensor::activation::{relu, sigmoid, tanh};
 use burn::tensor::module::{avg_pool2d, conv2d, linear, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
-use rand::RngExt;
 
 use super::architecture::{Architecture, Loss};
+use super::dropout;
 use super::initial_weights::{self, InitialWeights};
 use super::layer::{Activation, Layer, Operation, Window};
 use crate::config::InitialWeightsConfig;
-use crate::random::{Purpose, generator};
 
 /// What flows between two layers, one row per sample.
 #[derive(Clone, Debug)]
@@ -222,8 +221,7 @@ impl ValuesFunction for Activation {
     }
 }
 
-/// `x ⊗ mask / (1 − rate)`, so that the expected value stays the same (Srivastava et al. 2014, inverted as everywhere
-/// today). The mask is drawn on the host from (seed, epoch, step, layer): the same on every back end.
+/// `x ⊗ mask`, see [`dropout::mask`].
 struct Dropout {
     rate: f64,
     layer: usize,
@@ -232,23 +230,10 @@ struct Dropout {
 
 impl ValuesFunction for Dropout {
     fn apply<const D: usize>(&mut self, values: Tensor<D>) -> Tensor<D> {
-        let Moment { seed, epoch, step } = self.moment;
-        // The step takes the upper half of the key's word and the layer the lower one.
-        let word = (step as u64) << 32 | self.layer as u64;
-        let mut generator = generator(seed, Purpose::Dropout, epoch as u64, word);
-        let kept = (1.0 / (1.0 - self.rate)) as f32;
         let shape = values.shape();
-        let mask: Vec<f32> = (0..shape.num_elements())
-            .map(|_| {
-                if generator.random::<f32>() < self.rate as f32 {
-                    0.0
-                } else {
-                    kept
-                }
-            })
-            .collect();
-        let mask = Tensor::from_data(TensorData::new(mask, shape), &values.device());
-        values * mask
+        let mask = dropout::mask(self.rate, shape.num_elements(), self.layer, self.moment);
+        let options = (&values.device(), values.dtype());
+        values * Tensor::from_data(TensorData::new(mask, shape), options)
     }
 }
 

@@ -2,6 +2,8 @@
 //! have found.
 
 pub mod curves;
+pub mod explanation;
+pub mod gradients;
 pub mod metrics;
 pub mod progress;
 pub mod record;

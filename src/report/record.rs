@@ -53,6 +53,8 @@ pub struct RunRecord {
     pub data: DataRecord,
     /// Its size.
     pub model: ModelRecord,
+    /// The check before training; `None` where it was off, or too much for so short a run.
+    pub gradients: Option<GradientsRecord>,
     /// How many.
     pub epochs: EpochsRecord,
     /// Seconds.
@@ -111,6 +113,20 @@ pub struct ModelRecord {
     pub parameters: u64,
     /// Per sample, forward.
     pub multiply_adds: u64,
+}
+
+/// What the check of the gradients found.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct GradientsRecord {
+    /// On how many samples.
+    pub samples: usize,
+    /// Tensors that disagree with the hand derivation.
+    pub failed: usize,
+    /// Between the back end and the hand derivation.
+    pub largest_relative_difference: f64,
+    /// What it took.
+    pub seconds: f64,
 }
 
 /// How many epochs.

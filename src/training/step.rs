@@ -6,7 +6,7 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
+use burn::tensor::{Device, ExecutionError, Tensor, TensorCreationOptions, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use crate::data::{Dataset, HostBatch, SampleShape};
@@ -64,13 +64,18 @@ impl Batch {
     }
 }
 
-/// Places normalised inputs on `device`.
+/// Places normalised inputs on a device: `&device`, or `(&device, precision)`.
 #[must_use]
-pub fn values(inputs: Vec<f32>, shape: SampleShape, samples: usize, device: &Device) -> Values {
+pub fn values(
+    inputs: Vec<f32>,
+    shape: SampleShape,
+    samples: usize,
+    place: impl Into<TensorCreationOptions>,
+) -> Values {
     match shape {
         SampleShape::Vector { features } => Values::Vectors(Tensor::from_data(
             TensorData::new(inputs, [samples, features]),
-            device,
+            place,
         )),
         SampleShape::Image {
             channels,
@@ -78,7 +83,7 @@ pub fn values(inputs: Vec<f32>, shape: SampleShape, samples: usize, device: &Dev
             width,
         } => Values::Images(Tensor::from_data(
             TensorData::new(inputs, [samples, channels, height, width]),
-            device,
+            place,
         )),
     }
 }

@@ -1,6 +1,6 @@
 //! After the loop: the kept network is saved, measured on whole splits and judged, and its curves are drawn.
 
-use super::plan::Plan;
+use super::super::plan::Plan;
 use crate::data::Split;
 use crate::error::Error;
 use crate::evaluation::measure;

@@ -1,0 +1,51 @@
+#![doc = include_str!("chapter.md")]
+
+pub mod array;
+pub mod avg_pool;
+pub mod conv2d;
+pub mod cross_entropy;
+pub mod dense;
+pub mod dropout;
+pub mod flatten;
+pub mod lecture;
+pub mod max_pool;
+pub mod mistakes;
+pub mod mse;
+pub mod network;
+pub mod perceptron;
+pub mod relu;
+pub mod sigmoid;
+pub mod tanh;
+
+pub use array::Array;
+
+/// The input of all figures of Dumoulin and Visin, *A guide to convolution arithmetic for deep learning* (2016), that print
+/// numbers.
+#[cfg(test)]
+const GUIDE_INPUT: [f64; 25] = [
+    3.0, 3.0, 2.0, 1.0, 0.0, //
+    0.0, 0.0, 1.0, 3.0, 1.0, //
+    3.0, 1.0, 2.0, 2.0, 3.0, //
+    2.0, 0.0, 0.0, 2.0, 2.0, //
+    2.0, 0.0, 0.0, 0.0, 1.0,
+];
+
+#[cfg(test)]
+mod tests {
+    /// A judge shares nothing with what it judges.
+    #[test]
+    fn no_file_here_mentions_the_framework() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/backprop");
+        // Put together here, so that this file does not mention it either.
+        let name = ["bu", "rn"].concat();
+        let mut files = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
+            assert!(!text.contains(&name), "{}", path.display());
+            assert!(!text.contains("crate::"), "{}", path.display());
+            files += 1;
+        }
+        assert!(files >= 17, "{files}");
+    }
+}

@@ -1,0 +1,385 @@
+//! The chain rule, from the loss back to the input.
+//!
+//! A network is a chain of layers, `x(l) = f_l(x(l−1))`, and a loss `E` of the last `x(L)`. With `ds(l) = ∂E / ∂x(l)`:
+//!
+//! ```text
+//! ds(L)   = the derivative of the loss                                  (mse, cross_entropy)
+//! ds(l−1) = dx of layer l, from ds(l) and x(l−1)                        (each operation's file)
+//! ∂E / ∂w = dw of layer l, from ds(l) and x(l−1)                        (dense, conv2d)
+//! ```
+//!
+//! These are the lecture's two passes: one forward, which keeps every `x`; one backward, which finds every sensitivity;
+//! then each gradient is a product of the two. An activation is a layer of its own here, so what the lecture calls
+//! `δ(l)` is the `ds` before it.
+
+use super::array::Array;
+use super::conv2d::Windows;
+use super::{
+    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, max_pool, mse, relu, sigmoid, tanh,
+};
+
+/// What flows between two layers, one row per sample.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// `[samples, features]`
+    Vectors(Array<2>),
+    /// `[samples, channels, height, width]`
+    Images(Array<4>),
+}
+
+/// One operation with its own numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Layer {
+    /// See [`dense`].
+    Dense {
+        /// `[inputs, outputs]`
+        w: Array<2>,
+        /// `[outputs]`
+        b: Array<1>,
+    },
+    /// See [`conv2d`].
+    Conv2d {
+        /// `[filters, channels, kernel height, kernel width]`
+        w: Array<4>,
+        /// `[filters]`
+        b: Array<1>,
+        /// Steps and zeros.
+        windows: Windows,
+    },
+    /// See [`max_pool`].
+    MaxPool {
+        /// Height and width of the window.
+        size: [usize; 2],
+        /// Steps down and to the right.
+        stride: [usize; 2],
+    },
+    /// See [`avg_pool`].
+    AvgPool {
+        /// Height and width of the window.
+        size: [usize; 2],
+        /// Steps down and to the right.
+        stride: [usize; 2],
+    },
+    /// See [`flatten`].
+    Flatten,
+    /// See [`dropout`].
+    Dropout {
+        /// 0 or `1 / (1 − rate)`, of the shape of the layer's input.
+        mask: Values,
+    },
+    /// See [`tanh`].
+    Tanh,
+    /// See [`relu`].
+    Relu,
+    /// See [`sigmoid`].
+    Sigmoid,
+}
+
+/// What is minimised, with what the outputs should be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loss {
+    /// See [`mse`].
+    Mse {
+        /// `[samples, outputs]`
+        y: Array<2>,
+    },
+    /// See [`cross_entropy`].
+    CrossEntropy {
+        /// The class of each sample.
+        classes: Vec<usize>,
+    },
+}
+
+/// Which of a layer's own tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// `w`
+    Weight,
+    /// `b`
+    Bias,
+}
+
+/// Layers and loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Layer `l` of the formulas is `layers[l − 1]`.
+    pub layers: Vec<Layer>,
+    /// Behind the last layer.
+    pub loss: Loss,
+}
+
+/// What the forward pass leaves behind: `x(0)`, the input, to `x(L)`, the output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// `x[l]` is `x(l)`.
+    pub x: Vec<Values>,
+}
+
+/// The backward pass, link by link. The methods that are not overridden are the hand-derived ones: see [`ByHand`], which
+/// overrides nothing, and [`Mistake`](super::mistakes::Mistake), which gets one of them wrong on purpose.
+pub trait Rule {
+    /// `∂E / ∂x(L)`
+    fn loss(&self, loss: &Loss, x: &Values) -> Values {
+        loss.dx(x)
+    }
+
+    /// `∂E / ∂x(l−1)` from `x(l−1)` and `ds = ∂E / ∂x(l)`.
+    fn dx(&self, layer: &Layer, x: &Values, ds: &Values) -> Values {
+        layer.dx(x, ds)
+    }
+
+    /// Entry `index` (row by row) of the gradient of one of the layer's own tensors.
+    fn gradient(&self, layer: &Layer, of: Parameter, x: &Values, ds: &Values, index: usize) -> f64 {
+        layer.gradient(of, x, ds, index)
+    }
+}
+
+/// The derivation, as it stands in each operation's file.
+#[derive(Clone, Copy, Debug)]
+pub struct ByHand;
+
+impl Rule for ByHand {}
+
+impl Network {
+    /// Forward, keeping every `x`.
+    #[must_use]
+    pub fn forward(&self, input: Values) -> Trace {
+        let mut trace = Trace { x: vec![input] };
+        for layer in &self.layers {
+            trace.x.push(layer.forward(trace.output()));
+        }
+        trace
+    }
+
+    /// Forward from layer `first` on (counting from 0), when `x` is that layer's input; returns `E`.
+    #[must_use]
+    pub fn error_from(&self, first: usize, x: &Values) -> (f64, Trace) {
+        let mut trace = Trace { x: vec![x.clone()] };
+        for layer in &self.layers[first..] {
+            trace.x.push(layer.forward(trace.output()));
+        }
+        (self.loss.forward(trace.output()), trace)
+    }
+
+    /// `E`
+    #[must_use]
+    pub fn error(&self, trace: &Trace) -> f64 {
+        self.loss.forward(trace.output())
+    }
+
+    /// Backward: entry `l` is `ds(l) = ∂E / ∂x(l)`, from the input's (0) to the output's (L).
+    #[must_use]
+    pub fn sensitivities(&self, trace: &Trace, rule: &dyn Rule) -> Vec<Values> {
+        let mut backward = vec![rule.loss(&self.loss, trace.output())];
+        let mut ds = &backward[0];
+        for (layer, x) in self.layers.iter().zip(&trace.x).rev() {
+            backward.push(rule.dx(layer, x, ds));
+            ds = &backward[backward.len() - 1];
+        }
+        backward.reverse();
+        backward
+    }
+}
+
+impl Trace {
+    /// `x(L)`
+    #[must_use]
+    pub fn output(&self) -> &Values {
+        // There is always the input.
+        &self.x[self.x.len() - 1]
+    }
+}
+
+impl Layer {
+    /// `x(l)` from `x(l−1)`.
+    ///
+    /// # Panics
+    ///
+    /// `x` has another shape than the layer takes, as for all functions here: a chain is made from an architecture
+    /// whose shapes have been settled.
+    #[must_use]
+    pub fn forward(&self, x: &Values) -> Values {
+        match self {
+            Self::Dense { w, b } => Values::Vectors(dense::forward(x.vectors(), w, b)),
+            Self::Conv2d { w, b, windows } => {
+                Values::Images(conv2d::forward(x.images(), w, b, windows))
+            }
+            Self::MaxPool { size, stride } => {
+                Values::Images(max_pool::forward(x.images(), *size, *stride))
+            }
+            Self::AvgPool { size, stride } => {
+                Values::Images(avg_pool::forward(x.images(), *size, *stride))
+            }
+            Self::Flatten => match x {
+                Values::Images(x) => Values::Vectors(flatten::forward(x)),
+                Values::Vectors(_) => x.clone(),
+            },
+            Self::Dropout { mask } => each_pair(x, mask, dropout::forward, dropout::forward),
+            Self::Tanh => each(x, tanh::forward, tanh::forward),
+            Self::Relu => each(x, relu::forward, relu::forward),
+            Self::Sigmoid => each(x, sigmoid::forward, sigmoid::forward),
+        }
+    }
+
+    /// `∂E / ∂x(l−1)` from `x(l−1)` and `ds = ∂E / ∂x(l)`.
+    #[must_use]
+    pub fn dx(&self, x: &Values, ds: &Values) -> Values {
+        match self {
+            Self::Dense { w, .. } => Values::Vectors(dense::dx(w, ds.vectors())),
+            Self::Conv2d { w, windows, .. } => {
+                Values::Images(conv2d::dx(x.images().shape(), w, ds.images(), windows))
+            }
+            Self::MaxPool { size, stride } => {
+                Values::Images(max_pool::dx(x.images(), ds.images(), *size, *stride))
+            }
+            Self::AvgPool { size, stride } => {
+                let shape = x.images().shape();
+                Values::Images(avg_pool::dx(shape, ds.images(), *size, *stride))
+            }
+            Self::Flatten => match x {
+                Values::Images(x) => Values::Images(flatten::dx(x.shape(), ds.vectors())),
+                Values::Vectors(_) => ds.clone(),
+            },
+            Self::Dropout { mask } => each_pair(mask, ds, dropout::dx, dropout::dx),
+            Self::Tanh => each_pair(x, ds, tanh::dx, tanh::dx),
+            Self::Relu => each_pair(x, ds, relu::dx, relu::dx),
+            Self::Sigmoid => each_pair(x, ds, sigmoid::dx, sigmoid::dx),
+        }
+    }
+
+    /// The layer's own tensor, row by row; `None` where there is nothing to learn.
+    #[must_use]
+    pub fn parameter(&self, which: Parameter) -> Option<&[f64]> {
+        match (self, which) {
+            (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values()),
+            (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values()),
+            (Self::Dense { b, .. } | Self::Conv2d { b, .. }, Parameter::Bias) => Some(b.values()),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn parameter_mut(&mut self, which: Parameter) -> Option<&mut [f64]> {
+        match (self, which) {
+            (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values_mut()),
+            (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values_mut()),
+            (Self::Dense { b, .. } | Self::Conv2d { b, .. }, Parameter::Bias) => {
+                Some(b.values_mut())
+            }
+            _ => None,
+        }
+    }
+
+    /// Entry `index` (row by row) of the gradient of the layer's own tensor: 0 where it has none.
+    #[must_use]
+    pub fn gradient(&self, of: Parameter, x: &Values, ds: &Values, index: usize) -> f64 {
+        match (self, of) {
+            (Self::Dense { w, .. }, Parameter::Weight) => {
+                dense::dw(x.vectors(), ds.vectors(), unravel(index, w.shape()))
+            }
+            (Self::Dense { .. }, Parameter::Bias) => dense::db(ds.vectors(), index),
+            (Self::Conv2d { w, windows, .. }, Parameter::Weight) => {
+                conv2d::dw(x.images(), ds.images(), windows, unravel(index, w.shape()))
+            }
+            (Self::Conv2d { .. }, Parameter::Bias) => conv2d::db(ds.images(), index),
+            _ => 0.0,
+        }
+    }
+}
+
+impl Loss {
+    /// `E`
+    #[must_use]
+    pub fn forward(&self, x: &Values) -> f64 {
+        match self {
+            Self::Mse { y } => mse::forward(x.vectors(), y),
+            Self::CrossEntropy { classes } => cross_entropy::forward(x.vectors(), classes),
+        }
+    }
+
+    /// `∂E / ∂x(L)`
+    #[must_use]
+    pub fn dx(&self, x: &Values) -> Values {
+        Values::Vectors(match self {
+            Self::Mse { y } => mse::dx(x.vectors(), y),
+            Self::CrossEntropy { classes } => cross_entropy::dx(x.vectors(), classes),
+        })
+    }
+}
+
+impl Values {
+    /// Sizes, samples first.
+    #[must_use]
+    pub fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::Vectors(x) => x.shape().to_vec(),
+            Self::Images(x) => x.shape().to_vec(),
+        }
+    }
+
+    /// All values, row by row.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        match self {
+            Self::Vectors(x) => x.values(),
+            Self::Images(x) => x.values(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn values_mut(&mut self) -> &mut [f64] {
+        match self {
+            Self::Vectors(x) => x.values_mut(),
+            Self::Images(x) => x.values_mut(),
+        }
+    }
+
+    pub(super) fn vectors(&self) -> &Array<2> {
+        match self {
+            Self::Vectors(x) => x,
+            Self::Images(_) => panic!("a layer for vectors stands behind one that gives images"),
+        }
+    }
+
+    pub(super) fn images(&self) -> &Array<4> {
+        match self {
+            Self::Images(x) => x,
+            Self::Vectors(_) => panic!("a layer for images stands behind one that gives vectors"),
+        }
+    }
+}
+
+/// A function of each value, for either shape: the same function is given twice, once for each.
+fn each(
+    x: &Values,
+    vectors: impl Fn(&Array<2>) -> Array<2>,
+    images: impl Fn(&Array<4>) -> Array<4>,
+) -> Values {
+    match x {
+        Values::Vectors(x) => Values::Vectors(vectors(x)),
+        Values::Images(x) => Values::Images(images(x)),
+    }
+}
+
+/// The same for a function of two.
+fn each_pair(
+    x: &Values,
+    ds: &Values,
+    vectors: impl Fn(&Array<2>, &Array<2>) -> Array<2>,
+    images: impl Fn(&Array<4>, &Array<4>) -> Array<4>,
+) -> Values {
+    match x {
+        Values::Vectors(x) => Values::Vectors(vectors(x, ds.vectors())),
+        Values::Images(x) => Values::Images(images(x, ds.images())),
+    }
+}
+
+/// The index of entry `flat`, row by row.
+pub(super) fn unravel<const D: usize>(mut flat: usize, shape: [usize; D]) -> [usize; D] {
+    let mut index = [0; D];
+    for axis in (0..D).rev() {
+        index[axis] = flat % shape[axis];
+        flat /= shape[axis];
+    }
+    index
+}

@@ -1,0 +1,66 @@
+//! Everything that is settled before anything is computed, and can be wrong with what the user wrote.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::backend::{self, Backend, BackendError};
+use crate::cli::ConfigArguments;
+use crate::config::{self, Config, Loaded, Problem};
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::model::Architecture;
+
+/// What can begin.
+pub(super) struct Plan {
+    pub(super) config: Config,
+    pub(super) seed: u64,
+    pub(super) dataset: Arc<Dataset>,
+    pub(super) architecture: Architecture,
+    pub(super) backend: Backend,
+    pub(super) data_seconds: f64,
+}
+
+impl Plan {
+    /// Reads, checks and settles what `arguments` ask for.
+    pub(super) fn new(arguments: &ConfigArguments) -> Result<Self, Error> {
+        let Loaded { mut config, source } = config::load(&arguments.file, &arguments.overrides)?;
+        if let Some(backend) = &arguments.backend {
+            config.backend.clone_from(backend);
+        }
+        backend::check_name(&config.backend).map_err(|error| match error {
+            // Written in the file, it is shown there.
+            BackendError::Unknown { .. } if arguments.backend.is_none() => {
+                let problem = Problem {
+                    key: "backend".to_owned(),
+                    message: error.to_string(),
+                    hint: Some(error.hint()),
+                };
+                Error::Config(source.invalid("invalid configuration", vec![problem]))
+            }
+            error => Error::Backend(error),
+        })?;
+        let seed = *config.seed.get_or_insert_with(draw_seed);
+        let data_began = Instant::now();
+        let dataset = Dataset::load(&config.data, config.evaluation.training_samples, seed)?;
+        let data_seconds = data_began.elapsed().as_secs_f64();
+        let misfit = |problem| Error::Config(source.invalid("invalid network", vec![problem]));
+        let architecture = Architecture::new(&config.model, dataset.shape(), dataset.classes.len())
+            .map_err(misfit)?;
+        architecture.check_trainable().map_err(misfit)?;
+        let backend = backend::open(&config.backend)?;
+        Ok(Self {
+            config,
+            seed,
+            dataset: Arc::new(dataset),
+            architecture,
+            backend,
+            data_seconds,
+        })
+    }
+}
+
+/// A seed for who did not give one; small enough to be typed again, and to be an integer of TOML.
+fn draw_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id()) >> 32
+}

@@ -1,0 +1,66 @@
+//! What `run.json` says before the first epoch.
+
+use super::super::plan::Plan;
+use crate::data::Split;
+use crate::report::record::{
+    BackendRecord, DataRecord, EpochsRecord, ModelRecord, RunRecord, Seconds, Status, Versions, now,
+};
+
+/// The record of a run as it begins.
+pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
+    let Plan {
+        config,
+        seed,
+        dataset,
+        architecture,
+        backend,
+        data_seconds,
+    } = plan;
+    let count = |split| dataset.indices(split).len();
+    RunRecord {
+        name,
+        status: Status::Running,
+        error: None,
+        started: now(),
+        ended: None,
+        process: std::process::id(),
+        versions: Versions {
+            brecha: env!("CARGO_PKG_VERSION"),
+            burn: "0.22.1",
+        },
+        command: std::env::args_os()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
+        seed: *seed,
+        backend: BackendRecord {
+            name: backend.name,
+            device: backend.description.clone(),
+            precision: "f32",
+        },
+        data: DataRecord {
+            name: dataset.name.clone(),
+            fingerprint: dataset.fingerprint(),
+            shape: dataset.shape().to_string(),
+            classes: dataset.classes.clone(),
+            training: count(Split::Train),
+            measured_training: count(Split::MeasuredTrain),
+            validation: count(Split::Validation),
+            test: count(Split::Test),
+        },
+        model: ModelRecord {
+            parameters: architecture.parameters(),
+            multiply_adds: architecture.multiply_adds(),
+        },
+        gradients: None,
+        epochs: EpochsRecord {
+            planned: config.training.epochs,
+            finished: 0,
+            best: None,
+        },
+        seconds: Seconds {
+            data: *data_seconds,
+            ..Seconds::default()
+        },
+        result: None,
+    }
+}

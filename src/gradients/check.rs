@@ -1,0 +1,430 @@
+//! One network on one back end: every tensor's gradient from three sides.
+
+use burn::tensor::{DType, Device};
+use rand::RngExt;
+use serde::Serialize;
+
+use super::agreement::{Comparison, Scale, Tolerance, relative_difference, unravel};
+use super::autodiff::Autodiff;
+use super::by_hand::{HandNetwork, TensorPlace};
+use super::differences;
+use super::entries::{Entries, positions};
+use super::{Disagreement, GradientError, kinks, samples};
+use crate::backend::BackendName;
+use crate::backprop::mistakes::Mistake;
+use crate::backprop::network::{ByHand, Rule, Trace};
+use crate::data::Dataset;
+use crate::model::{Architecture, Moment, Network};
+use crate::random::{Purpose, generator};
+
+/// Samples times multiply-adds of the network beyond which a gradient is no longer compared in all its entries, but in
+/// [`SUBSET`] random ones of each tensor. A gradient by hand takes this long in a few seconds.
+pub const WHOLE_WORK: u64 = 1 << 30;
+
+/// How many random entries of a tensor are compared where all are too many.
+pub const SUBSET: usize = 1000;
+
+/// Multiply-adds that the central differences of all tensors together may take.
+const DIFFERENCES_WORK: u64 = 1 << 28;
+
+/// Entries of a tensor that are compared with central differences in any case.
+const FEWEST_DIFFERENCES: usize = 4;
+
+/// Bits of the numbers in which a back end computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 24 bits of mantissa.
+    F32,
+    /// 53 bits of mantissa.
+    F64,
+}
+
+/// What is to be checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The network's shapes.
+    pub architecture: &'a Architecture,
+    /// The network itself, without autodiff, on `device`.
+    pub network: &'a Network,
+    /// Whose training split the samples come from.
+    pub dataset: &'a Dataset,
+    /// How many samples; fewer if there are fewer.
+    pub samples: usize,
+    /// Of the run: choice of samples, noise, dropout.
+    pub seed: u64,
+    /// The back end.
+    pub backend: BackendName,
+    /// Where it computes. Without autodiff.
+    pub device: &'a Device,
+    /// In which it computes.
+    pub precision: Precision,
+    /// Whether central differences are taken too.
+    pub differences: bool,
+    /// A wrong derivative to plant into the hand derivation: the negative control.
+    pub mistake: Option<Mistake>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Check {
+    /// The back end.
+    pub backend: BackendName,
+    /// In which it computed.
+    pub precision: Precision,
+    /// How many samples.
+    pub samples: usize,
+    /// Whether noise was added to the inputs, to keep them off kinks.
+    pub noise: bool,
+    /// How far the nearest kink is, in units of the root mean square of what flows there; `None` without kinks.
+    pub clearance: Option<f64>,
+    /// The mean loss by hand.
+    pub loss: f64,
+    /// The mean loss on the back end.
+    pub backend_loss: f64,
+    /// One row per parameter tensor in the order of the layers, then one for the input.
+    pub rows: Vec<Row>,
+}
+
+/// One tensor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Row {
+    /// `layers.0.weight`, …, `input`.
+    pub tensor: String,
+    /// As in burn.
+    pub shape: Vec<usize>,
+    /// By hand against burn's autodiff.
+    pub autodiff: Comparison,
+    /// By hand against central differences.
+    pub differences: Option<Comparison>,
+    /// burn's autodiff against central differences.
+    pub autodiff_differences: Option<Comparison>,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+/// What follows from a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// All comparisons are within their tolerance.
+    Agrees,
+    /// At least one is not.
+    Disagrees,
+    /// An input lies so near a kink behind this tensor that both sides may be right.
+    NearKink,
+}
+
+/// Compares the gradients of one network on one back end.
+///
+/// # Errors
+///
+/// The network has an operation without a derivative, a number is not finite, or the device fails. That gradients
+/// do not agree is no error here: see [`Check::verdict`].
+pub fn check(question: &Question) -> Result<Check, GradientError> {
+    let moment = Moment {
+        seed: question.seed,
+        // Training begins with epoch 1, so no mask of dropout is used twice.
+        epoch: 0,
+        step: 0,
+    };
+    let parameters = question
+        .network
+        .parameters()
+        .map_err(|error| GradientError::Device(error.to_string()))?;
+    let mut hand = HandNetwork::new(question.architecture, &parameters, question.samples, moment)?;
+    drop(parameters);
+    let needed = kinks::clearance_needed(question.precision);
+    let chosen = samples::choose(
+        question.dataset,
+        &mut hand,
+        question.samples,
+        question.seed,
+        needed,
+    );
+    hand.set_batch(0..chosen.labels.len(), &chosen.labels);
+    let autodiff = Autodiff::new(question, &chosen, moment)?;
+
+    let rule: &dyn Rule = match &question.mistake {
+        Some(mistake) => mistake,
+        None => &ByHand,
+    };
+    let trace = hand.network.forward(hand.input(&chosen.inputs));
+    let gradients = by_hand(question, &hand, &trace, rule);
+    for (tensor, (hand, whole)) in hand
+        .tensors
+        .iter()
+        .zip(gradients.iter().zip(&autodiff.tensors))
+    {
+        finite(
+            "the hand-derived gradient of",
+            tensor,
+            &hand.indices,
+            &hand.values,
+        )?;
+        let what = format!("the gradient that `{}` computes of", question.backend);
+        finite(&what, tensor, &hand.indices, &hand.of(whole))?;
+    }
+    let sides = Sides {
+        question,
+        network_scale: gradients.iter().map(Entries::largest).fold(0.0, f64::max),
+        rounded: after_rounding(question, &hand, &chosen.inputs, &gradients, rule),
+        loss: hand.network.error(&trace),
+        trace: &trace,
+        hand: &hand,
+        gradients: &gradients,
+        autodiff: &autodiff,
+    };
+    let row = |(index, tensor): (usize, &TensorPlace)| {
+        sides.row(index, tensor, chosen.near_kink_behind(tensor.layer))
+    };
+    Ok(Check {
+        backend: question.backend,
+        precision: question.precision,
+        samples: chosen.labels.len(),
+        noise: chosen.noise,
+        clearance: chosen.clearance,
+        loss: sides.loss,
+        backend_loss: autodiff.loss,
+        rows: hand.tensors.iter().enumerate().map(row).collect(),
+    })
+}
+
+/// Everything that the rows are made from.
+struct Sides<'a> {
+    question: &'a Question<'a>,
+    hand: &'a HandNetwork,
+    trace: &'a Trace,
+    gradients: &'a [Entries],
+    rounded: Vec<Vec<f64>>,
+    autodiff: &'a Autodiff,
+    network_scale: f64,
+    loss: f64,
+}
+
+impl Sides<'_> {
+    fn row(&self, index: usize, tensor: &TensorPlace, near_kink: bool) -> Row {
+        let (question, by_hand) = (self.question, &self.gradients[index]);
+        let whole = &self.autodiff.tensors[index];
+        let scale = Scale {
+            tensor: by_hand.largest(),
+            network: self.network_scale,
+        };
+        let pairs = by_hand.values.iter().zip(&self.rounded[index]);
+        let one_rounding = pairs
+            .map(|(&a, &b)| relative_difference(a, b, scale))
+            .fold(0.0, f64::max);
+        let tolerance = Tolerance::autodiff(question.precision, one_rounding);
+        let compare = |ours: &Entries, others: &[f64], tolerance| {
+            Comparison::new(&tensor.shape, ours, others, scale, tolerance)
+        };
+        let mut row = Row {
+            tensor: tensor.name.clone(),
+            shape: tensor.shape.clone(),
+            autodiff: compare(by_hand, &by_hand.of(whole), tolerance),
+            differences: None,
+            autodiff_differences: None,
+            verdict: Verdict::NearKink,
+        };
+        if question.differences {
+            let some = by_hand.some(self.affordable(tensor), question.seed, index);
+            let slopes = differences::central(self.hand, tensor, self.trace, &some.indices);
+            let (ours, slopes) = some.paired(&slopes);
+            let of_slopes = Tolerance::differences(self.loss, scale);
+            row.differences = Some(compare(&ours, &slopes, of_slopes));
+            let theirs = Entries {
+                values: ours.of(whole),
+                ..ours
+            };
+            row.autodiff_differences = Some(compare(&theirs, &slopes, of_slopes.and(tolerance)));
+        }
+        if !near_kink {
+            row.verdict = if row.comparisons().all(Comparison::agrees) {
+                Verdict::Agrees
+            } else {
+                Verdict::Disagrees
+            };
+        }
+        row
+    }
+
+    /// For how many entries of this tensor central differences can be afforded, with an equal share for each tensor.
+    fn affordable(&self, tensor: &TensorPlace) -> usize {
+        let layers = &self.question.architecture.layers[tensor.written..];
+        // Functions of each value take time as well: about one multiply-add.
+        let behind = layers
+            .iter()
+            .map(|layer| {
+                layer
+                    .multiply_adds()
+                    .saturating_add(layer.output.len() as u64)
+            })
+            .fold(0, u64::saturating_add);
+        let samples = self.question.samples as u64;
+        let each = behind.saturating_mul(2 * samples).max(1);
+        let affordable = DIFFERENCES_WORK / self.gradients.len() as u64 / each;
+        usize::try_from(affordable)
+            .unwrap_or(usize::MAX)
+            .max(FEWEST_DIFFERENCES)
+    }
+}
+
+/// The hand-derived gradient of every tensor, whole or in part.
+fn by_hand(
+    question: &Question,
+    hand: &HandNetwork,
+    trace: &Trace,
+    rule: &dyn Rule,
+) -> Vec<Entries> {
+    let work = question
+        .architecture
+        .multiply_adds()
+        .saturating_mul(question.samples as u64);
+    let limit = if work <= WHOLE_WORK {
+        usize::MAX
+    } else {
+        SUBSET
+    };
+    let ds = hand.network.sensitivities(trace, rule);
+    let entries = |(index, tensor): (usize, &TensorPlace)| {
+        let length = tensor.shape.iter().product();
+        let indices = positions(length, limit, question.seed, index);
+        let values = tensor.gradient(&hand.network, trace, &ds, rule, &indices);
+        Entries { indices, values }
+    };
+    hand.tensors.iter().enumerate().map(entries).collect()
+}
+
+/// The hand-derived gradient once more, with every weight and input moved by one rounding of the back end's precision.
+///
+/// What a back end computes is exact for slightly other weights (backward error analysis: Higham 2002, section 3.1). So
+/// this much its gradient may differ, although nothing is wrong.
+fn after_rounding(
+    question: &Question,
+    hand: &HandNetwork,
+    inputs: &[f32],
+    gradients: &[Entries],
+    rule: &dyn Rule,
+) -> Vec<Vec<f64>> {
+    let mut generator = generator(question.seed, Purpose::GradientRounding, 0, 0);
+    let rounding = question.precision.rounding();
+    let mut network = hand.network.clone();
+    let mut input = hand.input(inputs);
+    for tensor in &hand.tensors {
+        for value in tensor
+            .values_mut(&mut network, &mut input)
+            .into_iter()
+            .flatten()
+        {
+            let up = generator.random::<bool>();
+            *value *= 1.0 + if up { rounding } else { -rounding };
+        }
+    }
+    let trace = network.forward(input);
+    let ds = network.sensitivities(&trace, rule);
+    let again = |(tensor, entries): (&TensorPlace, &Entries)| {
+        tensor.gradient(&network, &trace, &ds, rule, &entries.indices)
+    };
+    hand.tensors.iter().zip(gradients).map(again).collect()
+}
+
+/// Numbers that are not finite are reported, not compared.
+fn finite(
+    what: &str,
+    tensor: &TensorPlace,
+    indices: &[usize],
+    values: &[f64],
+) -> Result<(), GradientError> {
+    let mut pairs = indices.iter().zip(values);
+    pairs
+        .find(|(_, value)| !value.is_finite())
+        .map_or(Ok(()), |(&index, value)| {
+            Err(GradientError::NotFinite {
+                what: what.to_owned(),
+                tensor: tensor.name.clone(),
+                at: unravel(index, &tensor.shape),
+                value: value.to_string(),
+            })
+        })
+}
+
+impl Check {
+    /// The tensors that disagree.
+    pub fn failing(&self) -> impl Iterator<Item = &str> {
+        let disagrees = |row: &&Row| row.verdict == Verdict::Disagrees;
+        self.rows
+            .iter()
+            .filter(disagrees)
+            .map(|row| row.tensor.as_str())
+    }
+
+    /// How many tensors disagree.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.failing().count()
+    }
+
+    /// The largest relative difference between hand and autodiff, over the rows that could be compared.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        let compared = |row: &&Row| row.verdict != Verdict::NearKink;
+        self.rows
+            .iter()
+            .filter(compared)
+            .map(|row| row.autodiff.relative)
+            .fold(0.0, f64::max)
+    }
+
+    /// The worst row as an error, if one disagrees.
+    ///
+    /// # Errors
+    ///
+    /// At least one tensor's gradient is wrong.
+    pub fn verdict(&self) -> Result<(), GradientError> {
+        let disagreeing = self
+            .rows
+            .iter()
+            .filter(|row| row.verdict == Verdict::Disagrees);
+        let excess = |row: &Row| row.autodiff.relative / row.autodiff.tolerance;
+        let worst = disagreeing.max_by(|a, b| excess(a).total_cmp(&excess(b)));
+        worst.map_or(Ok(()), |row| {
+            Err(GradientError::Disagree(Disagreement {
+                tensor: row.tensor.clone(),
+                backend: self.backend,
+                at: row.autodiff.at.clone(),
+                autodiff: row.autodiff.other,
+                by_hand: row.autodiff.by_hand,
+                relative: row.autodiff.relative,
+                tolerance: row.autodiff.tolerance,
+                failed: self.failed(),
+                tensors: self.rows.len(),
+            }))
+        })
+    }
+}
+
+impl Row {
+    fn comparisons(&self) -> impl Iterator<Item = &Comparison> {
+        let more = [&self.differences, &self.autodiff_differences];
+        std::iter::once(&self.autodiff).chain(more.into_iter().flatten())
+    }
+}
+
+impl Precision {
+    pub(super) fn dtype(self) -> DType {
+        match self {
+            Self::F32 => DType::F32,
+            Self::F64 => DType::F64,
+        }
+    }
+
+    /// Half the distance from 1 to the next number: the largest relative error of one rounding.
+    pub(super) fn rounding(self) -> f64 {
+        match self {
+            Self::F32 => f64::from(f32::EPSILON) / 2.0,
+            Self::F64 => f64::EPSILON / 2.0,
+        }
+    }
+}

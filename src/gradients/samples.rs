@@ -1,0 +1,109 @@
+//! The samples that gradients are compared on: from the user's own training split, away from kinks.
+//!
+//! Where a network has kinks, real inputs sit on them: every black pixel under a bias of 0 makes a ReLU's signal
+//! exactly 0, and windows full of black tie. So noise is added, uniform within a quarter of the inputs' root mean
+//! square, and a sample that is still too near a kink is drawn again. Networks without kinks get the samples as they are.
+
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+
+use super::by_hand::HandNetwork;
+use super::kinks::{self, Nearest};
+use crate::backprop::network::Layer;
+use crate::data::{Dataset, Split};
+use crate::random::{Purpose, generator};
+
+/// How often a sample is drawn again before the best one so far is taken.
+const TRIES: usize = 20;
+
+/// Inputs with their labels, and how far they are from kinks.
+pub(super) struct Chosen {
+    /// One sample after the other.
+    pub inputs: Vec<f32>,
+    pub labels: Vec<u8>,
+    pub noise: bool,
+    /// Of all kinks the nearest; `None` where there are none.
+    pub clearance: Option<f64>,
+    /// Position of the last layer of the chain with a kink that is too near.
+    last_near_kink: Option<usize>,
+}
+
+impl Chosen {
+    /// Whether the gradient of what stands before layer `position` may break.
+    pub(super) fn near_kink_behind(&self, position: usize) -> bool {
+        self.last_near_kink.is_some_and(|kink| kink >= position)
+    }
+}
+
+/// Chooses at most `count` samples; the chain's batch is changed.
+pub(super) fn choose(
+    dataset: &Dataset,
+    hand: &mut HandNetwork,
+    count: usize,
+    seed: u64,
+    needed: f64,
+) -> Chosen {
+    let mut generator = generator(seed, Purpose::GradientSamples, 0, 0);
+    let mut order = dataset.indices(Split::Train).to_vec();
+    order.shuffle(&mut generator);
+    let count = count.min(order.len());
+    let is_kink = |layer: &Layer| matches!(layer, Layer::Relu | Layer::MaxPool { .. });
+    let noise = hand.network.layers.iter().any(is_kink);
+    let mut chosen = Chosen {
+        inputs: Vec::new(),
+        labels: Vec::new(),
+        noise,
+        clearance: None,
+        last_near_kink: None,
+    };
+    let mut candidates = order.iter().cycle();
+    for place in 0..count {
+        let mut best: Option<(f64, Vec<Nearest>, Vec<f32>, u8)> = None;
+        for &candidate in candidates.by_ref().take(if noise { TRIES } else { 1 }) {
+            let mut batch = dataset.batch(&[candidate]);
+            if noise {
+                add_noise(&mut batch.inputs, &mut generator);
+            }
+            hand.set_batch(place..place + 1, &batch.labels);
+            let kinks = if noise {
+                let trace = hand.network.forward(hand.input(&batch.inputs));
+                kinks::nearest(&hand.network.layers, &trace)
+            } else {
+                Vec::new()
+            };
+            let distances = kinks.iter().map(|kink| kink.distance);
+            let distance = distances.fold(f64::INFINITY, f64::min);
+            let better = best.as_ref().is_none_or(|(best, ..)| distance > *best);
+            if better {
+                best = Some((distance, kinks, batch.inputs, batch.labels[0]));
+            }
+            if distance >= needed {
+                break;
+            }
+        }
+        if let Some((distance, kinks, inputs, label)) = best {
+            chosen.inputs.extend(inputs);
+            chosen.labels.push(label);
+            if noise {
+                let nearest = chosen.clearance.unwrap_or(f64::INFINITY);
+                chosen.clearance = Some(nearest.min(distance));
+            }
+            let near = kinks.iter().filter(|kink| kink.distance < needed);
+            chosen.last_near_kink = chosen.last_near_kink.max(near.map(|kink| kink.layer).max());
+        }
+    }
+    chosen
+}
+
+fn add_noise(inputs: &mut [f32], generator: &mut impl Rng) {
+    let squares: f64 = inputs.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+    let root_mean_square = (squares / inputs.len() as f64).sqrt();
+    let amplitude = if root_mean_square > 0.0 {
+        root_mean_square / 4.0
+    } else {
+        1.0
+    };
+    for x in inputs {
+        *x += (amplitude * (2.0 * generator.random::<f64>() - 1.0)) as f32;
+    }
+}

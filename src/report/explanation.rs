@@ -1,0 +1,353 @@
+//! The hand computation of one example, layer by layer, to be followed with pencil and paper: s, x, δ, G.
+//!
+//! Dense layers appear in the lecture's notation, with the bias as row 0 of `W(l)` and a 1 as entry 0 of `x(l)`; what the
+//! lecture does not have (images, pooling, dropout) appears with the derivative after its input. What is too large for paper
+//! is cut, and says so.
+
+use std::fmt::Write;
+
+use crate::backprop::cross_entropy::softmax;
+use crate::backprop::network::{ByHand, Layer, Loss, Parameter, Trace, Values};
+use crate::data::{Dataset, Split};
+use crate::gradients::GradientError;
+use crate::gradients::by_hand::HandNetwork;
+use crate::model::network::Parameter as Tensor;
+use crate::model::{Architecture, Moment};
+
+/// Numbers in a row, and rows in a matrix, before the rest is cut.
+const MOST: usize = 8;
+
+/// The first example of the training split.
+///
+/// # Errors
+///
+/// The network has an operation without a derivative.
+pub fn of_one_example(
+    architecture: &Architecture,
+    parameters: &[Tensor],
+    dataset: &Dataset,
+    seed: u64,
+) -> Result<String, GradientError> {
+    let moment = Moment {
+        seed,
+        epoch: 0,
+        step: 0,
+    };
+    let mut hand = HandNetwork::new(architecture, parameters, 1, moment)?;
+    // The data set has checked that there is one.
+    let example = &dataset.indices(Split::Train)[..1];
+    let batch = dataset.batch(example);
+    hand.set_batch(0..1, &batch.labels);
+    let trace = hand.network.forward(hand.input(&batch.inputs));
+    let ds = hand.network.sensitivities(&trace, &ByHand);
+    let class = &dataset.classes[usize::from(batch.labels[0])];
+    let mut explanation = Explanation {
+        text: format!("the first example of the training split, of class `{class}`\n"),
+        architecture,
+        hand: &hand,
+        trace: &trace,
+        ds: &ds,
+    };
+    explanation.forward();
+    explanation.loss();
+    explanation.backward();
+    Ok(explanation.text)
+}
+
+struct Explanation<'a> {
+    text: String,
+    architecture: &'a Architecture,
+    hand: &'a HandNetwork,
+    trace: &'a Trace,
+    /// Entry `k` is the derivative of `e` after entry `k` of the trace.
+    ds: &'a [Values],
+}
+
+impl Explanation<'_> {
+    /// The positions in the chain of layer `l` (from 1).
+    fn chain(&self, l: usize) -> Vec<usize> {
+        let written = self.hand.written.iter().enumerate();
+        written
+            .filter(|(_, written)| **written + 1 == l)
+            .map(|(position, _)| position)
+            .collect()
+    }
+
+    fn layers(&self) -> usize {
+        self.architecture.layers.len()
+    }
+
+    fn title(&mut self, l: usize) {
+        let operation = &self.architecture.layers[l - 1].operation;
+        let _ = writeln!(self.text, "\nlayer {l}: {operation}");
+    }
+
+    fn forward(&mut self) {
+        self.text.push_str("\nFORWARD\n");
+        self.show_output("x(0)", &self.trace.x[0], self.is_dense(1));
+        for l in 1..=self.layers() {
+            self.title(l);
+            let positions = self.chain(l);
+            for (step, &position) in positions.iter().enumerate() {
+                let output = &self.trace.x[position + 1];
+                let last = step + 1 == positions.len();
+                match &self.hand.network.layers[position] {
+                    layer @ Layer::Dense { w, .. } => {
+                        let [inputs, outputs] = w.shape();
+                        let rows = with_bias_row(layer, inputs, outputs);
+                        self.matrix(&format!("W({l})"), &rows);
+                        let s = format!("s({l}) = W({l})ᵀ x({})", l - 1);
+                        self.row(&s, output.values());
+                        if last {
+                            self.show_output(&format!("x({l}) = s({l})"), output, false);
+                        }
+                    }
+                    Layer::Conv2d { w, b, .. } => {
+                        let weights = Values::Images(w.clone());
+                        self.show(&format!("w({l})"), &weights);
+                        self.row(&format!("b({l})"), b.values());
+                        self.show(&format!("s({l}) = w({l}) ⋆ x({}) + b({l})", l - 1), output);
+                    }
+                    layer @ (Layer::Tanh | Layer::Relu | Layer::Sigmoid) => {
+                        let theta = theta(layer);
+                        let before = if step == 0 {
+                            format!("x({})", l - 1)
+                        } else {
+                            format!("s({l})")
+                        };
+                        let augmented = l < self.layers() && self.is_dense(l + 1);
+                        let name = if augmented {
+                            format!("x({l}) = [1; {theta} {before}]")
+                        } else {
+                            format!("x({l}) = {theta} {before}")
+                        };
+                        self.show_output(&name, output, augmented);
+                    }
+                    Layer::Dropout { mask } => {
+                        self.show("mask", mask);
+                        self.show(&format!("x({l}) = mask ⊗ x({})", l - 1), output);
+                    }
+                    Layer::MaxPool { .. } | Layer::AvgPool { .. } | Layer::Flatten => {
+                        self.show(&format!("x({l})"), output);
+                    }
+                }
+            }
+        }
+    }
+
+    fn loss(&mut self) {
+        let last = self.layers();
+        let output = self.trace.output();
+        let error = self.hand.network.error(self.trace);
+        self.text.push('\n');
+        match &self.hand.network.loss {
+            Loss::Mse { y } => {
+                self.row("y", y.values());
+                let _ = writeln!(self.text, "  e = Σ (x({last}) − y)² = {error:.6}");
+            }
+            Loss::CrossEntropy { classes } => {
+                if let Values::Vectors(output) = output {
+                    self.row(&format!("p = softmax x({last})"), softmax(output).values());
+                }
+                let class = classes.first().map_or(0, |class| class + 1);
+                let _ = writeln!(
+                    self.text,
+                    "  y is 1 for class {class} and 0 for the others; e = −ln p_{class} = {error:.6}"
+                );
+            }
+        }
+    }
+
+    fn backward(&mut self) {
+        self.text.push_str("\nBACKWARD\n");
+        for l in (1..=self.layers()).rev() {
+            self.title(l);
+            let positions = self.chain(l);
+            let activation = positions
+                .iter()
+                .copied()
+                .find(|&position| is_activation(&self.hand.network.layers[position]));
+            if let Some(position) = activation {
+                let layer = &self.hand.network.layers[position];
+                let s = &self.trace.x[position];
+                let mut one = s.clone();
+                one.values_mut().fill(1.0);
+                let before = if position == positions[0] {
+                    format!("x({})", l - 1)
+                } else {
+                    format!("s({l})")
+                };
+                self.show(
+                    &format!("θ'({before}){}", derivative(layer)),
+                    &layer.dx(s, &one),
+                );
+            }
+            let first = positions[0];
+            match &self.hand.network.layers[first] {
+                layer @ Layer::Dense { w, .. } => {
+                    let delta = &self.ds[first + 1];
+                    let name = self.delta_formula(l, activation.is_some());
+                    self.row(&name, delta.values());
+                    let [inputs, outputs] = w.shape();
+                    let rows = gradient_rows(layer, &self.trace.x[first], delta, inputs, outputs);
+                    self.matrix(&format!("G({l}) = x({}) δ({l})ᵀ", l - 1), &rows);
+                }
+                layer @ Layer::Conv2d { w, b, .. } => {
+                    let delta = &self.ds[first + 1];
+                    let name = self.delta_formula(l, activation.is_some());
+                    self.show(&name, delta);
+                    let x = &self.trace.x[first];
+                    let mut dw = w.clone();
+                    for (index, dw) in dw.values_mut().iter_mut().enumerate() {
+                        *dw = layer.gradient(Parameter::Weight, x, delta, index);
+                    }
+                    self.show(&format!("∂e/∂w({l})"), &Values::Images(dw));
+                    let db: Vec<f64> = (0..b.values().len())
+                        .map(|index| layer.gradient(Parameter::Bias, x, delta, index))
+                        .collect();
+                    self.row(&format!("∂e/∂b({l})"), &db);
+                }
+                _ => {
+                    let name = format!("∂e/∂x({})", l - 1);
+                    self.show(&name, &self.ds[first]);
+                }
+            }
+        }
+    }
+
+    fn delta_formula(&self, l: usize, activated: bool) -> String {
+        let theta = if activated {
+            format!("θ'(s({l})) ⊗ ")
+        } else {
+            String::new()
+        };
+        if l == self.layers() {
+            match self.hand.network.loss {
+                Loss::Mse { .. } => format!("δ({l}) = {theta}2 (x({l}) − y)"),
+                Loss::CrossEntropy { .. } => format!("δ({l}) = {theta}(p − y)"),
+            }
+        } else if self.is_dense(l + 1) {
+            format!("δ({l}) = {theta}[W({n}) δ({n})] without row 0", n = l + 1)
+        } else {
+            format!("δ({l}) = {theta}∂e/∂x({l})")
+        }
+    }
+
+    fn is_dense(&self, l: usize) -> bool {
+        let position = self
+            .hand
+            .written
+            .iter()
+            .position(|written| written + 1 == l);
+        position.is_some_and(|at| matches!(self.hand.network.layers[at], Layer::Dense { .. }))
+    }
+
+    /// With the 1 in front where the lecture puts it: before a dense layer.
+    fn show_output(&mut self, name: &str, values: &Values, augmented: bool) {
+        if augmented {
+            let mut with_one = vec![1.0];
+            with_one.extend(values.values());
+            self.row(name, &with_one);
+        } else {
+            self.show(name, values);
+        }
+    }
+
+    fn show(&mut self, name: &str, values: &Values) {
+        match values {
+            Values::Vectors(vectors) => self.row(name, vectors.values()),
+            Values::Images(images) => {
+                let [first, channels, height, width] = images.shape();
+                let shape = if first == 1 {
+                    format!("{channels}×{height}×{width}")
+                } else {
+                    format!("{first}×{channels}×{height}×{width}")
+                };
+                let rows: Vec<Vec<f64>> = images
+                    .values()
+                    .chunks(width)
+                    .take(height)
+                    .map(<[f64]>::to_vec)
+                    .collect();
+                let what = if first * channels == 1 {
+                    ""
+                } else {
+                    ", of which the first"
+                };
+                self.matrix(&format!("{name}: {shape}{what}"), &rows);
+            }
+        }
+    }
+
+    fn row(&mut self, name: &str, values: &[f64]) {
+        let _ = writeln!(self.text, "  {name}");
+        let _ = writeln!(self.text, "    {}", numbers(values));
+    }
+
+    fn matrix(&mut self, name: &str, rows: &[Vec<f64>]) {
+        let _ = writeln!(self.text, "  {name}");
+        for row in rows.iter().take(MOST) {
+            let _ = writeln!(self.text, "    {}", numbers(row));
+        }
+        if rows.len() > MOST {
+            let _ = writeln!(self.text, "    … {} rows in all", rows.len());
+        }
+    }
+}
+
+fn is_activation(layer: &Layer) -> bool {
+    matches!(layer, Layer::Tanh | Layer::Relu | Layer::Sigmoid)
+}
+
+fn theta(layer: &Layer) -> &'static str {
+    match layer {
+        Layer::Tanh => "tanh",
+        Layer::Relu => "relu",
+        Layer::Sigmoid => "sigmoid",
+        _ => "θ",
+    }
+}
+
+fn derivative(layer: &Layer) -> &'static str {
+    match layer {
+        Layer::Tanh => " = 1 − tanh²",
+        Layer::Relu => " = 1 where positive, else 0",
+        Layer::Sigmoid => " = θ (1 − θ)",
+        _ => "",
+    }
+}
+
+fn with_bias_row(layer: &Layer, inputs: usize, outputs: usize) -> Vec<Vec<f64>> {
+    let w = layer.parameter(Parameter::Weight).unwrap_or_default();
+    let b = layer.parameter(Parameter::Bias).unwrap_or_default();
+    let weights = w.chunks(outputs).take(inputs).map(<[f64]>::to_vec);
+    std::iter::once(b.to_vec()).chain(weights).collect()
+}
+
+fn gradient_rows(
+    layer: &Layer,
+    x: &Values,
+    delta: &Values,
+    inputs: usize,
+    outputs: usize,
+) -> Vec<Vec<f64>> {
+    let entry = |parameter, index| layer.gradient(parameter, x, delta, index);
+    let bias = (0..outputs).map(|o| entry(Parameter::Bias, o)).collect();
+    let weights = (0..inputs).map(|i| {
+        let row = (0..outputs).map(|o| entry(Parameter::Weight, i * outputs + o));
+        row.collect()
+    });
+    std::iter::once(bias).chain(weights).collect()
+}
+
+fn numbers(values: &[f64]) -> String {
+    let mut words: Vec<String> = values
+        .iter()
+        .take(MOST)
+        .map(|value| format!("{:>+11.6}", if *value == 0.0 { 0.0 } else { *value }))
+        .collect();
+    if values.len() > MOST {
+        words.push(format!("… {} in all", values.len()));
+    }
+    words.join(" ")
+}
