@@ -39,26 +39,18 @@ pub enum Command {
     Backends(BackendsArguments),
 }
 
-/// Which configuration, and what is different this time.
+/// Options of `train`.
 #[derive(Debug, Args)]
-pub struct ConfigArguments {
+pub struct TrainArguments {
     /// The configuration: data, network and training in one TOML file
-    #[arg(long = "config", value_name = "FILE")]
-    pub file: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
     /// Compute on this back end instead of the configured one (see `brecha backends`)
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
     /// Override a key of the configuration, e.g. `--set training.epochs=3`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-}
-
-/// Options of `train`.
-#[derive(Debug, Args)]
-pub struct TrainArguments {
-    /// What to train.
-    #[command(flatten)]
-    pub config: ConfigArguments,
     /// Name of the run's folder; by default the configuration's file name
     #[arg(long, value_name = "RUN")]
     pub name: Option<String>,
@@ -76,9 +68,15 @@ pub struct TrainArguments {
 /// Options of `check-gradients`.
 #[derive(Debug, Args)]
 pub struct CheckGradientsArguments {
-    /// Whose gradients; the back end may also be `all`, every one that works here.
-    #[command(flatten)]
-    pub config: ConfigArguments,
+    /// The configuration: data, network and training in one TOML file
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Check this back end instead of the configured one, or `all` that work here
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Override a key of the configuration, e.g. `--set training.epochs=3`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
     /// How many samples of the training split
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least_one)]
     pub samples: usize,

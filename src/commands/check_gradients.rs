@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::plan::Plan;
-use super::{print, tell};
-use crate::backend::{ALL, Backend, BackendName};
+use super::print;
+use crate::backend::{ALL, Backend, BackendError, BackendName};
 use crate::backprop::mistakes::Mistake;
-use crate::cli::{CheckGradientsArguments, ConfigArguments};
+use crate::cli::CheckGradientsArguments;
 use crate::error::{Error, ExitCode};
 use crate::gradients::{Check, GradientError, Precision, Question, check};
 use crate::model::Network;
@@ -18,17 +18,14 @@ use crate::report::{explanation, gradients as report};
 ///
 /// The configuration, the data or the back end is not as it should be, or there is nothing to compare.
 pub fn run(arguments: &CheckGradientsArguments) -> Result<ExitCode, Error> {
-    let all = arguments.config.backend.as_deref() == Some("all");
-    let plan = Plan::new(&ConfigArguments {
-        file: arguments.config.file.clone(),
-        // Any that is there: the plan needs one.
-        backend: if all {
-            Some("flex".to_owned())
-        } else {
-            arguments.config.backend.clone()
-        },
-        overrides: arguments.config.overrides.clone(),
-    })?;
+    let all = arguments.backend.as_deref() == Some("all");
+    // A plan has a back end; `flex` is always there.
+    let backend = if all {
+        Some("flex")
+    } else {
+        arguments.backend.as_deref()
+    };
+    let plan = Plan::new(&arguments.config, &arguments.overrides, backend)?;
     if arguments.explain {
         print(&explanation::of_one_example(
             &plan.architecture,
@@ -46,35 +43,30 @@ pub fn run(arguments: &CheckGradientsArguments) -> Result<ExitCode, Error> {
             let mistake = Mistake::ALL
                 .into_iter()
                 .find(|mistake| mistake.name() == name);
-            return check_all(arguments, &plan, vec![plan.backend.clone()], mistake);
+            let backends = vec![plan.backend.clone()];
+            return check_all(arguments, &plan, backends, Vec::new(), mistake);
         }
         None => {}
     }
-    let backends = if all {
-        here(arguments.json)
+    let (backends, absent) = if all {
+        survey()
     } else {
-        vec![plan.backend.clone()]
+        (vec![plan.backend.clone()], Vec::new())
     };
-    check_all(arguments, &plan, backends, None)
+    check_all(arguments, &plan, backends, absent, None)
 }
 
-/// The back ends that work here; of the others it is said why they do not.
-fn here(json: bool) -> Vec<Backend> {
+/// The back ends that work here, and why the others do not.
+fn survey() -> (Vec<Backend>, Vec<(BackendName, BackendError)>) {
     let mut backends = Vec::new();
-    for name in ALL.into_iter().rev().filter(|name| name.compiled()) {
+    let mut absent = Vec::new();
+    for name in ALL.into_iter().rev() {
         match name.open() {
             Ok(backend) => backends.push(backend),
-            Err(error) => tell(&format!("absent: {error}\n\n")),
+            Err(error) => absent.push((name, error)),
         }
     }
-    if !json {
-        let others = ALL.into_iter().filter(|name| !name.compiled());
-        let others: Vec<String> = others.map(|name| name.to_string()).collect();
-        if !others.is_empty() {
-            tell(&format!("not compiled in: {}\n\n", others.join(", ")));
-        }
-    }
-    backends
+    (backends, absent)
 }
 
 /// What `--json` prints for each back end.
@@ -82,8 +74,9 @@ fn here(json: bool) -> Vec<Backend> {
 #[serde(rename_all = "kebab-case")]
 struct Answer {
     backend: BackendName,
-    device: String,
-    agrees: bool,
+    device: Option<String>,
+    /// `None` where there is no device.
+    agrees: Option<bool>,
     check: Option<Check>,
     error: Option<String>,
 }
@@ -92,6 +85,7 @@ fn check_all(
     arguments: &CheckGradientsArguments,
     plan: &Plan,
     backends: Vec<Backend>,
+    absent: Vec<(BackendName, BackendError)>,
     mistake: Option<Mistake>,
 ) -> Result<ExitCode, Error> {
     let alone = backends.len() == 1;
@@ -105,8 +99,8 @@ fn check_all(
                 }
                 answers.push(Answer {
                     backend: backend.name,
-                    device: backend.description,
-                    agrees: check.failed() == 0,
+                    device: Some(backend.description),
+                    agrees: Some(check.failed() == 0),
                     check: Some(check),
                     error: None,
                 });
@@ -118,8 +112,8 @@ fn check_all(
                 }
                 answers.push(Answer {
                     backend: backend.name,
-                    device: backend.description,
-                    agrees: false,
+                    device: Some(backend.description),
+                    agrees: Some(false),
                     check: None,
                     error: Some(error.to_string()),
                 });
@@ -127,12 +121,24 @@ fn check_all(
             Err(error) => return Err(error.into()),
         }
     }
+    for (backend, error) in absent {
+        if !arguments.json {
+            print(&format!("absent: {error}\n"))?;
+        }
+        answers.push(Answer {
+            backend,
+            device: None,
+            agrees: None,
+            check: None,
+            error: Some(error.to_string()),
+        });
+    }
     if arguments.json {
         // Finite numbers and texts only: nothing that JSON cannot hold.
         let json = serde_json::to_string_pretty(&answers).unwrap_or_default();
         print(&format!("{json}\n"))?;
     }
-    let agrees = answers.iter().all(|answer| answer.agrees);
+    let agrees = answers.iter().all(|answer| answer.agrees != Some(false));
     Ok(if agrees {
         ExitCode::Success
     } else {

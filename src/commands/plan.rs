@@ -1,10 +1,10 @@
 //! Everything that is settled before anything is computed, and can be wrong with what the user wrote.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::{self, Backend, BackendError};
-use crate::cli::ConfigArguments;
 use crate::config::{self, Config, Loaded, Problem};
 use crate::data::Dataset;
 use crate::error::Error;
@@ -21,15 +21,19 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Reads, checks and settles what `arguments` ask for.
-    pub(super) fn new(arguments: &ConfigArguments) -> Result<Self, Error> {
-        let Loaded { mut config, source } = config::load(&arguments.file, &arguments.overrides)?;
-        if let Some(backend) = &arguments.backend {
-            config.backend.clone_from(backend);
+    /// Reads, checks and settles what the file says, with these overrides, on this back end if it is another one.
+    pub(super) fn new(
+        file: &Path,
+        overrides: &[String],
+        other_backend: Option<&str>,
+    ) -> Result<Self, Error> {
+        let Loaded { mut config, source } = config::load(file, overrides)?;
+        if let Some(backend) = other_backend {
+            backend.clone_into(&mut config.backend);
         }
         backend::check_name(&config.backend).map_err(|error| match error {
             // Written in the file, it is shown there.
-            BackendError::Unknown { .. } if arguments.backend.is_none() => {
+            BackendError::Unknown { .. } if other_backend.is_none() => {
                 let problem = Problem {
                     key: "backend".to_owned(),
                     message: error.to_string(),

@@ -33,7 +33,11 @@ use crate::training::{self, Ended, Run};
 pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let began = Instant::now();
     check_terminal(arguments)?;
-    let plan = Plan::new(&arguments.config)?;
+    let plan = Plan::new(
+        &arguments.config,
+        &arguments.overrides,
+        arguments.backend.as_deref(),
+    )?;
     let directory = RunDirectory::create(&arguments.artifacts, &run_name(arguments))?;
     let folder = directory.path().display().to_string();
     directory.write("config.toml", plan.config.to_toml().as_bytes())?;
@@ -121,7 +125,6 @@ fn run_name(arguments: &TrainArguments) -> String {
     arguments.name.clone().unwrap_or_else(|| {
         let stem = arguments
             .config
-            .file
             .file_stem()
             .map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
         // The name of any file will do for a folder, after the letters that would need quoting.

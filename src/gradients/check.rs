@@ -25,7 +25,7 @@ pub const WHOLE_WORK: u64 = 1 << 30;
 pub const SUBSET: usize = 1000;
 
 /// Multiply-adds that the central differences of all tensors together may take.
-const DIFFERENCES_WORK: u64 = 1 << 28;
+const DIFFERENCES_WORK: u64 = 1 << 29;
 
 /// Entries of a tensor that are compared with central differences in any case.
 const FEWEST_DIFFERENCES: usize = 4;

@@ -95,7 +95,7 @@ impl Explanation<'_> {
                     layer @ Layer::Dense { w, .. } => {
                         let [inputs, outputs] = w.shape();
                         let rows = with_bias_row(layer, inputs, outputs);
-                        self.matrix(&format!("W({l})"), &rows);
+                        self.matrix(&format!("W({l}), the bias in row 0"), &rows);
                         let s = format!("s({l}) = W({l})ᵀ x({})", l - 1);
                         self.row(&s, output.values());
                         if last {
