@@ -139,6 +139,12 @@ impl BackendName {
         matches!(self, Self::Flex | Self::Ndarray)
     }
 
+    /// Whether its sigmoid goes through f32 whatever the precision: ndarray inherits the default of burn-backend 0.22.1.
+    #[must_use]
+    pub const fn sigmoid_in_f32(self) -> bool {
+        matches!(self, Self::Ndarray)
+    }
+
     /// Opens its device.
     ///
     /// # Errors

@@ -11,6 +11,8 @@
 //!         ├─ model ───────→ Architecture (checked shapes, no tensors) → Network (burn module)
 //!         ├─ backend ─────→ Device                       the only file that names a back end
 //!         ▼
+//!      gradients ─→ before training: burn's gradients against the hand-derived ones (backprop)
+//!         ▼
 //!      training ──→ History                              burn-train drives; our learning strategy
 //!         ▼
 //!      evaluation → loss and accuracy of one frozen network on one split, per sample
@@ -21,7 +23,8 @@
 //! ```
 //!
 //! Data flows down this list; [`commands`] calls the stages in order, and each stage takes its own section of the
-//! configuration. `generalization` is a judge: it knows nothing of burn or of the stages it judges.
+//! configuration. `backprop` and `generalization` are judges: they know nothing of burn or of the stages that they judge.
+//! [`backprop`] is also a chapter to read: from the perceptron to the convolutional network, each formula with its function.
 //!
 //! # Decisions that hold everywhere
 //!

@@ -8,6 +8,8 @@
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `backends`: that back ends agree
+//! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
+//! - `gradients`: what the check of the gradients says and refuses
 //! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -23,7 +25,9 @@
 
 mod backends;
 mod data_files;
+mod derivatives;
 mod documents;
+mod gradients;
 mod learning;
 mod messages;
 mod program;

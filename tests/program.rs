@@ -157,13 +157,17 @@ impl Ran {
     }
 }
 
-/// The line without speeds (`12,345/s`) and the number of threads.
+/// The line without speeds (`12,345/s`), the number of threads, and how well gradients agree.
 fn steady(line: &str) -> String {
     let words = line.split(' ').map(|word| match word.strip_suffix("/s") {
         Some(speed) if speed.starts_with(|c: char| c.is_ascii_digit()) => "[speed]/s",
         _ => word,
     });
     let line = words.collect::<Vec<_>>().join(" ");
+    if let Some((before, after)) = line.split_once("hand derivation to ") {
+        let on = after.find(" on ").map_or("", |at| &after[at..]);
+        return format!("{before}hand derivation to [difference]{on}");
+    }
     match line.split_once("CPU, ") {
         Some((before, threads)) if threads.ends_with(" threads") => {
             format!("{before}CPU, [n] threads")

@@ -19,6 +19,7 @@ fn a_run_writes_exactly_these_files() {
             "config.toml",
             "curves.png",
             "curves.svg",
+            "gradients.csv",
             "metrics.csv",
             "metrics.jsonl",
             "model.json",

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn far_out_nothing_overflows() {
         let x = Array::new([1, 3], vec![3e4, 0.0, -3e4]);
-        assert_eq!(forward(&x, &[1]), 3e4);
+        assert!((forward(&x, &[1]) - 3e4).abs() < 1e-9);
         assert_eq!(dx(&x, &[1]).values(), [1.0, -1.0, 0.0]);
     }
 }

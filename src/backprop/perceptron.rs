@@ -90,6 +90,7 @@ fn rows<const COLUMNS: usize>(matrix: &[[f64; COLUMNS]]) -> Vec<&[f64]> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "sums of halves are exact in binary")]
 mod tests {
     use super::*;
 

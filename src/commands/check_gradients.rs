@@ -1,5 +1,7 @@
 //! `brecha check-gradients`: the back end's gradients of the user's own network and data, against the hand derivation.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::plan::Plan;
@@ -197,7 +199,8 @@ fn plant_all(arguments: &CheckGradientsArguments, plan: &Plan) -> Result<ExitCod
             missed += 1;
             "NOT CAUGHT".to_owned()
         };
-        text.push_str(&format!("{:<32} {verdict}\n", mistake.name()));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<32} {verdict}", mistake.name());
     }
     print(&text)?;
     Ok(if missed == 0 {

@@ -128,18 +128,13 @@ impl HandNetwork {
                 }
                 Operation::Activation(activation) => Some(*activation),
             };
-            chain.layers.extend(match activation {
-                Some(Activation::Tanh) => Some(Layer::Tanh),
-                Some(Activation::Relu) => Some(Layer::Relu),
-                Some(Activation::Sigmoid) => Some(Layer::Sigmoid),
-                Some(Activation::Sign) => {
-                    return Err(GradientError::NoDerivative {
-                        layer: written + 1,
-                        operation: layer.operation.to_string(),
-                    });
-                }
-                None => None,
-            });
+            if let Some(activation) = activation {
+                let layer = derivable(activation).ok_or_else(|| GradientError::NoDerivative {
+                    layer: written + 1,
+                    operation: layer.operation.to_string(),
+                })?;
+                chain.layers.push(layer);
+            }
             positions.resize(chain.layers.len(), written);
         }
         chain.tensors.push(TensorPlace {
@@ -246,6 +241,16 @@ impl TensorPlace {
             Some(parameter) => network.layers[self.layer].parameter_mut(parameter),
             None => Some(input.values_mut()),
         }
+    }
+}
+
+/// `None` for the sign, whose derivative is 0 wherever it exists.
+fn derivable(activation: Activation) -> Option<Layer> {
+    match activation {
+        Activation::Tanh => Some(Layer::Tanh),
+        Activation::Relu => Some(Layer::Relu),
+        Activation::Sigmoid => Some(Layer::Sigmoid),
+        Activation::Sign => None,
     }
 }
 

@@ -8,7 +8,7 @@
 //! `h²/6 · E'''`, about 6·10⁻¹² for an `E` of order 1. `E` itself is rounded to `ε |E|`, and the quotient makes
 //! `ε |E| / h ≈ 4·10⁻¹¹ |E|` of that. With this `h` the two are about equal (Press et al., *Numerical Recipes*, section 5.7).
 //!
-//! Both hold only if nothing breaks between `w − h` and `w + h`. So the smooth piece of the network (which ReLUs
+//! Both hold only if nothing breaks between `w − h` and `w + h`. So the smooth piece of the network (which ReLU units
 //! let through, which values win their windows) has to be the same on both sides; if not, `h` is made 8 times smaller, twice,
 //! and then the entry is left out.
 

@@ -4,7 +4,8 @@
 //! f32 may stand on the other side than the f64 beside it, both being right. So inputs have to keep a distance.
 //!
 //! Not every tie counts. Where two values of a window are both 0 because ReLU cut them off (or dropout dropped them),
-//! it does not matter which of them wins: no derivative passes either. Such values are called dead here.
+//! it does not matter which of them wins: no derivative passes either. Such values are called dead here, and so is what is
+//! made of dead values alone, up to the next layer with weights.
 
 use super::Precision;
 use crate::backprop::max_pool::{output_shape, winner};
@@ -16,7 +17,7 @@ pub(super) fn clearance_needed(precision: Precision) -> f64 {
     16.0 * precision.rounding()
 }
 
-/// Which smooth piece a trace lies on: the ReLUs that are open, the winners of the windows.
+/// Which smooth piece a trace lies on: the ReLU units that are open, the winners of the windows.
 pub(super) fn piece(layers: &[Layer], x: &[Values]) -> Vec<u32> {
     let mut piece = Vec::new();
     for (layer, x) in layers.iter().zip(x) {
@@ -80,7 +81,16 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
                     .map(|(&m, &dead)| dead || m == 0.0);
                 dropped.collect()
             }
-            (Layer::Flatten, _) => dead,
+            (Layer::AvgPool { size, stride }, Values::Images(images)) => {
+                let mut after = Vec::with_capacity(output.values().len());
+                for_each_window(images.shape(), *size, *stride, |window| {
+                    let mut all = true;
+                    for_each_value(images.shape(), *size, *stride, window, |at| all &= dead[at]);
+                    after.push(all);
+                });
+                after
+            }
+            (Layer::Flatten | Layer::Tanh | Layer::Sigmoid, _) => dead,
             _ => vec![false; output.values().len()],
         };
         if matches!(layer, Layer::Relu | Layer::MaxPool { .. }) {
@@ -104,34 +114,40 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
 /// How far the winner of a window is ahead of the next value, and whether the winner is dead. Of two dead values neither
 /// is ahead in a way that matters.
 fn margin(
-    [_, channels, height, width]: [usize; 4],
+    shape: [usize; 4],
     values: &[f64],
     dead: &[bool],
     size: [usize; 2],
     stride: [usize; 2],
-    [n, c, i, j]: [usize; 4],
+    window: [usize; 4],
 ) -> (f64, bool) {
-    let mut best: Option<(f64, bool)> = None;
+    let mut best: Option<usize> = None;
     let mut gap = f64::INFINITY;
-    for u in 0..size[0] {
-        for v in 0..size[1] {
-            let (y, z) = (i * stride[0] + u, j * stride[1] + v);
-            let at = ((n * channels + c) * height + y) * width + z;
-            let (value, is_dead) = (values[at], dead[at]);
-            let Some((largest, largest_is_dead)) = best else {
-                best = Some((value, is_dead));
-                continue;
-            };
-            let both_dead = is_dead && largest_is_dead;
-            if value > largest {
-                gap = value - largest;
-                best = Some((value, is_dead));
-            } else if !both_dead {
-                gap = gap.min(largest - value);
-            }
+    for_each_value(shape, size, stride, window, |at| match best {
+        None => best = Some(at),
+        Some(winner) if values[at] > values[winner] => {
+            gap = values[at] - values[winner];
+            best = Some(at);
+        }
+        Some(winner) if dead[at] && dead[winner] => {}
+        Some(winner) => gap = gap.min(values[winner] - values[at]),
+    });
+    (gap, best.is_some_and(|winner| dead[winner]))
+}
+
+fn for_each_value(
+    [_, channels, height, width]: [usize; 4],
+    size: [usize; 2],
+    stride: [usize; 2],
+    window: [usize; 4],
+    mut visit: impl FnMut(usize),
+) {
+    let [n, c, i, j] = window;
+    for y in i * stride[0]..i * stride[0] + size[0] {
+        for z in j * stride[1]..j * stride[1] + size[1] {
+            visit(((n * channels + c) * height + y) * width + z);
         }
     }
-    (gap, best.is_some_and(|(_, dead)| dead))
 }
 
 fn for_each_window(
@@ -149,5 +165,85 @@ fn for_each_window(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backprop::Array;
+
+    fn trace(layers: &[Layer], input: [f64; 4]) -> Trace {
+        let mut x = vec![Values::Images(Array::new([1, 1, 2, 2], input.to_vec()))];
+        for layer in layers {
+            x.push(layer.forward(&x[x.len() - 1]));
+        }
+        Trace { x }
+    }
+
+    fn distances(layers: &[Layer], input: [f64; 4]) -> Vec<f64> {
+        let found = nearest(layers, &trace(layers, input));
+        found.iter().map(|kink| kink.distance).collect()
+    }
+
+    const POOL: Layer = Layer::MaxPool {
+        size: [2, 2],
+        stride: [2, 2],
+    };
+
+    #[test]
+    fn a_tie_counts_unless_no_derivative_passes_it() {
+        // A root mean square of 2: (4 + 4 + 4 + 4) / 4 = 4.
+        assert_eq!(distances(&[POOL], [2.0, 2.0, 2.0, -2.0]), [0.0]);
+        assert_eq!(distances(&[POOL], [2.0, -2.0, -2.0, -2.0]), [2.0]);
+        // All four are cut off: they tie at 0, and it does not matter.
+        let cut_off = [-2.0, -2.0, -2.0, -2.0];
+        assert_eq!(
+            distances(&[Layer::Relu, POOL], cut_off),
+            [1.0, f64::INFINITY]
+        );
+        let smooth_between = [Layer::Relu, Layer::Sigmoid, POOL];
+        assert_eq!(distances(&smooth_between, cut_off), [1.0, f64::INFINITY]);
+        let average = Layer::AvgPool {
+            size: [1, 2],
+            stride: [1, 1],
+        };
+        let pool = Layer::MaxPool {
+            size: [2, 1],
+            stride: [1, 1],
+        };
+        assert_eq!(
+            distances(&[Layer::Relu, average, pool], cut_off),
+            [1.0, f64::INFINITY]
+        );
+        // One of two that tie lives.
+        let mask = Values::Images(Array::new([1, 1, 2, 2], vec![0.0, 0.0, 0.0, 2.0]));
+        let dropout = Layer::Dropout { mask };
+        let [first] = distances(&[dropout, POOL], [1.0, 1.0, 1.0, 0.0])[..] else {
+            panic!("one layer has kinks");
+        };
+        assert!(first.is_infinite(), "where nothing flows there is no kink");
+    }
+
+    #[test]
+    fn a_relu_is_as_near_as_its_smallest_signal() {
+        assert_eq!(distances(&[Layer::Relu], [2.0, -2.0, 2.0, 2.0]), [1.0]);
+        let [distance] = distances(&[Layer::Relu], [2.0, -2.0, 1e-9, 2.0])[..] else {
+            panic!("one layer has kinks");
+        };
+        assert!(distance < 1e-9);
+        // What is dead already has no kink of its own.
+        let second = distances(&[Layer::Relu, Layer::Relu], [-2.0, 2.0, 2.0, 2.0])[1];
+        assert!((second - 2.0 / 3.0_f64.sqrt()).abs() < 1e-12, "{second}");
+    }
+
+    #[test]
+    fn the_piece_changes_where_a_kink_is_crossed_and_only_there() {
+        let layers = [Layer::Relu, POOL];
+        let piece_of = |input| piece(&layers, &trace(&layers, input).x);
+        let here = piece_of([1.0, 2.0, 3.0, -1.0]);
+        assert_eq!(here, piece_of([1.1, 2.1, 2.9, -0.5]));
+        assert_ne!(here, piece_of([1.0, 2.0, 3.0, 0.5]), "a ReLU opened");
+        assert_ne!(here, piece_of([1.0, 3.5, 3.0, -1.0]), "another value won");
     }
 }

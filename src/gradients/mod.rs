@@ -11,7 +11,7 @@
 //!              agreement ───→ one row per tensor: how far apart, where, and whether that is too far
 //! ```
 //!
-//! Back ends of this framework have shipped wrong gradients, so this is part of every run: [`check`] with a few samples
+//! Back ends of this framework have shipped wrong gradients, so this is part of every run: [`check()`] with a few samples
 //! before training, and `brecha check-gradients` at length.
 
 mod agreement;
@@ -22,10 +22,12 @@ mod check;
 mod differences;
 mod entries;
 mod error;
+mod findings;
 mod kinks;
 mod samples;
 
 pub use agreement::{Comparison, Scale, Tolerance, relative_difference};
 pub use budget::affordable_samples;
-pub use check::{Check, Precision, Question, Row, SUBSET, Verdict, WHOLE_WORK, check};
+pub use check::{Precision, Question, SUBSET, WHOLE_WORK, check};
 pub use error::{Disagreement, GradientError};
+pub use findings::{Check, Row, Verdict};

@@ -107,3 +107,21 @@ fn add_noise(inputs: &mut [f32], generator: &mut impl Rng) {
         *x += (amplitude * (2.0 * generator.random::<f64>() - 1.0)) as f32;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kink_blurs_what_stands_before_it() {
+        let chosen = Chosen {
+            inputs: Vec::new(),
+            labels: Vec::new(),
+            noise: true,
+            clearance: Some(0.0),
+            last_near_kink: Some(3),
+        };
+        assert!(chosen.near_kink_behind(0) && chosen.near_kink_behind(3));
+        assert!(!chosen.near_kink_behind(4));
+    }
+}

@@ -84,13 +84,19 @@ impl Explanation<'_> {
 
     fn forward(&mut self) {
         self.text.push_str("\nFORWARD\n");
-        self.show_output("x(0)", &self.trace.x[0], self.is_dense(1));
+        let first = if self.is_dense(1) {
+            "x(0) = [1; x]"
+        } else {
+            "x(0)"
+        };
+        self.show_output(first, &self.trace.x[0], self.is_dense(1));
         for l in 1..=self.layers() {
             self.title(l);
             let positions = self.chain(l);
             for (step, &position) in positions.iter().enumerate() {
                 let output = &self.trace.x[position + 1];
                 let last = step + 1 == positions.len();
+                let augmented = last && l < self.layers() && self.is_dense(l + 1);
                 match &self.hand.network.layers[position] {
                     layer @ Layer::Dense { w, .. } => {
                         let [inputs, outputs] = w.shape();
@@ -99,7 +105,12 @@ impl Explanation<'_> {
                         let s = format!("s({l}) = W({l})ᵀ x({})", l - 1);
                         self.row(&s, output.values());
                         if last {
-                            self.show_output(&format!("x({l}) = s({l})"), output, false);
+                            let name = if augmented {
+                                format!("x({l}) = [1; s({l})]")
+                            } else {
+                                format!("x({l}) = s({l})")
+                            };
+                            self.show_output(&name, output, augmented);
                         }
                     }
                     Layer::Conv2d { w, b, .. } => {
@@ -115,7 +126,6 @@ impl Explanation<'_> {
                         } else {
                             format!("s({l})")
                         };
-                        let augmented = l < self.layers() && self.is_dense(l + 1);
                         let name = if augmented {
                             format!("x({l}) = [1; {theta} {before}]")
                         } else {
@@ -125,10 +135,14 @@ impl Explanation<'_> {
                     }
                     Layer::Dropout { mask } => {
                         self.show("mask", mask);
-                        self.show(&format!("x({l}) = mask ⊗ x({})", l - 1), output);
+                        self.show_output(
+                            &format!("x({l}) = mask ⊗ x({})", l - 1),
+                            output,
+                            augmented,
+                        );
                     }
                     Layer::MaxPool { .. } | Layer::AvgPool { .. } | Layer::Flatten => {
-                        self.show(&format!("x({l})"), output);
+                        self.show_output(&format!("x({l})"), output, augmented);
                     }
                 }
             }
@@ -190,7 +204,10 @@ impl Explanation<'_> {
                     self.row(&name, delta.values());
                     let [inputs, outputs] = w.shape();
                     let rows = gradient_rows(layer, &self.trace.x[first], delta, inputs, outputs);
-                    self.matrix(&format!("G({l}) = x({}) δ({l})ᵀ", l - 1), &rows);
+                    self.matrix(
+                        &format!("G({l}) = x({}) δ({l})ᵀ, the bias in row 0", l - 1),
+                        &rows,
+                    );
                 }
                 layer @ Layer::Conv2d { w, b, .. } => {
                     let delta = &self.ds[first + 1];
@@ -224,7 +241,8 @@ impl Explanation<'_> {
         if l == self.layers() {
             match self.hand.network.loss {
                 Loss::Mse { .. } => format!("δ({l}) = {theta}2 (x({l}) − y)"),
-                Loss::CrossEntropy { .. } => format!("δ({l}) = {theta}(p − y)"),
+                Loss::CrossEntropy { .. } if activated => format!("δ({l}) = {theta}(p − y)"),
+                Loss::CrossEntropy { .. } => format!("δ({l}) = p − y"),
             }
         } else if self.is_dense(l + 1) {
             format!("δ({l}) = {theta}[W({n}) δ({n})] without row 0", n = l + 1)
@@ -245,9 +263,14 @@ impl Explanation<'_> {
     /// With the 1 in front where the lecture puts it: before a dense layer.
     fn show_output(&mut self, name: &str, values: &Values, augmented: bool) {
         if augmented {
+            let name = if name.contains('[') {
+                name.to_owned()
+            } else {
+                format!("{name}, with the 1 of the bias in front")
+            };
             let mut with_one = vec![1.0];
             with_one.extend(values.values());
-            self.row(name, &with_one);
+            self.row(&name, &with_one);
         } else {
             self.show(name, values);
         }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::ReportError;
-use crate::gradients::{Check, Comparison, Precision, Row, Verdict};
+use super::progress::thousands;
+use crate::gradients::{Check, Comparison, Precision, Row, SUBSET, Verdict};
 
 /// `gradients agree with the hand derivation to 3e-7 on wgpu`, or how many do not.
 #[must_use]
@@ -57,8 +58,10 @@ pub fn table(check: &Check) -> String {
     );
     let _ = writeln!(
         text,
-        "loss {:.9} by hand, {:.9} on {}\n",
-        check.loss, check.backend_loss, check.backend
+        "loss {} by hand, {} on {}\n",
+        loss(check.loss),
+        loss(check.backend_loss),
+        check.backend
     );
     let header = [
         "tensor",
@@ -96,6 +99,25 @@ pub fn table(check: &Check) -> String {
         text.push_str(line.trim_end());
         text.push('\n');
     }
+    if check.judged_as != check.precision {
+        let _ = writeln!(
+            text,
+            "\njudged as {}: the sigmoid of {} goes through it whatever the precision",
+            precision(check.judged_as),
+            check.backend
+        );
+    }
+    if check
+        .rows
+        .iter()
+        .any(|row| row.autodiff.entries < entries(row))
+    {
+        let _ = writeln!(
+            text,
+            "\ntoo large to be compared whole: {} random entries of each larger tensor",
+            thousands(SUBSET as u64)
+        );
+    }
     for row in check
         .rows
         .iter()
@@ -125,7 +147,7 @@ fn cells(row: &Row) -> [String; 9] {
             format!("{:.1e}", comparison.relative)
         })
     };
-    let entries: usize = row.shape.iter().product();
+    let entries = entries(row);
     let compared = match (row.autodiff.entries, &row.differences) {
         (all, Some(differences)) if all == entries && differences.entries == entries => {
             "all".to_owned()
@@ -150,6 +172,18 @@ fn cells(row: &Row) -> [String; 9] {
             Verdict::NearKink => "near a kink".to_owned(),
         },
     ]
+}
+
+fn loss(loss: f64) -> String {
+    if loss < 1e6 {
+        format!("{loss:.9}")
+    } else {
+        format!("{loss:.9e}")
+    }
+}
+
+fn entries(row: &Row) -> usize {
+    row.shape.iter().product()
 }
 
 fn shape(shape: &[usize]) -> String {
@@ -206,7 +240,7 @@ pub fn csv(check: &Check) -> Result<Vec<u8>, ReportError> {
             .serialize(CsvRow {
                 tensor: &row.tensor,
                 shape: separated(&row.shape, "x"),
-                entries: row.shape.iter().product(),
+                entries: entries(row),
                 compared: of.entries,
                 absolute_difference: of.absolute,
                 relative_difference: of.relative,
