@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::backprop::mistakes::Mistake;
+use crate::generalization::{DEFAULT_TOLERANCE, Verdict};
 
 /// Trains small neural networks from one TOML file, and says whether they learned or memorised.
 #[derive(Debug, Parser)]
@@ -35,6 +36,12 @@ pub enum Command {
     Train(TrainArguments),
     /// Compare burn's gradients with the hand derivation and with differences, tensor by tensor
     CheckGradients(CheckGradientsArguments),
+    /// Run every point of a configuration's `[sweep]`, and collect the results in one table
+    Sweep(SweepArguments),
+    /// Recompute every number of a run's verdict from what is on disk, and compare
+    Verify(VerifyArguments),
+    /// Compute how often the verdicts and their intervals are wrong
+    Calibration(CalibrationArguments),
     /// List the back ends: compiled in? present here? which device, or why not
     Backends(BackendsArguments),
 }
@@ -57,6 +64,9 @@ pub struct TrainArguments {
     /// The folder in which the run's folder is made
     #[arg(long, value_name = "DIRECTORY", default_value = "artifacts")]
     pub artifacts: PathBuf,
+    /// Exit with 1 if the verdict is one of these, e.g. `--fail-on overfit,underfit`
+    #[arg(long, value_name = "VERDICT", value_delimiter = ',', value_parser = verdicts())]
+    pub fail_on: Vec<String>,
     /// Show burn's terminal dashboard while training
     #[arg(long)]
     pub tui: bool,
@@ -91,9 +101,13 @@ pub struct CheckGradientsArguments {
     pub json: bool,
 }
 
+fn verdicts() -> PossibleValuesParser {
+    PossibleValuesParser::new(Verdict::NAMES)
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("at least one sample is needed".to_owned()),
+        Ok(0) => Err("at least one is needed".to_owned()),
         Ok(count) => Ok(count),
         Err(_) => Err("a whole number is needed".to_owned()),
     }
@@ -102,6 +116,54 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 fn planted() -> PossibleValuesParser {
     let names = Mistake::ALL.into_iter().map(Mistake::name);
     PossibleValuesParser::new(std::iter::once("all").chain(names))
+}
+
+/// Options of `sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArguments {
+    /// The configuration, with a `[sweep]`
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Override a key for all points; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Name of the sweep's folder; by default the configuration's file name
+    #[arg(long, value_name = "SWEEP")]
+    pub name: Option<String>,
+    /// The folder in which the sweep's folder is made
+    #[arg(long, value_name = "DIRECTORY", default_value = "artifacts")]
+    pub artifacts: PathBuf,
+    /// How many points run at once; by default one per core, with one thread each
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub jobs: Option<usize>,
+    /// Run more than 10,000 points
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The run's folder, for example `artifacts/xor`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `calibration`.
+#[derive(Debug, Args)]
+pub struct CalibrationArguments {
+    /// The accuracy gap that is still called small
+    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_TOLERANCE)]
+    pub tolerance: f64,
+    /// Of the tables that are drawn
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `backends`.

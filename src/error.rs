@@ -21,9 +21,23 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+    /// A run that cannot be verified, because it has no result or its data has changed.
+    #[error("{message}")]
+    Unverifiable {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
     /// The data.
     #[error("{0}")]
     Data(#[from] DataError),
+    /// The splits share samples, and the configuration does not allow it.
+    #[error("the splits share samples: {}", findings.join("; "))]
+    Leakage {
+        /// What was found.
+        findings: Vec<String>,
+    },
     /// The back end.
     #[error("{0}")]
     Backend(#[from] BackendError),
@@ -100,7 +114,7 @@ impl Error {
             | Self::Gradients(GradientError::NoDerivative { .. })
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
-            Self::Data(_) => ExitCode::Data,
+            Self::Data(_) | Self::Leakage { .. } | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
@@ -117,8 +131,13 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Arguments { hint, .. } => Some(hint.clone()),
+            Self::Arguments { hint, .. } | Self::Unverifiable { hint, .. } => Some(hint.clone()),
             Self::Data(error) => error.hint(),
+            Self::Leakage { .. } => Some(
+                "remove the duplicates from the data; with `data.leakage = \"warn\"` the run begins, and the verdict is given \
+                 with and without them"
+                    .to_owned(),
+            ),
             Self::Backend(error) => Some(error.hint()),
             Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),

@@ -43,6 +43,7 @@ pub mod config;
 pub mod data;
 pub mod error;
 pub mod evaluation;
+pub mod experiment;
 pub mod generalization;
 pub mod gradients;
 pub mod model;

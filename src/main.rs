@@ -34,7 +34,10 @@ fn main() {
 fn run(arguments: Cli) -> ExitCode {
     let result = match (arguments.command, arguments.train) {
         (Some(Command::Backends(arguments)), _) => commands::backends::run(&arguments),
+        (Some(Command::Calibration(arguments)), _) => commands::calibration::run(&arguments),
         (Some(Command::CheckGradients(arguments)), _) => commands::check_gradients::run(&arguments),
+        (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
+        (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),
         (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {
             commands::train::run(&arguments)
         }

@@ -31,6 +31,8 @@ pub enum Purpose {
     GradientEntries = 9,
     /// The rounding that shows how much of a difference is rounding.
     GradientRounding = 10,
+    /// The simulations that say how often the judge is wrong; the step is the table.
+    Calibration = 11,
 }
 
 /// The generator for one purpose at one moment. `epoch` and `step` are 0 where they mean nothing.

@@ -228,7 +228,7 @@ fn an_operation_without_a_derivative_is_named() {
 fn arguments_are_checked() {
     let program = Program::with_config(SMALL);
     for (arguments, part) in [
-        (vec!["--samples", "0"], "at least one sample is needed"),
+        (vec!["--samples", "0"], "at least one is needed"),
         (vec!["--plant", "everything"], "dense-weight-not-transposed"),
         (vec!["--explain", "--json"], "cannot be used with"),
         (vec!["--backend", "flux"], "did you mean `flex`?"),

@@ -7,9 +7,11 @@
 //! - `data_files`: IDX files that are not what they should be
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
+//! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
 //! - `backends`: that back ends agree
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
+//! - `sweeps`: one text, many runs, one table
 //! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -28,8 +30,10 @@ mod data_files;
 mod derivatives;
 mod documents;
 mod gradients;
+mod judging;
 mod learning;
 mod messages;
 mod program;
 mod run_directory;
 mod stopping;
+mod sweeps;

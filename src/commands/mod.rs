@@ -1,9 +1,13 @@
 //! One file per command, each short: it calls the stages in order, and is the only code that prints.
 
 pub mod backends;
+pub mod calibration;
 pub mod check_gradients;
 mod plan;
+mod signals;
+pub mod sweep;
 pub mod train;
+pub mod verify;
 
 use std::io::Write;
 

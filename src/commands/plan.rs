@@ -18,6 +18,8 @@ pub(super) struct Plan {
     pub(super) architecture: Architecture,
     pub(super) backend: Backend,
     pub(super) data_seconds: f64,
+    /// Points of the configuration's `[sweep]`, which a single run leaves out.
+    pub(super) sweep_points: Option<u64>,
 }
 
 impl Plan {
@@ -27,7 +29,11 @@ impl Plan {
         overrides: &[String],
         other_backend: Option<&str>,
     ) -> Result<Self, Error> {
-        let Loaded { mut config, source } = config::load(file, overrides)?;
+        let Loaded {
+            mut config,
+            sweep,
+            source,
+        } = config::load(file, overrides)?;
         if let Some(backend) = other_backend {
             backend.clone_into(&mut config.backend);
         }
@@ -59,6 +65,7 @@ impl Plan {
             architecture,
             backend,
             data_seconds,
+            sweep_points: sweep.map(|sweep| sweep.points()),
         })
     }
 }

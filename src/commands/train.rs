@@ -1,20 +1,24 @@
 //! `brecha train`: text → configuration → data → network → training → measurement → verdict → run directory.
 
+mod baselines;
 mod beginning;
 mod conclusion;
+mod leaks;
 mod preflight;
-mod signals;
 
 use std::io::IsTerminal;
 use std::time::Instant;
 
 use burn::train::Interrupter;
 
+use self::baselines::baselines;
 use self::beginning::first_record;
+pub(super) use self::conclusion::JudgedBy;
 use self::conclusion::conclude;
+use self::leaks::leaks;
 use self::preflight::preflight;
-use self::signals::Stop;
 use super::plan::Plan;
+use super::signals::Stop;
 use super::{print, tell};
 use crate::cli::TrainArguments;
 use crate::error::{Error, ExitCode};
@@ -38,11 +42,13 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         &arguments.overrides,
         arguments.backend.as_deref(),
     )?;
+    let leakage = leaks(&plan)?;
     let directory = RunDirectory::create(&arguments.artifacts, &run_name(arguments))?;
     let folder = directory.path().display().to_string();
     directory.write("config.toml", plan.config.to_toml().as_bytes())?;
     let files = MetricsFiles::create(&directory)?;
-    let record = first_record(&plan, directory.name());
+    let mut record = first_record(&plan, directory.name());
+    record.data.leakage = leakage;
     let mut recorder = Recorder::begin(directory, record)?;
     introduce(&plan);
 
@@ -64,6 +70,14 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     // The first failure is the cause; that the record could not be written either is a consequence.
     let code = result?;
     ended?;
+    let judged = recorder.record.result.as_ref();
+    let verdict = judged.map(|result| result.judgement.verdict.name());
+    let unwanted =
+        verdict.is_some_and(|verdict| arguments.fail_on.iter().any(|name| name == verdict));
+    // A run that was stopped says so, whatever it had come to.
+    if unwanted && code == ExitCode::Success {
+        return Ok(ExitCode::CheckFailed);
+    }
     Ok(code)
 }
 
@@ -83,6 +97,7 @@ fn train(
     preflight(plan, &network, recorder)?;
     let interrupter = Interrupter::new();
     let stop = Stop::on_signals(&interrupter);
+    let baselines = baselines(plan, &interrupter)?;
     let style = if arguments.tui {
         Style::Nothing
     } else {
@@ -101,7 +116,7 @@ fn train(
         },
         Box::new(Progress::new(files, plan.config.training.epochs, style)),
     )?;
-    let concluded = conclude(plan, &outcome, recorder);
+    let concluded = conclude(plan, &outcome, baselines, recorder);
     match outcome.ended {
         Ended::Failed(error) => Err(error.into()),
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),
@@ -158,6 +173,11 @@ fn introduce(plan: &Plan) {
         tell(
             "warning: this is a software renderer on the CPU, correct and slow; `--backend flex` is faster\n\n",
         );
+    }
+    if let Some(points) = plan.sweep_points {
+        tell(&format!(
+            "note: this configuration has a sweep of {points} points, which `brecha sweep` runs; this is one run without them\n\n"
+        ));
     }
     for warning in dataset.warnings() {
         tell(&format!("warning: {warning}\n"));

@@ -11,6 +11,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use super::document::{Document, split_key};
 use super::problems::Problem;
+use super::sweep::Axis;
 use super::vocabulary::quote;
 
 /// Nobody reads more at once.
@@ -56,6 +57,15 @@ impl Source {
             Err(_) => problems.into_iter().map(Finding::from).collect(),
         };
         ConfigError::new(title, Some(self.clone()), findings)
+    }
+
+    /// The error for a key of `[sweep]` whose values no configuration can have.
+    #[must_use]
+    pub fn invalid_axis(&self, axis: &Axis, message: String, hint: Option<String>) -> ConfigError {
+        let mut finding = Finding::new(&format!("sweep.{}", axis.key), message);
+        finding.problem.hint = hint;
+        let finding = finding.at(axis.span.clone());
+        ConfigError::new("invalid sweep", Some(self.clone()), vec![finding])
     }
 
     /// The problem with its position in the text, of which `document` is the tree.

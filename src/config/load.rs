@@ -11,12 +11,15 @@ use super::overrides::Override;
 use super::problems::Problem;
 use super::read::{LARGEST_FILE, read, too_large};
 use super::schema::Config;
+use super::sweep::{self, Sweep};
 
 /// A checked configuration with the text that it came from.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// What the text says, with paths made absolute by [`load`].
     pub config: Config,
+    /// The `[sweep]` of the text, which is no part of any single configuration.
+    pub sweep: Option<Sweep>,
     /// For messages of later stages.
     pub source: Source,
 }
@@ -60,6 +63,10 @@ pub fn parse(name: &str, text: &str, overrides: &[String]) -> Result<Loaded, Con
         return Err(ConfigError::new(TITLE, Some(source), vec![finding]));
     }
     apply_overrides(&mut source, overrides)?;
+    let sweep = match sweep::read(&source.text) {
+        Ok(sweep) => sweep,
+        Err(findings) => return Err(ConfigError::new(TITLE, Some(source), findings)),
+    };
     let checked = match Document::parse(&source.text) {
         Ok(document) if document.is_empty() => {
             let finding = Finding::new("", "the configuration is empty".to_owned()).hint(
@@ -68,11 +75,18 @@ pub fn parse(name: &str, text: &str, overrides: &[String]) -> Result<Loaded, Con
             );
             Err(vec![finding])
         }
-        Ok(mut document) => check(&source, &mut document),
+        Ok(mut document) => {
+            document.remove(&["sweep".to_owned()]);
+            check(&source, &mut document)
+        }
         Err(error) => Err(vec![syntax(&error)]),
     };
     match checked {
-        Ok(config) => Ok(Loaded { config, source }),
+        Ok(config) => Ok(Loaded {
+            config,
+            sweep,
+            source,
+        }),
         Err(findings) => Err(ConfigError::new(TITLE, Some(source), findings)),
     }
 }

@@ -25,6 +25,7 @@ mod resolve;
 mod schema;
 mod shapes;
 mod spellings;
+mod sweep;
 mod vocabulary;
 
 pub use diagnostics::{ConfigError, Finding, Source};
@@ -32,9 +33,11 @@ pub use load::{Loaded, load, parse};
 pub use problems::Problem;
 pub use read::LARGEST_FILE;
 pub use schema::{
-    ActivationConfig, AdamConfig, AdamWConfig, BatchSize, BlobsConfig, CloudConfig, Config,
-    Conv2dConfig, CornersConfig, DataConfig, DenseConfig, DropoutConfig, EvaluationConfig, Extent,
-    FashionMnistConfig, GradientCheckConfig, IdxConfig, InitialWeightsConfig, LARGEST_SEED,
-    LayerConfig, LossConfig, MeasuredSamples, ModelConfig, NormalizationConfig, OptimizerConfig,
-    PaddingConfig, PoolConfig, SgdConfig, SourceConfig, SplitConfig, TrainingConfig, VerdictConfig,
+    ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
+    CloudConfig, Config, Conv2dConfig, CornersConfig, DataConfig, DenseConfig, DropoutConfig,
+    EvaluationConfig, Extent, FashionMnistConfig, GradientCheckConfig, IdxConfig,
+    InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig, LossConfig, MeasuredSamples,
+    ModelConfig, NormalizationConfig, OptimizerConfig, PaddingConfig, PoolConfig, SgdConfig,
+    SourceConfig, SplitConfig, TrainingConfig, VerdictConfig,
 };
+pub use sweep::{Axis, Sweep};

@@ -37,11 +37,13 @@ impl Config {
             source,
             split,
             normalization,
+            leakage,
         } = data;
         text.push_str("\n[data]\n");
         entry(&mut text, "source", Some(&unicode(source)));
         entry(&mut text, "split", Some(split));
         entry(&mut text, "normalization", normalization.as_ref());
+        entry(&mut text, "leakage", Some(leakage));
 
         let ModelConfig {
             layers,
@@ -69,10 +71,12 @@ impl Config {
         let EvaluationConfig {
             training_samples,
             batch_size,
+            baselines,
         } = evaluation;
         text.push_str("\n[evaluation]\n");
         entry(&mut text, "training-samples", Some(training_samples));
         entry(&mut text, "batch-size", Some(batch_size));
+        entry(&mut text, "baselines", Some(baselines));
 
         let VerdictConfig { tolerance } = verdict;
         text.push_str("\n[verdict]\n");

@@ -67,6 +67,22 @@ pub struct DataConfig {
     /// How inputs are scaled. Left out, it is `unit-range` for pixels and `none` for coordinates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalization: Option<NormalizationConfig>,
+    /// What happens where the splits share samples.
+    #[serde(default)]
+    pub leakage: LeakageConfig,
+}
+
+/// What happens where the splits share samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeakageConfig {
+    /// They are looked for, listed, and the verdict is also given without them.
+    #[default]
+    Warn,
+    /// Equal samples in two splits refuse the run; nearly equal ones are listed.
+    Error,
+    /// They are not looked for.
+    Off,
 }
 
 /// One data source with its options. Relative paths are relative to the configuration file.
@@ -523,6 +539,9 @@ pub struct EvaluationConfig {
     /// Samples per forward pass; the result does not depend on it.
     #[serde(default = "default_evaluation_batch_size")]
     pub batch_size: usize,
+    /// Whether simple methods are scored beside the network.
+    #[serde(default)]
+    pub baselines: BaselinesConfig,
 }
 
 impl Default for EvaluationConfig {
@@ -530,12 +549,24 @@ impl Default for EvaluationConfig {
         Self {
             training_samples: MeasuredSamples::default(),
             batch_size: default_evaluation_batch_size(),
+            baselines: BaselinesConfig::default(),
         }
     }
 }
 
 fn default_evaluation_batch_size() -> usize {
     1000
+}
+
+/// Whether simple methods (nearest centroid, nearest neighbour, a linear model) are scored beside the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaselinesConfig {
+    /// Before training, in a few seconds.
+    #[default]
+    On,
+    /// Not at all.
+    Off,
 }
 
 /// How much of the training split is measured after each epoch.

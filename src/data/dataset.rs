@@ -185,6 +185,12 @@ impl Dataset {
         warnings
     }
 
+    /// All samples, before normalisation; the positions in [`Dataset::indices`] count these.
+    #[must_use]
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
     /// SHA-256 over shape, classes, labels and values: the same data, the same number.
     #[must_use]
     pub fn fingerprint(&self) -> String {

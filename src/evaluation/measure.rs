@@ -1,4 +1,4 @@
-//! Loss and accuracy of one frozen network on one split: evaluation mode, per sample, summed over samples.
+//! Loss and accuracy of one frozen network on one split: per sample, summed over samples.
 //!
 //! Training and validation are measured by this same code with the same weights, so that their difference is a
 //! difference between samples and nothing else. Per-sample losses are computed on the host in f64 from the network's
@@ -8,10 +8,43 @@ use burn::tensor::{Device, ExecutionError};
 
 use crate::data::{Dataset, Split};
 use crate::generalization::{Measurement, Moments, Proportion};
-use crate::model::{Mode, Network};
+use crate::model::{Mode, Moment, Network};
 use crate::training::step::values;
 
-/// Measures `network` (frozen: `Module::valid`) on `split`; `None` for an empty split.
+/// A measurement with the loss of every sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Summed up.
+    pub measurement: Measurement,
+    /// In the order of the split.
+    pub losses: Vec<f64>,
+    /// Whether the class was right, in the same order.
+    pub right: Vec<bool>,
+}
+
+impl Measured {
+    /// The measurement of the samples for which `keep` says so, asked for their place in the split.
+    #[must_use]
+    pub fn of_those(&self, keep: impl Fn(usize) -> bool) -> Measurement {
+        let kept = |place: &usize| keep(*place);
+        let losses: Vec<f64> = (0..self.losses.len())
+            .filter(kept)
+            .map(|place| self.losses[place])
+            .collect();
+        let right = (0..self.right.len())
+            .filter(kept)
+            .filter(|&place| self.right[place]);
+        Measurement {
+            accuracy: Proportion {
+                successes: right.count() as u64,
+                trials: losses.len() as u64,
+            },
+            loss: Moments::of(&losses),
+        }
+    }
+}
+
+/// Measures `network` (frozen: `Module::valid`) on `split` in evaluation mode; `None` for an empty split.
 ///
 /// # Errors
 ///
@@ -23,41 +56,88 @@ pub fn measure(
     batch_size: usize,
     device: &Device,
 ) -> Result<Option<Measurement>, ExecutionError> {
+    let measured = measure_samples(network, dataset, split, batch_size, device)?;
+    Ok(measured.map(|measured| measured.measurement))
+}
+
+/// The same, with the loss of every sample, in the order of the split.
+///
+/// # Errors
+///
+/// The device cannot compute or be read.
+pub fn measure_samples(
+    network: &Network,
+    dataset: &Dataset,
+    split: Split,
+    batch_size: usize,
+    device: &Device,
+) -> Result<Option<Measured>, ExecutionError> {
+    measure_in(network, dataset, split, batch_size, device, |_| {
+        Mode::Evaluate
+    })
+}
+
+/// The same in training mode, dropout on, as the batches of `epoch` see a network: what other trainers compare with
+/// validation.
+///
+/// # Errors
+///
+/// The device cannot compute or be read.
+pub fn measure_in_training_mode(
+    network: &Network,
+    dataset: &Dataset,
+    batch_size: usize,
+    device: &Device,
+    (seed, epoch): (u64, usize),
+) -> Result<Option<Measurement>, ExecutionError> {
+    // Steps that no training has, and so masks that no step has drawn.
+    let first = 1 << 31;
+    let mode = |batch| {
+        Mode::Train(Moment {
+            seed,
+            epoch,
+            step: first + batch,
+        })
+    };
+    let measured = measure_in(network, dataset, Split::Train, batch_size, device, mode)?;
+    Ok(measured.map(|measured| measured.measurement))
+}
+
+fn measure_in(
+    network: &Network,
+    dataset: &Dataset,
+    split: Split,
+    batch_size: usize,
+    device: &Device,
+    mode: impl Fn(usize) -> Mode,
+) -> Result<Option<Measured>, ExecutionError> {
     let indices = dataset.indices(split);
     if indices.is_empty() {
         return Ok(None);
     }
     let loss = network.loss();
     let mut losses = Vec::with_capacity(indices.len());
-    let mut correct = 0;
-    for indices in indices.chunks(batch_size) {
+    let mut right = Vec::with_capacity(indices.len());
+    for (number, indices) in indices.chunks(batch_size).enumerate() {
         let batch = dataset.batch(indices);
         let inputs = values(batch.inputs, dataset.shape(), indices.len(), device);
-        let outputs = network.forward(inputs, Mode::Evaluate);
+        let outputs = network.forward(inputs, mode(number));
         let [_, width] = outputs.dims();
         let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
         for (outputs, &label) in outputs.chunks_exact(width).zip(&batch.labels) {
             losses.push(loss.of_sample(outputs, label));
-            correct += u64::from(loss.class_of(outputs) == label);
+            right.push(loss.class_of(outputs) == label);
         }
     }
-    Ok(Some(Measurement {
-        accuracy: Proportion {
-            successes: correct,
-            trials: losses.len() as u64,
+    Ok(Some(Measured {
+        measurement: Measurement {
+            accuracy: Proportion {
+                successes: right.iter().filter(|&&right| right).count() as u64,
+                trials: losses.len() as u64,
+            },
+            loss: Moments::of(&losses),
         },
-        loss: moments(&losses),
+        losses,
+        right,
     }))
-}
-
-/// Mean and unbiased variance, in two passes: the one-pass formula loses digits.
-fn moments(losses: &[f64]) -> Moments {
-    let count = losses.len() as f64;
-    let mean = losses.iter().sum::<f64>() / count;
-    let squares: f64 = losses.iter().map(|loss| (loss - mean).powi(2)).sum();
-    Moments {
-        count: losses.len() as u64,
-        mean,
-        variance: squares / (count - 1.0).max(1.0),
-    }
 }

@@ -2,4 +2,4 @@
 
 pub mod measure;
 
-pub use measure::measure;
+pub use measure::{Measured, measure, measure_in_training_mode, measure_samples};

@@ -80,11 +80,11 @@ fn probabilities(train: (f64, u64), validation: (f64, u64)) -> [f64; 3] {
 #[test]
 fn error_rates_are_known() {
     for (validation, expected) in [
-        (0.98, [0.903, 0.000, 0.097]),
-        (0.955, [0.240, 0.055, 0.705]),
-        (0.93, [0.018, 0.475, 0.507]),
-        (0.88, [0.000, 0.987, 0.013]),
-        (0.83, [0.000, 1.000, 0.000]),
+        (0.98, [0.929, 0.000, 0.071]),
+        (0.955, [0.287, 0.000, 0.713]),
+        (0.93, [0.025, 0.024, 0.951]),
+        (0.88, [0.000, 0.668, 0.332]),
+        (0.83, [0.000, 0.990, 0.010]),
     ] {
         let found = probabilities((0.98, 1000), (validation, 200));
         for (found, expected) in found.into_iter().zip(expected) {
@@ -96,25 +96,23 @@ fn error_rates_are_known() {
     }
 }
 
-/// "Learned" of a gap that is the tolerance itself and "overfit" of none are the two false verdicts. Each is the
-/// chance that a 95 % interval misses on one side: nominally 2.5 %, in truth as near to it as whole counts allow. A
-/// separate survey in Python (11 pairs of sizes, 10 to 5000, training accuracies 55 % to 100 %) found at most 2.8 % and
-/// 3.4 %, which are the bounds here.
+/// "Learned" and "overfit" of a gap that is the tolerance itself are the two false verdicts that are hardest to avoid.
+/// Each is the chance that a 95 % interval misses on one side: nominally 2.5 %, in truth as near to it as whole counts
+/// allow.
 #[test]
 fn false_verdicts_are_rare_at_every_size() {
     for (seen, held_out) in [(10, 10), (50, 20), (50, 50), (200, 100)] {
         for true_train in [0.55, 0.64, 0.68, 0.8, 0.92, 0.99, 1.0] {
-            let [learned, _, _] = probabilities(
+            let [learned, overfit, _] = probabilities(
                 (true_train, seen),
                 (true_train - DEFAULT_TOLERANCE, held_out),
             );
             assert!(
-                learned < 0.028,
+                learned < 0.038,
                 "{seen}, {held_out}, {true_train}: learned {learned}"
             );
-            let [_, overfit, _] = probabilities((true_train, seen), (true_train, held_out));
             assert!(
-                overfit < 0.034,
+                overfit < 0.038,
                 "{seen}, {held_out}, {true_train}: overfit {overfit}"
             );
         }

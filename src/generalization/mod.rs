@@ -7,26 +7,36 @@
 //!
 //! ```text
 //! evidence ─→ verdict ─→ rule ─→ sample_size       judges; asks the tests in order; how many samples would decide
+//!                │         ├─→ rise               since when validation loss rises while training loss falls
 //!                └─────────┴──────────┴─→ gap ─→ quantiles       the intervals that all of it rests on
+//! simulation                                       how often all of this is wrong
 //! ```
 
+pub mod baselines;
+pub mod decomposition;
 mod evidence;
 pub mod gap;
+pub mod leakage;
+pub mod mean;
 mod quantiles;
+pub mod rise;
 mod rule;
 mod sample_size;
+pub mod simulation;
 pub mod verdict;
 mod wording;
 
-pub use evidence::{Divergence, EpochMeasurement, Evidence, Measurement};
-pub use gap::{
-    CONFIDENCE, Estimate, Interval, Moments, Proportion, accuracy_gap, loss_gap, wilson,
-};
+pub use evidence::{Divergence, EpochMeasurement, Evidence, HeldOut, LossChange, Measurement};
+pub use gap::{CONFIDENCE, Estimate, Interval, Proportion, accuracy_gap, rate_interval};
+pub use mean::{Moments, loss_gap, mean_change};
+pub use rise::{Rise, rise};
 pub use verdict::{DEFAULT_TOLERANCE, Judgement, Verdict, judge};
 
 #[cfg(test)]
 mod error_rate_tests;
 #[cfg(test)]
 mod gap_tests;
+#[cfg(test)]
+mod rise_tests;
 #[cfg(test)]
 mod verdict_tests;

@@ -2,8 +2,9 @@
 //!
 //! Each answers with its verdict and one clause of reasons, or not at all, which passes the question on.
 
-use super::evidence::{EpochMeasurement, Evidence};
-use super::gap::{CONFIDENCE, Estimate, Proportion, accuracy_gap, wilson};
+use super::evidence::{EpochMeasurement, Evidence, HeldOut};
+use super::gap::{CONFIDENCE, Estimate, Proportion, accuracy_gap, rate_interval};
+use super::rise::rise;
 use super::sample_size::{ROUNDING, deciding_samples, exceeds, generalises};
 use super::verdict::Verdict;
 use super::wording;
@@ -36,10 +37,18 @@ pub(super) fn diverged(evidence: &Evidence<'_>) -> Answer {
 }
 
 /// Test 2. A baseline of 100 % (a validation split of one class) is one that nothing can be above, and tests nothing.
+///
+/// Where nothing is held out there is no larger whole that the samples stand for, and their rate is no estimate.
 pub(super) fn not_above_the_baseline(evidence: &Evidence<'_>) -> Answer {
     let (train, baseline) = (evidence.selected.train.accuracy, evidence.baseline);
-    let interval = wilson(train, CONFIDENCE);
-    let far_above = train.rate() - baseline > (1.0 - baseline) / 2.0 + ROUNDING;
+    let interval = rate_interval(train, CONFIDENCE);
+    let halfway = f64::midpoint(baseline, 1.0);
+    let at_most = if evidence.selected.held_out().is_some() {
+        interval.high
+    } else {
+        train.rate()
+    };
+    let far_above = at_most > halfway + ROUNDING;
     let unknown = train.trials == 0 || baseline.is_nan() || baseline >= 1.0;
     if unknown || far_above || interval.low > baseline {
         return None;
@@ -88,9 +97,10 @@ pub(super) fn overfit(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
         .last()
         .map_or(evidence.selected.epoch, |(epoch, _)| epoch);
     let reason = format!(
-        "{}, above the tolerance of {} since epoch {since_epoch}",
-        gap_clause(&evidence.selected),
-        wording::tolerance(tolerance)
+        "{}, above the tolerance of {} since epoch {since_epoch}{}",
+        gap_clause(evidence),
+        wording::tolerance(tolerance),
+        rise_clause(evidence)
     );
     Some((Verdict::Overfit { since_epoch }, reason))
 }
@@ -134,16 +144,22 @@ pub(super) fn still_improving(evidence: &Evidence<'_>, tolerance: f64) -> Answer
 
 /// Test 6.
 pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
-    let gap = gap_of(&evidence.selected)?;
-    let validation = wilson(evidence.selected.held_out()?.accuracy, CONFIDENCE);
-    if !generalises(validation, gap, evidence.baseline, tolerance) {
+    let held_out = evidence.selected.held_out()?.accuracy;
+    let train = evidence.selected.train.accuracy;
+    let confidence = evidence.held_out.confidence_to_learn();
+    let gap = accuracy_gap(train, held_out, confidence);
+    let interval = rate_interval(held_out, CONFIDENCE);
+    if train.trials == 0 || !generalises(interval, gap, evidence.baseline, tolerance) {
         return None;
     }
     let reason = format!(
-        "{}, below the tolerance of {}, and validation above the {} of always answering the most frequent class",
-        gap_clause(&evidence.selected),
+        "{}, below the tolerance of {}{}, and {} above the {} of always answering the most frequent class{}",
+        gap_clause(evidence),
         wording::tolerance(tolerance),
-        wording::percent(evidence.baseline)
+        choice_clause(evidence, gap),
+        evidence.held_out.name(),
+        wording::percent(evidence.baseline),
+        rise_clause(evidence)
     );
     Some((Verdict::Learned, reason))
 }
@@ -153,21 +169,31 @@ pub(super) fn undecided(evidence: &Evidence<'_>, tolerance: f64) -> (Verdict, St
     let selected = &evidence.selected;
     let (train, validation) = (selected.train.accuracy, validation_accuracy(selected));
     let gap = accuracy_gap(train, validation, CONFIDENCE);
-    let unclear = if gap.high < tolerance {
+    let confidence = evidence.held_out.confidence_to_learn();
+    let narrow = accuracy_gap(train, validation, confidence);
+    let split = evidence.held_out.name();
+    let unclear = if narrow.high < tolerance {
         format!(
-            "validation accuracy {}, not shown to be above the {} of always answering the most frequent class",
-            wording::rate(validation.rate(), wilson(validation, CONFIDENCE)),
+            "{split} accuracy {}, not shown to be above the {} of always answering the most frequent class",
+            wording::rate(validation.rate(), rate_interval(validation, CONFIDENCE)),
             wording::percent(evidence.baseline)
+        )
+    } else if gap.high < tolerance {
+        format!(
+            "{}, below the tolerance of {}, but not surely{}",
+            gap_clause(evidence),
+            wording::tolerance(tolerance),
+            choice_clause(evidence, narrow)
         )
     } else {
         let least = if gap.low > 0.0 { "within" } else { "none" };
         let tolerance = wording::tolerance(tolerance);
         format!(
             "{}, which may be {least} or beyond the tolerance of {tolerance}",
-            gap_clause(selected)
+            gap_clause(evidence)
         )
     };
-    let needed = deciding_samples(train, validation, evidence.baseline, tolerance);
+    let needed = deciding_samples(train, validation, evidence.baseline, tolerance, confidence);
     let outlook = match needed {
         Some(count) if count > train.trials => {
             format!(
@@ -195,11 +221,42 @@ pub(super) fn gap_of(measured: &EpochMeasurement) -> Option<Estimate> {
     (train.trials > 0).then(|| accuracy_gap(train, validation, CONFIDENCE))
 }
 
-fn gap_clause(measured: &EpochMeasurement) -> String {
-    let (train, validation) = (measured.train.accuracy, validation_accuracy(measured));
+/// By which interval "learned" is shown or not, where the usual one is not enough.
+fn choice_clause(evidence: &Evidence<'_>, gap: Estimate) -> String {
+    let confidence = evidence.held_out.confidence_to_learn();
+    match evidence.held_out {
+        HeldOut::Validation { chosen_among } if confidence > CONFIDENCE => format!(
+            " (up to {} at the {:.0} % asked for because validation chose this epoch among {chosen_among})",
+            wording::points(gap.high),
+            confidence * 100.0
+        ),
+        HeldOut::Validation { .. } | HeldOut::Test => String::new(),
+    }
+}
+
+/// What training on after the best epoch did, where it is shown.
+fn rise_clause(evidence: &Evidence<'_>) -> String {
+    rise(evidence.history, evidence.epochs_planned).map_or_else(String::new, |rise| {
+        format!(
+            "; from epoch {} to {} training made it worse than at epoch {}: validation loss rose by {:.3}, at least \
+             {:.3}, while training loss fell by {:.3}, at least {:.3}",
+            rise.since_epoch,
+            rise.until_epoch,
+            rise.best_epoch,
+            rise.validation.value,
+            rise.validation.low,
+            -rise.train.value,
+            -rise.train.high
+        )
+    })
+}
+
+fn gap_clause(evidence: &Evidence<'_>) -> String {
+    let selected = &evidence.selected;
+    let (train, validation) = (selected.train.accuracy, validation_accuracy(selected));
     wording::gap(
         train.rate(),
-        validation.rate(),
+        (evidence.held_out.name(), validation.rate()),
         accuracy_gap(train, validation, CONFIDENCE),
     )
 }

@@ -5,8 +5,7 @@
 //! promise, because more samples also move the rates; it separates "hold out 400 instead of 100" from "this cannot be
 //! decided by holding out more".
 
-use super::gap::{self, CONFIDENCE, Estimate, Interval, Proportion};
-use super::quantiles;
+use super::gap::{self, CONFIDENCE, Estimate, Interval, Proportion, Score};
 
 /// The largest validation split worth naming.
 const LIMIT: u64 = 10_000_000;
@@ -14,9 +13,9 @@ const LIMIT: u64 = 10_000_000;
 /// What the subtraction of two rates may be off by, so that 100 % − 95 % is not above 5 points.
 pub(super) const ROUNDING: f64 = 1e-12;
 
-/// The test for "overfit": the difference is surely there, and too large.
+/// The test for "overfit": the difference is surely too large.
 pub(super) fn exceeds(difference: Estimate, tolerance: f64) -> bool {
-    difference.low > 0.0 && difference.value - tolerance > ROUNDING
+    difference.low > tolerance
 }
 
 /// The test for "learned": better than the baseline on samples never seen, and the gap is surely tolerable.
@@ -38,14 +37,20 @@ pub(super) fn deciding_samples(
     validation: Proportion,
     baseline: f64,
     tolerance: f64,
+    confidence_to_learn: f64,
 ) -> Option<u64> {
-    let z = quantiles::normal(CONFIDENCE);
+    let (score, to_learn) = (
+        Score::corrected(CONFIDENCE),
+        Score::corrected(confidence_to_learn),
+    );
     let (train_rate, validation_rate) = (train.rate(), validation.rate());
     let decides = |samples: u64| {
         let (seen, held_out) = (gap::float(samples.max(train.trials)), gap::float(samples));
-        let difference = gap::score_difference((train_rate, seen), (validation_rate, held_out), z);
-        let interval = gap::score_interval(validation_rate, held_out, z);
-        exceeds(difference, tolerance) || generalises(interval, difference, baseline, tolerance)
+        let rates = ((train_rate, seen), (validation_rate, held_out));
+        let difference = gap::score_difference(rates.0, rates.1, score);
+        let interval = gap::score_interval(validation_rate, held_out, score);
+        let narrow = gap::score_difference(rates.0, rates.1, to_learn);
+        exceeds(difference, tolerance) || generalises(interval, narrow, baseline, tolerance)
     };
     if validation.trials >= LIMIT || !decides(LIMIT) {
         return None;

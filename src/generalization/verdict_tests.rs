@@ -1,8 +1,8 @@
 //! Every verdict by a case, and every order of tests by a case that two of them would answer.
 
 use super::{
-    DEFAULT_TOLERANCE, Divergence, EpochMeasurement, Evidence, Judgement, Measurement, Moments,
-    Proportion, Verdict, judge,
+    DEFAULT_TOLERANCE, Divergence, EpochMeasurement, Evidence, HeldOut, Judgement, Measurement,
+    Moments, Proportion, Verdict, judge,
 };
 
 pub(super) fn measured(successes: u64, trials: u64) -> Measurement {
@@ -12,6 +12,7 @@ pub(super) fn measured(successes: u64, trials: u64) -> Measurement {
             count: trials,
             mean: 0.5,
             variance: 0.0,
+            third: 0.0,
         },
     }
 }
@@ -26,6 +27,7 @@ pub(super) fn epoch(
         epoch,
         train: measured(train.0, train.1),
         validation: validation.map(|(successes, trials)| measured(successes, trials)),
+        since_best: None,
     }
 }
 
@@ -33,6 +35,7 @@ pub(super) fn evidence(selected: EpochMeasurement, history: &[EpochMeasurement])
     Evidence {
         history,
         selected,
+        held_out: HeldOut::Validation { chosen_among: 1 },
         baseline: 0.5,
         epochs_planned: 100,
         diverged: None,
@@ -69,10 +72,10 @@ fn one_case_of_every_verdict() {
         ((520, 1000), (260, 500), Verdict::Underfit),
         ((300, 1000), (100, 500), Verdict::Underfit),
         // 4.0 points: above zero, below the tolerance, not surely so.
-        ((990, 1000), (95, 100), inconclusive(Some(2405))),
+        ((990, 1000), (95, 100), inconclusive(Some(2348))),
         // 5 points are exactly the tolerance, and no number of samples says more.
         ((1000, 1000), (950, 1000), inconclusive(None)),
-        ((1, 1), (1, 1), inconclusive(Some(73))),
+        ((1, 1), (1, 1), inconclusive(Some(55))),
         ((0, 0), (3, 4), inconclusive(None)),
         ((4, 4), (0, 0), inconclusive(None)),
     ] {
@@ -90,7 +93,7 @@ fn the_reason_gives_the_numbers() {
     let judgement = judged((1000, 1000), (142, 200));
     assert_eq!(
         judgement.reason,
-        "training 100.0 %, validation 71.0 %: a gap of 29.0 points (95 % interval 23.1 to 35.6), above the tolerance \
+        "training 100.0 %, validation 71.0 %: a gap of 29.0 points (95 % interval 23.0 to 35.6), above the tolerance \
          of 5 points since epoch 30"
     );
     let judgement = judged((9999, 10_000), (950, 1000));
@@ -104,8 +107,54 @@ fn the_reason_gives_the_numbers() {
     let judgement = judged((990, 1000), (95, 100));
     assert_eq!(
         judgement.reason,
-        "training 99.0 %, validation 95.0 %: a gap of 4.0 points (95 % interval 1.0 to 10.2), which may be within or \
-         beyond the tolerance of 5 points; at these rates 2405 samples held out, and as many to train on, would decide"
+        "training 99.0 %, validation 95.0 %: a gap of 4.0 points (95 % interval 0.8 to 9.7), which may be within or \
+         beyond the tolerance of 5 points; at these rates 2348 samples held out, and as many to train on, would decide"
+    );
+}
+
+/// Up to 4.2 points at 95 % are tolerable, up to 5.6 at 99 % are not; a choice among 10 epochs asks for the former.
+#[test]
+fn what_validation_chose_has_to_be_surer() {
+    let selected = epoch(30, (960, 1000), Some((191, 200)));
+    let judged_by = |held_out| {
+        judge(
+            &Evidence {
+                held_out,
+                ..evidence(selected, &[])
+            },
+            DEFAULT_TOLERANCE,
+        )
+    };
+    for held_out in [HeldOut::Test, HeldOut::Validation { chosen_among: 10 }] {
+        assert_eq!(judged_by(held_out).verdict, Verdict::Learned);
+    }
+    assert!(
+        judged_by(HeldOut::Test)
+            .reason
+            .contains("test 95.5 %: a gap")
+    );
+    let judgement = judged_by(HeldOut::Validation { chosen_among: 11 });
+    assert_eq!(
+        judgement.reason,
+        "training 96.0 %, validation 95.5 %: a gap of 0.5 points (95 % interval −2.1 to 4.2), below the tolerance of 5 \
+         points, but not surely (up to 5.6 at the 99 % asked for because validation chose this epoch among 11); at \
+         these rates 253 samples held out would decide"
+    );
+    let surer = epoch(30, (970, 1000), Some((485, 500)));
+    let judgement = judge(
+        &Evidence {
+            held_out: HeldOut::Validation { chosen_among: 300 },
+            ..evidence(surer, &[])
+        },
+        DEFAULT_TOLERANCE,
+    );
+    assert_eq!(judgement.verdict, Verdict::Learned);
+    assert!(
+        judgement
+            .reason
+            .contains("5 points (up to 2.7 at the 99 % asked for"),
+        "{}",
+        judgement.reason
     );
 }
 
@@ -133,9 +182,12 @@ fn without_a_validation_split_nothing_is_learned() {
 fn small_and_one_sided_splits_are_not_underfit() {
     for (train, baseline, expected) in [
         ((5, 5), 0.6, "inconclusive"),
-        ((4, 5), 0.6, "underfit"),
+        ((4, 5), 0.6, "inconclusive"),
+        ((20, 30), 0.6, "inconclusive"),
+        ((18, 30), 0.6, "underfit"),
         ((299, 300), 0.99, "inconclusive"),
-        ((297, 300), 0.99, "underfit"),
+        ((297, 300), 0.99, "inconclusive"),
+        ((2970, 3000), 0.99, "underfit"),
         // A validation split of one class: its baseline cannot be beaten, and says nothing about training.
         ((98, 100), 1.0, "inconclusive"),
         ((98, 100), f64::NAN, "inconclusive"),
@@ -242,8 +294,8 @@ fn improving(percents: [u64; 8], kept: usize, planned: usize, validation: (u64, 
 
 #[test]
 fn still_improving_is_underfit_and_only_then() {
-    let steady = [60, 64, 68, 72, 76, 80, 84, 88];
-    assert_eq!(improving(steady, 8, 8, (880, 1000)), Verdict::Underfit);
+    let steady = [60, 65, 70, 75, 80, 85, 90, 95];
+    assert_eq!(improving(steady, 8, 8, (950, 1000)), Verdict::Underfit);
     // Memorising to the very end is overfit.
     assert_eq!(improving(steady, 8, 8, (600, 1000)).name(), "overfit");
     // Levelled off; noisy, but no better than at its best before; stopped before the end; kept an earlier epoch.
@@ -255,10 +307,10 @@ fn still_improving_is_underfit_and_only_then() {
         improving([60, 70, 80, 88, 70, 75, 80, 88], 8, 8, (880, 1000)),
         Verdict::Learned
     );
-    assert_eq!(improving(steady, 8, 9, (880, 1000)), Verdict::Learned);
-    assert_eq!(improving(steady, 6, 8, (800, 1000)), Verdict::Learned);
+    assert_eq!(improving(steady, 8, 9, (950, 1000)), Verdict::Learned);
+    assert_eq!(improving(steady, 6, 8, (850, 1000)), Verdict::Learned);
     // Too few epochs to tell.
-    assert_eq!(improving(steady, 7, 7, (840, 1000)), Verdict::Learned);
+    assert_eq!(improving(steady, 7, 7, (900, 1000)), Verdict::Learned);
 }
 
 #[test]

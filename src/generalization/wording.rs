@@ -46,11 +46,11 @@ pub(super) fn rate(value: f64, interval: Interval) -> String {
 }
 
 /// "training 100.0 %, validation 71.0 %: a gap of 29.0 points (95 % interval 23.1 to 35.6)"
-pub(super) fn gap(train: f64, validation: f64, gap: Estimate) -> String {
+pub(super) fn gap(train: f64, (split, held_out): (&str, f64), gap: Estimate) -> String {
     format!(
-        "training {}, validation {}: a gap of {}",
+        "training {}, {split} {}: a gap of {}",
         percent(train),
-        percent(validation),
+        percent(held_out),
         estimate(gap)
     )
 }

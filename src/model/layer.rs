@@ -201,6 +201,29 @@ impl Layer {
     }
 }
 
+impl Operation {
+    /// The shapes of weight and bias, as in burn; `None` where there is nothing to learn.
+    #[must_use]
+    pub fn parameter_shapes(&self) -> Option<(Vec<usize>, Vec<usize>)> {
+        match self {
+            Self::Dense {
+                inputs, outputs, ..
+            } => Some((vec![*inputs, *outputs], vec![*outputs])),
+            Self::Conv2d {
+                channels,
+                filters,
+                kernel: [height, width],
+                ..
+            } => Some((vec![*filters, *channels, *height, *width], vec![*filters])),
+            Self::MaxPool(_)
+            | Self::AvgPool(_)
+            | Self::Flatten
+            | Self::Dropout { .. }
+            | Self::Activation(_) => None,
+        }
+    }
+}
+
 /// Saturates, so that a network of 10³⁰ parameters is refused like any other that is too large.
 fn product(factors: &[usize]) -> u64 {
     factors.iter().fold(1, |product: u64, factor| {

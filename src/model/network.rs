@@ -116,6 +116,40 @@ impl Network {
         }
     }
 
+    /// With these parameters, as [`Network::parameters`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// The name of the first tensor that is missing or has another shape.
+    pub fn with_parameters(
+        architecture: &Architecture,
+        parameters: &[Parameter],
+        device: &Device,
+    ) -> Result<Self, String> {
+        let values = |name: String, shape: &[usize]| {
+            let found = parameters.iter().find(|parameter| parameter.name == name);
+            found
+                .filter(|parameter| parameter.shape == shape)
+                .map(|parameter| parameter.values.clone())
+                .ok_or(name)
+        };
+        let mut layers = Vec::new();
+        for (index, layer) in architecture.layers.iter().enumerate() {
+            let weights = match layer.operation.parameter_shapes() {
+                Some((weight, bias)) => Some(InitialWeights {
+                    weight: values(format!("layers.{index}.weight"), &weight)?,
+                    bias: values(format!("layers.{index}.bias"), &bias)?,
+                }),
+                None => None,
+            };
+            layers.push(NetworkLayer::new(layer, weights, device));
+        }
+        Ok(Self {
+            layers,
+            loss: architecture.loss,
+        })
+    }
+
     /// What is minimised.
     #[must_use]
     pub fn loss(&self) -> Loss {

@@ -33,6 +33,12 @@ pub struct Row {
     seconds: f64,
     running_loss: f64,
     running_accuracy: f64,
+    train_loss_change: Option<f64>,
+    train_loss_change_variance: Option<f64>,
+    train_loss_change_third: Option<f64>,
+    validation_loss_change: Option<f64>,
+    validation_loss_change_variance: Option<f64>,
+    validation_loss_change_third: Option<f64>,
 }
 
 impl Row {
@@ -68,6 +74,14 @@ impl Row {
             seconds: record.seconds,
             running_loss: record.running_loss,
             running_accuracy: record.running_accuracy,
+            train_loss_change: record.since_best.map(|change| change.train.mean),
+            train_loss_change_variance: record.since_best.map(|change| change.train.variance),
+            train_loss_change_third: record.since_best.map(|change| change.train.third),
+            validation_loss_change: record.since_best.map(|change| change.validation.mean),
+            validation_loss_change_variance: record
+                .since_best
+                .map(|change| change.validation.variance),
+            validation_loss_change_third: record.since_best.map(|change| change.validation.third),
         }
     }
 }

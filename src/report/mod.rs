@@ -1,11 +1,13 @@
 //! What a run leaves behind, on disk and on the terminal. Nothing here computes: it writes down what the other stages
 //! have found.
 
+pub mod calibration;
 pub mod curves;
 pub mod explanation;
 pub mod gradients;
 pub mod metrics;
 pub mod progress;
+pub mod reading;
 pub mod record;
 pub mod run_directory;
 pub mod style;
@@ -43,6 +45,14 @@ pub enum ReportError {
         /// As the drawing says it.
         source: curves::PictureError,
     },
+    /// A file of a run is not what brecha wrote.
+    #[error("cannot read `{}`: {reason}", path.display())]
+    Decode {
+        /// The file.
+        path: PathBuf,
+        /// As the decoder says it.
+        reason: String,
+    },
     /// A table or record cannot be put into text.
     #[error("cannot write `{}`: {reason}", path.display())]
     Encode {
@@ -64,6 +74,10 @@ impl ReportError {
             Self::Name { .. } => {
                 Some("use letters, digits, `-`, `_` and `.`, not starting with a dot".to_owned())
             }
+            Self::Io { action: "read", .. } => Some(
+                "a run is a folder that brecha has written, such as `artifacts/xor`".to_owned(),
+            ),
+            Self::Decode { .. } => Some("the file was changed or damaged since the run".to_owned()),
             Self::Io { .. } | Self::Picture { .. } | Self::Encode { .. } => None,
         }
     }

@@ -8,7 +8,11 @@ use serde::Serialize;
 
 use super::{ReportError, RunDirectory};
 use crate::backend::BackendName;
-use crate::generalization::{Estimate, Judgement, Measurement};
+use crate::generalization::decomposition::Decomposition;
+use crate::generalization::leakage::Leakage;
+use crate::generalization::{
+    CONFIDENCE, Estimate, Judgement, Measurement, Proportion, rate_interval,
+};
 use crate::training::Divergence;
 
 /// How far the run is.
@@ -103,6 +107,8 @@ pub struct DataRecord {
     pub validation: usize,
     /// Samples.
     pub test: usize,
+    /// Samples that the splits share; `None` where nobody looked.
+    pub leakage: Option<Leakage>,
 }
 
 /// The size of the network.
@@ -166,10 +172,82 @@ pub struct ResultRecord {
     pub last_epoch: Option<LastEpoch>,
     /// Accuracy of always saying the most frequent training class.
     pub baseline: f64,
+    /// What simpler methods score on validation.
+    pub baselines: Vec<BaselineRecord>,
+    /// The network's validation accuracy minus the linear model's.
+    pub above_linear: Option<Estimate>,
+    /// The same verdict without the samples that another split has too.
+    pub without_leaks: Option<WithoutLeaks>,
+    /// Where the gap that other trainers print comes from.
+    pub decomposition: Option<DecompositionRecord>,
     /// Gaps, verdict, reason.
     pub judgement: Judgement,
     /// Where the numbers stopped being finite.
     pub divergence: Option<Divergence>,
+}
+
+/// The name of the baseline that a network has to beat to be worth its layers.
+pub const LINEAR: &str = "linear model";
+
+/// One simple method on validation.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BaselineRecord {
+    /// `linear model`
+    pub name: &'static str,
+    /// Right answers on validation, or on a part of it.
+    pub accuracy: Estimate,
+    /// Of so many.
+    pub samples: u64,
+    /// How many training samples it has seen.
+    pub training_samples: usize,
+    /// Right answers.
+    #[serde(skip)]
+    pub right: Proportion,
+}
+
+impl BaselineRecord {
+    /// Adds the interval.
+    #[must_use]
+    pub fn new(name: &'static str, right: Proportion, training_samples: usize) -> Self {
+        let interval = rate_interval(right, CONFIDENCE);
+        Self {
+            name,
+            accuracy: Estimate {
+                value: right.rate(),
+                low: interval.low,
+                high: interval.high,
+            },
+            samples: right.trials,
+            training_samples,
+            right,
+        }
+    }
+}
+
+/// What was found without the validation and test samples that another split has too.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct WithoutLeaks {
+    /// Samples left out.
+    pub validation_dropped: usize,
+    /// Samples left out.
+    pub test_dropped: usize,
+    /// On the rest.
+    pub validation: Option<Measured>,
+    /// On the rest.
+    pub test: Option<Measured>,
+    /// From these.
+    pub judgement: Judgement,
+}
+
+/// The terms of both gaps.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct DecompositionRecord {
+    /// In shares of the samples.
+    pub accuracy: Decomposition,
+    /// In the unit of the loss.
+    pub loss: Decomposition,
 }
 
 /// The last epoch's network on whole splits.
@@ -189,7 +267,7 @@ pub struct LastEpoch {
 pub struct Measured {
     /// How many.
     pub samples: u64,
-    /// Share of right classes, with its 95 % interval (Wilson).
+    /// Share of right classes, with its 95 % interval .
     pub accuracy: Estimate,
     /// Mean per sample.
     pub loss: f64,
@@ -199,8 +277,7 @@ impl Measured {
     /// Adds the interval.
     #[must_use]
     pub fn new(measurement: Measurement) -> Self {
-        let interval =
-            crate::generalization::wilson(measurement.accuracy, crate::generalization::CONFIDENCE);
+        let interval = rate_interval(measurement.accuracy, CONFIDENCE);
         Self {
             samples: measurement.accuracy.trials,
             accuracy: Estimate {

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::progress::{points, thousands};
-use super::record::{Measured, RunRecord, Status};
+use super::record::{
+    BaselineRecord, DecompositionRecord, Measured, ResultRecord, RunRecord, Status,
+};
 use crate::data::{Dataset, Split};
 use crate::generalization::Judgement;
 use crate::model::Architecture;
@@ -126,18 +128,36 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
             100.0 * result.baseline
         ),
     );
+    for text in baseline_lines(result) {
+        line("", &text);
+    }
     if let Some(gap) = result.judgement.accuracy_gap {
         line(
             "gap",
             &format!(
-                "{:>5} points ({} to {})",
+                "{:>5} points ({} to {}), training − {}",
                 points(gap.value),
                 points(gap.low),
-                points(gap.high)
+                points(gap.high),
+                result.judgement.held_out.name()
             ),
         );
     }
     line("verdict", &verdict_line(&result.judgement));
+    if let Some(without) = &result.without_leaks {
+        line(
+            "no leaks",
+            &format!(
+                "without {} validation and {} test samples that another split has too: {}",
+                thousands(without.validation_dropped as u64),
+                thousands(without.test_dropped as u64),
+                verdict_line(&without.judgement)
+            ),
+        );
+    }
+    if let Some(decomposition) = &result.decomposition {
+        line("elsewhere", &decomposition_line(decomposition));
+    }
     if let Some(last) = &result.last_epoch {
         line(
             "last epoch",
@@ -160,6 +180,60 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
     }
     line("run", folder);
     text
+}
+
+/// What simpler methods score, and how far the network is above the linear one.
+fn baseline_lines(result: &ResultRecord) -> Vec<String> {
+    let mut lines = Vec::new();
+    for baseline in &result.baselines {
+        lines.push(format!(
+            "{:5.1} %  {}, {} training samples, {} of validation",
+            100.0 * baseline.accuracy.value,
+            baseline.name,
+            thousands(baseline.training_samples as u64),
+            thousands(baseline.samples)
+        ));
+    }
+    if let Some(above) = result.above_linear {
+        let judged = if above.low > 0.0 {
+            "above the linear model"
+        } else if above.high < 0.0 {
+            "BELOW the linear model, which is simpler and better"
+        } else {
+            "against the linear model: NOT shown to be better than one dense layer"
+        };
+        lines.push(format!(
+            "{:>5} points ({} to {}) {judged}",
+            points(above.value),
+            points(above.low),
+            points(above.high)
+        ));
+    }
+    lines
+}
+
+/// What other trainers would print as the gap, and what it is made of.
+fn decomposition_line(DecompositionRecord { accuracy, .. }: &DecompositionRecord) -> String {
+    let selection = accuracy.selection.map_or_else(String::new, |selection| {
+        format!("; selection (validation − test) {}", points(selection))
+    });
+    format!(
+        "{:>5} points would be printed as the gap: moving weights {}, dropout {}, generalization {}{selection}",
+        points(accuracy.printed_elsewhere),
+        points(accuracy.moving_weights),
+        points(accuracy.regularisation),
+        points(accuracy.generalization),
+    )
+}
+
+/// `baselines on validation: nearest centroid 68.1 %, …`
+#[must_use]
+pub fn baselines_line(baselines: &[BaselineRecord]) -> String {
+    let scores: Vec<String> = baselines
+        .iter()
+        .map(|baseline| format!("{} {:.1} %", baseline.name, 100.0 * baseline.accuracy.value))
+        .collect();
+    format!("baselines on validation: {}", scores.join(", "))
 }
 
 /// `learned: …`

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::TrainingError;
-use crate::generalization::Measurement;
+use crate::generalization::{LossChange, Measurement};
 use crate::model::Network;
 
 /// One finished epoch.
@@ -15,6 +15,8 @@ pub struct EpochRecord {
     pub train: Measurement,
     /// The whole validation split, measured the same way.
     pub validation: Option<Measurement>,
+    /// What has become of each sample's loss since the epoch with the lowest validation loss so far; `None` at that epoch.
+    pub since_best: Option<LossChange>,
     /// Mean over the epoch's steps, each with the weights of its moment and dropout on: what other trainers print.
     pub running_loss: f64,
     /// The same for the accuracy. Never called the gap.

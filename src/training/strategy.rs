@@ -24,8 +24,8 @@ use super::step::{Batch, Reading};
 use super::{Observer, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Dataset, Split, batches};
-use crate::evaluation::measure;
-use crate::generalization::Measurement;
+use crate::evaluation::{Measured, measure_samples};
+use crate::generalization::{LossChange, Measurement, Moments};
 use crate::model::{Moment, Network};
 
 /// Everything the loop needs besides the network.
@@ -176,6 +176,7 @@ impl Loop {
         let autodiff = self.device.clone().autodiff();
         let mut network = network.train();
         let mut optimizer = optimizer::build(&self.training.optimizer);
+        let mut best_losses = None;
         for epoch in starting_epoch..=self.training.epochs {
             let end;
             (network, end) = self.epoch(
@@ -194,7 +195,7 @@ impl Loop {
                 }
             };
             let frozen = network.valid();
-            let record = self.measure(&frozen, epoch, &running, began)?;
+            let record = self.measure(&frozen, epoch, &running, began, &mut best_losses)?;
             dashboard.end_epoch(record.validation.map(reading_of));
             if let Some(divergence) = self.not_finite(&record) {
                 return Ok((network, Ended::Diverged(divergence)));
@@ -264,16 +265,17 @@ impl Loop {
         Ok((network, EpochEnd::Trained(running)))
     }
 
-    /// Both splits with the same frozen weights.
+    /// Both splits with the same frozen weights, and what has become of each sample's loss since the best epoch.
     fn measure(
         &self,
         frozen: &Network,
         epoch: usize,
         running: &Running,
         began: Instant,
+        best: &mut Option<BestLosses>,
     ) -> Result<EpochRecord, TrainingError> {
         let split = |split| {
-            measure(
+            measure_samples(
                 frozen,
                 &self.dataset,
                 split,
@@ -284,10 +286,15 @@ impl Loop {
         };
         let means = running.means();
         let train = split(Split::MeasuredTrain)?.ok_or(TrainingError::NothingToMeasure)?;
+        let validation = split(Split::Validation)?;
+        let since_best = validation
+            .as_ref()
+            .and_then(|validation| BestLosses::since(best, &train, validation));
         Ok(EpochRecord {
             epoch,
-            train,
-            validation: split(Split::Validation)?,
+            train: train.measurement,
+            validation: validation.map(|validation| validation.measurement),
+            since_best,
             running_loss: means.loss,
             running_accuracy: means.correct as f64 / running.samples.max(1) as f64,
             gradient_norm: means.gradient_norm,
@@ -318,6 +325,45 @@ impl Loop {
     fn stopped(&self, interrupter: &Interrupter, dashboard: &Dashboard) -> bool {
         interrupter.should_stop() || self.dashboard_interrupter.should_stop() || dashboard.killed()
     }
+}
+
+/// Each sample's loss at the epoch with the lowest validation loss so far.
+struct BestLosses {
+    mean: f64,
+    train: Vec<f64>,
+    validation: Vec<f64>,
+}
+
+impl BestLosses {
+    /// The change since the best epoch; where this epoch is better, it is the best from now on, and there is no change.
+    fn since(
+        best: &mut Option<Self>,
+        train: &Measured,
+        validation: &Measured,
+    ) -> Option<LossChange> {
+        let mean = validation.measurement.loss.mean;
+        match best {
+            // As in `EpochRecord::beats`: of equals the earlier stays.
+            Some(best) if mean >= best.mean => Some(LossChange {
+                train: change(&train.losses, &best.train),
+                validation: change(&validation.losses, &best.validation),
+            }),
+            _ => {
+                *best = Some(Self {
+                    mean,
+                    train: train.losses.clone(),
+                    validation: validation.losses.clone(),
+                });
+                None
+            }
+        }
+    }
+}
+
+/// Of the same samples in the same order.
+fn change(now: &[f64], then: &[f64]) -> Moments {
+    let changes: Vec<f64> = now.iter().zip(then).map(|(now, then)| now - then).collect();
+    Moments::of(&changes)
 }
 
 /// How the steps of an epoch ended.

@@ -15,6 +15,7 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
         architecture,
         backend,
         data_seconds,
+        sweep_points: _,
     } = plan;
     let count = |split| dataset.indices(split).len();
     RunRecord {
@@ -46,6 +47,7 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
             measured_training: count(Split::MeasuredTrain),
             validation: count(Split::Validation),
             test: count(Split::Test),
+            leakage: None,
         },
         model: ModelRecord {
             parameters: architecture.parameters(),

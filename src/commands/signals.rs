@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use burn::train::Interrupter;
 
-use super::super::tell;
+use super::tell;
 use crate::error::ExitCode;
 
 /// Which signal came first.

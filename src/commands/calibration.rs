@@ -1,0 +1,38 @@
+//! `brecha calibration`: how often the judge is wrong, computed anew.
+
+use super::{print, tell};
+use crate::cli::CalibrationArguments;
+use crate::error::{Error, ExitCode};
+use crate::generalization::simulation::{
+    coverage, false_verdicts, loss_coverage, memorising, plateaus, power,
+};
+use crate::random::{Purpose, generator};
+use crate::report::calibration::{Calibration, tables};
+
+/// Computes and prints the tables.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn run(arguments: &CalibrationArguments) -> Result<ExitCode, Error> {
+    tell("about twenty seconds …\n");
+    let draws = |part| generator(arguments.seed, Purpose::Calibration, 0, part);
+    let tolerance = arguments.tolerance;
+    let calibration = Calibration {
+        tolerance,
+        coverage: coverage(),
+        false_verdicts: false_verdicts(tolerance),
+        power: power(tolerance),
+        loss_coverage: loss_coverage(&mut draws(0)),
+        plateaus: plateaus(tolerance, &mut draws(1)),
+        memorising: memorising(&mut draws(2)),
+    };
+    if arguments.json {
+        // Finite numbers only: nothing that JSON cannot hold.
+        let json = serde_json::to_string_pretty(&calibration).unwrap_or_default();
+        print(&format!("{json}\n"))?;
+    } else {
+        print(&tables(&calibration))?;
+    }
+    Ok(ExitCode::Success)
+}

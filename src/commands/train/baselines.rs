@@ -1,0 +1,150 @@
+//! Before training: what can be had without this network, in seconds.
+
+use burn::train::Interrupter;
+
+use super::super::plan::Plan;
+use super::super::tell;
+use crate::config::{
+    AdamConfig, BaselinesConfig, BatchSize, DenseConfig, EvaluationConfig, LayerConfig, LossConfig,
+    MeasuredSamples, ModelConfig, OptimizerConfig, TrainingConfig,
+};
+use crate::data::{HostBatch, Split};
+use crate::error::Error;
+use crate::evaluation::measure;
+use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neighbour};
+use crate::generalization::{Measurement, Proportion};
+use crate::model::{Architecture, Network};
+use crate::report::record::{BaselineRecord, LINEAR};
+use crate::report::summary;
+use crate::training::{self, EpochRecord, Observer, Run, TrainingError};
+
+/// Multiply-adds that all distances to neighbours may take: about a second.
+const NEIGHBOUR_WORK: usize = 1 << 30;
+
+/// Validation samples that are asked for their nearest neighbour.
+const NEIGHBOUR_QUESTIONS: usize = 500;
+
+/// Samples that the linear model sees, all epochs together: about two seconds for small images.
+const LINEAR_SAMPLES: usize = 200_000;
+
+/// Scores every baseline on validation, and says so; nothing where nothing validates.
+pub(super) fn baselines(
+    plan: &Plan,
+    interrupter: &Interrupter,
+) -> Result<Vec<BaselineRecord>, Error> {
+    let validation = plan.dataset.indices(Split::Validation);
+    if plan.config.evaluation.baselines == BaselinesConfig::Off || validation.is_empty() {
+        return Ok(Vec::new());
+    }
+    let train = plan.dataset.indices(Split::Train);
+    let asked = plan.dataset.batch(validation);
+    let width = plan.dataset.shape().len();
+
+    // Both splits are stratified lists in ascending order, so every n-th sample is a fair part of them.
+    let questions = every_nth(validation, NEIGHBOUR_QUESTIONS);
+    let affordable = NEIGHBOUR_WORK / questions.len().max(1) / width.max(1);
+    let neighbours = every_nth(train, affordable.max(1));
+    let neighbour = nearest_neighbour(
+        labelled(&plan.dataset.batch(&neighbours)),
+        labelled(&plan.dataset.batch(&questions)),
+    );
+    let centroid = nearest_centroid(
+        labelled(&plan.dataset.batch(&every_nth(train, LINEAR_SAMPLES))),
+        labelled(&asked),
+        plan.dataset.classes.len(),
+    );
+    let mut found = vec![
+        BaselineRecord::new(
+            "nearest centroid",
+            centroid,
+            train.len().min(LINEAR_SAMPLES),
+        ),
+        BaselineRecord::new("nearest neighbour", neighbour, neighbours.len()),
+    ];
+    if let Some(linear) = linear(plan, interrupter)? {
+        found.push(BaselineRecord::new(LINEAR, linear, train.len()));
+    }
+    tell(&format!("{}\n\n", summary::baselines_line(&found)));
+    Ok(found)
+}
+
+fn labelled(batch: &HostBatch) -> Labelled<'_> {
+    Labelled {
+        inputs: &batch.inputs,
+        labels: &batch.labels,
+    }
+}
+
+/// At most `most` of the indices, evenly spread.
+fn every_nth(indices: &[u32], most: usize) -> Vec<u32> {
+    let step = indices.len().div_ceil(most.max(1)).max(1);
+    indices.iter().copied().step_by(step).collect()
+}
+
+/// One dense layer with softmax, trained by the same code as any network.
+fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, Error> {
+    let model = ModelConfig {
+        layers: vec![
+            LayerConfig::Flatten,
+            LayerConfig::Dense(DenseConfig {
+                units: plan.dataset.classes.len(),
+                activation: None,
+            }),
+        ],
+        loss: LossConfig::CrossEntropy,
+        initial_weights: None,
+    };
+    // A vector of outputs, one per class, fits every data set.
+    let Ok(architecture) =
+        Architecture::new(&model, plan.dataset.shape(), plan.dataset.classes.len())
+    else {
+        return Ok(None);
+    };
+    let samples = plan.dataset.indices(Split::Train).len();
+    let run = Run {
+        network: Network::new(&architecture, None, plan.seed, &plan.backend.device),
+        dataset: plan.dataset.clone(),
+        training: TrainingConfig {
+            epochs: (LINEAR_SAMPLES / samples.max(1)).clamp(2, 100),
+            batch_size: BatchSize::Samples(128),
+            optimizer: OptimizerConfig::Adam(AdamConfig {
+                learning_rate: 5e-3,
+                beta_1: 0.9,
+                beta_2: 0.999,
+                epsilon: 1e-8,
+                weight_decay: 0.0,
+            }),
+        },
+        evaluation: EvaluationConfig {
+            training_samples: MeasuredSamples::AsValidation,
+            ..plan.config.evaluation.clone()
+        },
+        seed: plan.seed,
+        device: plan.backend.device.clone(),
+        interrupter: interrupter.clone(),
+        dashboard: false,
+    };
+    let outcome = training::train(run, Box::new(Unobserved))?;
+    let Some(best) = outcome.best else {
+        return Ok(None);
+    };
+    let measured: Option<Measurement> = measure(
+        &best.network,
+        &plan.dataset,
+        Split::Validation,
+        plan.config.evaluation.batch_size,
+        &plan.backend.device,
+    )
+    .map_err(|error| Error::Training(TrainingError::Device(error.to_string())))?;
+    Ok(measured.map(|measured| measured.accuracy))
+}
+
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn step(&mut self, _: usize, _: usize, _: usize) {}
+
+    fn epoch(&mut self, _: &EpochRecord) -> Result<(), TrainingError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! Before training: do the splits share samples?
+
+use super::super::plan::Plan;
+use super::super::tell;
+use crate::config::LeakageConfig;
+use crate::data::Split;
+use crate::data::samples::{SampleShape, Values};
+use crate::error::Error;
+use crate::generalization::leakage::{self, DEFAULT_LISTED, Leakage};
+use crate::report::progress::thousands;
+
+/// Looks for shared samples, says what was found, and refuses the run where the configuration says so.
+pub(super) fn leaks(plan: &Plan) -> Result<Option<Leakage>, Error> {
+    let wanted = plan.config.data.leakage;
+    if wanted == LeakageConfig::Off {
+        return Ok(None);
+    }
+    let samples = plan.dataset.samples();
+    let samples = leakage::Samples {
+        shape: match samples.shape {
+            SampleShape::Vector { features } => leakage::Shape::Vector { features },
+            SampleShape::Image {
+                channels,
+                height,
+                width,
+            } => leakage::Shape::Image {
+                channels,
+                height,
+                width,
+            },
+        },
+        values: match &samples.values {
+            Values::U8 { values, .. } => leakage::Values::Bytes(values),
+            Values::F32(values) => leakage::Values::Floats(values),
+        },
+        labels: &samples.labels,
+    };
+    let splits = leakage::Splits {
+        train: plan.dataset.indices(Split::Train),
+        validation: plan.dataset.indices(Split::Validation),
+        test: plan.dataset.indices(Split::Test),
+    };
+    // A data set that was loaded has samples × shape values, and its splits name what is there.
+    let Ok(leakage) = leakage::find(&samples, splits, DEFAULT_LISTED) else {
+        return Ok(None);
+    };
+    if wanted == LeakageConfig::Error && leakage.has_exact_leaks() {
+        return Err(Error::Leakage {
+            findings: findings(&leakage),
+        });
+    }
+    for finding in findings(&leakage) {
+        tell(&format!("warning: {finding}\n"));
+    }
+    Ok(Some(leakage))
+}
+
+/// One line for each kind of finding that there is, with its first pair.
+fn findings(leakage: &Leakage) -> Vec<String> {
+    let mut lines = Vec::new();
+    let across = &leakage.across;
+    for (found, held_out, earlier) in [
+        (&across.train_validation, "validation", "training"),
+        (&across.train_test, "test", "training"),
+        (&across.validation_test, "test", "validation"),
+    ] {
+        if let Some(pair) = found.pairs.first() {
+            lines.push(format!(
+                "{} {held_out} {} also in the {earlier} split (the first: {} is {})",
+                thousands(found.count as u64),
+                if found.count == 1 {
+                    "sample is"
+                } else {
+                    "samples are"
+                },
+                pair.second,
+                pair.first
+            ));
+        }
+    }
+    let near = &leakage.near.across;
+    for (found, held_out, earlier) in [
+        (&near.train_validation, "validation", "training"),
+        (&near.train_test, "test", "training"),
+        (&near.validation_test, "test", "validation"),
+    ] {
+        if let Some(pair) = found.pairs.first() {
+            lines.push(format!(
+                "{} {held_out} {} nearly the same as one of the {earlier} split (the first: {} and {}, correlation {:.4})",
+                thousands(found.count as u64),
+                if found.count == 1 { "image is" } else { "images are" },
+                pair.second,
+                pair.first,
+                pair.similarity
+            ));
+        }
+    }
+    let conflicting = &leakage.conflicting_labels;
+    if let Some(pair) = conflicting.pairs.first() {
+        lines.push(format!(
+            "{} {} the input of another one with a different label (the first: {} and {}), which no network can get right",
+            thousands(conflicting.count as u64),
+            if conflicting.count == 1 { "sample has" } else { "samples have" },
+            pair.second,
+            pair.first
+        ));
+    }
+    lines
+}

@@ -1,0 +1,141 @@
+//! A run's folder, read back: for `verify`, which believes nothing but what is on disk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::ReportError;
+use crate::model::network::Parameter;
+
+/// The folder of a run that has ended.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// One row of `metrics.jsonl`, as far as the verdict rests on it.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct MetricsRow {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss on the measured part of the training split.
+    pub train_loss: f64,
+    /// Share of right classes there.
+    pub train_accuracy: f64,
+    /// The same on validation.
+    pub validation_loss: Option<f64>,
+    /// The same on validation.
+    pub validation_accuracy: Option<f64>,
+    train_loss_change: Option<f64>,
+    train_loss_change_variance: Option<f64>,
+    train_loss_change_third: Option<f64>,
+    validation_loss_change: Option<f64>,
+    validation_loss_change_variance: Option<f64>,
+    validation_loss_change_third: Option<f64>,
+}
+
+impl MetricsRow {
+    /// Mean, variance and third central moment of the change of the losses since the best epoch so far: of the measured
+    /// training samples, then of validation.
+    #[must_use]
+    pub fn changes(&self) -> Option<[[f64; 3]; 2]> {
+        Some([
+            [
+                self.train_loss_change?,
+                self.train_loss_change_variance?,
+                self.train_loss_change_third?,
+            ],
+            [
+                self.validation_loss_change?,
+                self.validation_loss_change_variance?,
+                self.validation_loss_change_third?,
+            ],
+        ])
+    }
+}
+
+impl RunFolder {
+    /// The folder at `path`.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    /// Where a file of the run lies.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// `run.json`
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or no JSON.
+    pub fn record(&self) -> Result<Value, ReportError> {
+        let text = self.read("run.json")?;
+        serde_json::from_slice(&text).map_err(|error| self.unreadable("run.json", &error))
+    }
+
+    /// `metrics.jsonl`, without a torn last line.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or a whole line of it is no row.
+    pub fn rows(&self) -> Result<Vec<MetricsRow>, ReportError> {
+        let text = self.read("metrics.jsonl")?;
+        let lines = text.split_inclusive(|&byte| byte == b'\n');
+        lines
+            .filter(|line| line.ends_with(b"\n"))
+            .map(serde_json::from_slice)
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.unreadable("metrics.jsonl", &error))
+    }
+
+    /// `model.safetensors`
+    ///
+    /// # Errors
+    ///
+    /// It is not there, damaged, or holds other numbers than f32.
+    pub fn parameters(&self) -> Result<Vec<Parameter>, ReportError> {
+        const FILE: &str = "model.safetensors";
+        let bytes = self.read(FILE)?;
+        let tensors =
+            SafeTensors::deserialize(&bytes).map_err(|error| self.unreadable(FILE, &error))?;
+        let mut parameters = Vec::new();
+        for (name, tensor) in tensors.tensors() {
+            if tensor.dtype() != Dtype::F32 {
+                let reason = format!("`{name}` holds {:?}, not F32", tensor.dtype());
+                return Err(self.unreadable(FILE, &reason));
+            }
+            let numbers = tensor.data().chunks_exact(4);
+            parameters.push(Parameter {
+                name,
+                shape: tensor.shape().to_vec(),
+                // Each chunk has four bytes.
+                values: numbers
+                    .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+                    .collect(),
+            });
+        }
+        Ok(parameters)
+    }
+
+    fn read(&self, file: &str) -> Result<Vec<u8>, ReportError> {
+        let path = self.file(file);
+        fs::read(&path).map_err(ReportError::io("read", &path))
+    }
+
+    fn unreadable(&self, file: &str, reason: &dyn std::fmt::Display) -> ReportError {
+        ReportError::Decode {
+            path: self.file(file),
+            reason: reason.to_string(),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Sweeps: one text, many runs, one table; and what the shipped sweeps are there to show.
+
+use insta::assert_snapshot;
+
+use super::program::{Program, SMALL, repository};
+
+fn with_sweep(sweep: &str) -> Program {
+    Program::with_config(&format!("{SMALL}\n[sweep]\n{sweep}\n"))
+}
+
+/// `sweep.csv`: the header, then the rows.
+fn table(program: &Program, sweep: &str) -> Vec<Vec<String>> {
+    program
+        .read(&format!("artifacts/{sweep}.sweep/sweep.csv"))
+        .lines()
+        .map(|line| line.split(',').map(str::to_owned).collect())
+        .collect()
+}
+
+fn column(table: &[Vec<String>], name: &str) -> Vec<String> {
+    let at = table[0]
+        .iter()
+        .position(|column| column == name)
+        .expect(name);
+    table[1..].iter().map(|row| row[at].clone()).collect()
+}
+
+#[test]
+fn a_sweep_runs_every_point_and_collects_them() {
+    let program =
+        with_sweep("model.layers.0.dense.units = [2, 4]\ntraining.epochs = [1, 2]\nseeds = 2");
+    let ran = program
+        .run(&["sweep", "--config", "config.toml"])
+        .succeeds();
+    assert_eq!(ran.stdout, "artifacts/config.sweep/sweep.csv\n");
+    assert!(
+        ran.stderr
+            .starts_with("8 points, 0 of them finished before"),
+        "{}",
+        ran.stderr
+    );
+    let rows = table(&program, "config");
+    assert_eq!(rows.len(), 9);
+    assert_eq!(
+        rows[0][..3],
+        ["model.layers.0.dense.units", "training.epochs", "seed"]
+    );
+    assert_eq!(
+        column(&rows, "training.epochs"),
+        ["1", "1", "2", "2", "1", "1", "2", "2"]
+    );
+    assert_eq!(
+        column(&rows, "seed"),
+        ["1", "2", "1", "2", "1", "2", "1", "2"]
+    );
+    assert!(
+        column(&rows, "status")
+            .iter()
+            .all(|status| status == "finished")
+    );
+    // A point is a run like any other, and its configuration runs alone.
+    let run = &column(&rows, "run")[3];
+    let point = format!("artifacts/config.sweep/runs/{run}");
+    program.run(&["verify", &point]).succeeds();
+    let alone = format!("{point}/config.toml");
+    program
+        .run(&["--config", &alone, "--name", "alone"])
+        .succeeds();
+    assert_eq!(
+        program.record("alone")["result"]["validation"]["loss"].to_string(),
+        column(&rows, "validation_loss")[3]
+    );
+}
+
+#[test]
+fn finished_points_are_skipped_and_the_others_run_again() {
+    let program = with_sweep("training.epochs = [1, 2, 3]");
+    program
+        .run(&["sweep", "--config", "config.toml"])
+        .succeeds();
+    let runs = program.path("artifacts/config.sweep/runs");
+    let first = table(&program, "config");
+    // One was killed half-way, one was never begun.
+    let killed = runs.join(&column(&first, "run")[1]).join("run.json");
+    let record = std::fs::read_to_string(&killed).unwrap();
+    std::fs::write(&killed, record.replace("\"finished\"", "\"running\"")).unwrap();
+    std::fs::remove_dir_all(runs.join(&column(&first, "run")[2])).unwrap();
+    let ran = program
+        .run(&["sweep", "--config", "config.toml"])
+        .succeeds();
+    assert!(
+        ran.stderr
+            .starts_with("3 points, 1 of them finished before"),
+        "{}",
+        ran.stderr
+    );
+    let second = table(&program, "config");
+    assert_eq!(
+        column(&second, "validation_loss"),
+        column(&first, "validation_loss")
+    );
+    assert!(
+        column(&second, "run")[1].ends_with("-2"),
+        "what was there is not overwritten"
+    );
+    // Another configuration is another point, though it has the same name.
+    let ran = program
+        .run(&[
+            "sweep",
+            "--config",
+            "config.toml",
+            "--set",
+            "training.batch-size=5",
+        ])
+        .succeeds();
+    assert!(
+        ran.stderr
+            .starts_with("3 points, 0 of them finished before"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_configuration_without_a_sweep_is_a_sweep_of_one() {
+    let program = Program::with_config(SMALL);
+    program
+        .run(&["sweep", "--config", "config.toml", "--name", "one"])
+        .succeeds();
+    assert_eq!(table(&program, "one").len(), 2);
+    // And a configuration with one can be run alone.
+    let program = with_sweep("training.epochs = [1, 2]");
+    let ran = program.train(&[]).succeeds();
+    assert!(
+        ran.stderr.contains("has a sweep of 2 points"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_sweep_is_said_before_the_first_run() {
+    for (name, sweep) in [
+        ("sweep_unknown_key", "model.layers.0.dense.unit = [1, 2]"),
+        ("sweep_empty", "training.epochs = []"),
+        ("sweep_value", "training.epochs = [1, 0]"),
+        ("sweep_no_list", "training.epochs = 3"),
+        ("sweep_shape", "model.layers.1.dense.units = [1, 3]"),
+    ] {
+        let program = with_sweep(sweep);
+        let ran = program
+            .run(&["sweep", "--config", "config.toml"])
+            .fails_with(2);
+        assert_snapshot!(name, ran.transcript());
+        assert!(!program.path("artifacts").exists(), "{name}");
+    }
+    let values: Vec<String> = (1..=101).map(|value| value.to_string()).collect();
+    let list = values.join(", ");
+    let program = with_sweep(&format!(
+        "training.epochs = [{list}]\ntraining.batch-size = [{list}]"
+    ));
+    let ran = program
+        .run(&["sweep", "--config", "config.toml"])
+        .fails_with(2);
+    assert_snapshot!("sweep_too_many", ran.transcript());
+}
+
+/// What the header of `configs/capacity.toml` says that one sees.
+#[test]
+fn more_neurons_approximate_better() {
+    let config = std::fs::read(repository().join("configs/capacity.toml")).unwrap();
+    let program = Program::new().file("capacity.toml", config);
+    let widths = "sweep.model.layers.0.dense.units=[1, 2, 3, 16]";
+    program
+        .run(&[
+            "sweep",
+            "--config",
+            "capacity.toml",
+            "--set",
+            widths,
+            "--set",
+            "sweep.seeds=2",
+        ])
+        .succeeds();
+    let rows = table(&program, "capacity");
+    let accuracy: Vec<f64> = column(&rows, "validation_accuracy")
+        .iter()
+        .map(|accuracy| accuracy.parse().unwrap())
+        .collect();
+    // Two seeds per width: the better of them, because a bad start can waste a unit.
+    let best: Vec<f64> = accuracy
+        .chunks(2)
+        .map(|pair| pair[0].max(pair[1]))
+        .collect();
+    let [one, two, three, sixteen] = best[..] else {
+        panic!("four widths");
+    };
+    assert!(one < two && two < three && three < sixteen, "{best:?}");
+    assert!(one < 0.75 && sixteen > 0.93, "{best:?}");
+}
