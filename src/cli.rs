@@ -38,6 +38,8 @@ pub enum Command {
     CheckGradients(CheckGradientsArguments),
     /// Run every point of a configuration's `[sweep]`, and collect the results in one table
     Sweep(SweepArguments),
+    /// Train on shuffled labels too: how fast and how far does this network memorise noise?
+    Control(ControlArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
     Verify(VerifyArguments),
     /// Compute how often the verdicts and their intervals are wrong
@@ -139,6 +141,23 @@ pub struct SweepArguments {
     /// Run more than 10,000 points
     #[arg(long)]
     pub yes: bool,
+}
+
+/// Options of `control`.
+#[derive(Debug, Args)]
+pub struct ControlArguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Override a key for both runs; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Name of the folder; by default the configuration's file name with `.control`
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The folder in which that folder is made
+    #[arg(long, value_name = "DIRECTORY", default_value = "artifacts")]
+    pub artifacts: PathBuf,
 }
 
 /// Options of `verify`.

@@ -36,6 +36,7 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Backends(arguments)), _) => commands::backends::run(&arguments),
         (Some(Command::Calibration(arguments)), _) => commands::calibration::run(&arguments),
         (Some(Command::CheckGradients(arguments)), _) => commands::check_gradients::run(&arguments),
+        (Some(Command::Control(arguments)), _) => commands::control::run(&arguments),
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),
         (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {

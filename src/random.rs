@@ -33,6 +33,8 @@ pub enum Purpose {
     GradientRounding = 10,
     /// The simulations that say how often the judge is wrong; the step is the table.
     Calibration = 11,
+    /// Training labels that are shuffled on purpose.
+    ShuffledLabels = 12,
 }
 
 /// The generator for one purpose at one moment. `epoch` and `step` are 0 where they mean nothing.

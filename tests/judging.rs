@@ -357,3 +357,64 @@ fn the_judge_says_how_often_it_is_wrong() {
         assert!(number(&plateau["false-rise"]) <= 0.05, "{plateau}");
     }
 }
+
+/// Real trainings whose outcome is known, because the cause was planted. Ten of the hundred seeds of each file, which
+/// `brecha sweep` runs in full: 100, 100, 99 and 100 of them are judged right (README).
+#[test]
+fn planted_trainings_are_judged_right() {
+    for (name, verdict) in [
+        ("learned", "learned"),
+        ("few-samples", "overfit"),
+        ("random-labels", "overfit"),
+        ("high-learning-rate", "diverged"),
+    ] {
+        let path = repository().join(format!("tests/planted/{name}.toml"));
+        let program = Program::new().file("planted.toml", std::fs::read(path).unwrap());
+        program
+            .run(&[
+                "sweep",
+                "--config",
+                "planted.toml",
+                "--set",
+                "sweep.seeds=10",
+            ])
+            .succeeds();
+        let table = program.read("artifacts/planted.sweep/sweep.csv");
+        let verdicts: Vec<&str> = table
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').nth(2).unwrap())
+            .collect();
+        let right = verdicts.iter().filter(|found| **found == verdict).count();
+        assert!(right >= 9, "{name}: {verdicts:?}");
+    }
+}
+
+#[test]
+fn a_network_that_stores_noise_is_told_so() {
+    let config = std::fs::read(repository().join("tests/planted/random-labels.toml")).unwrap();
+    let program = Program::new().file("noise.toml", config);
+    let ran = program
+        .run(&["control", "--config", "noise.toml"])
+        .succeeds();
+    assert!(
+        ran.stdout.contains("true labels   shuffled labels"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout
+            .contains("it can store this training split whole"),
+        "{}",
+        ran.stdout
+    );
+    // Four hidden units on two hundred points cannot.
+    let ran = Program::with_config(&with_dropout().replace("units = 12", "units = 4"))
+        .run(&["control", "--config", "config.toml"])
+        .succeeds();
+    assert!(
+        ran.stdout.contains("it cannot store this training split"),
+        "{}",
+        ran.stdout
+    );
+}

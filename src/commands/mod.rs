@@ -3,6 +3,7 @@
 pub mod backends;
 pub mod calibration;
 pub mod check_gradients;
+pub mod control;
 mod plan;
 mod signals;
 pub mod sweep;

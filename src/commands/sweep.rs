@@ -31,6 +31,11 @@ const MOST_POINTS: u64 = 10_000;
 ///
 /// A point is no valid configuration, there are too many, or a file cannot be written.
 pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Error> {
+    run_points(arguments).map(|(code, _)| code)
+}
+
+/// The same, and what became of each point.
+pub(super) fn run_points(arguments: &SweepArguments) -> Result<(ExitCode, Vec<Row>), Error> {
     let loaded = config::load(&arguments.config, &arguments.overrides)?;
     // A single run is a sweep of one.
     let sweep = loaded.sweep.clone().unwrap_or(Sweep {
@@ -83,16 +88,16 @@ pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let unfinished = rows.iter().filter(|row| !row.finished()).count();
     print(&format!("{}\n", path.display()))?;
     if stopped {
-        return Ok(ExitCode::Interrupted);
+        return Ok((ExitCode::Interrupted, rows));
     }
     if unfinished > 0 {
         tell(&format!(
             "{unfinished} of {} points are not finished; the same command runs them again\n",
             rows.len()
         ));
-        return Ok(ExitCode::CheckFailed);
+        return Ok((ExitCode::CheckFailed, rows));
     }
-    Ok(ExitCode::Success)
+    Ok((ExitCode::Success, rows))
 }
 
 /// Each value of each key has to make a configuration; if not, the key in `[sweep]` is what is wrong.

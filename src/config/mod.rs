@@ -38,6 +38,6 @@ pub use schema::{
     EvaluationConfig, Extent, FashionMnistConfig, GradientCheckConfig, IdxConfig,
     InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig, LossConfig, MeasuredSamples,
     ModelConfig, NormalizationConfig, OptimizerConfig, PaddingConfig, PoolConfig, SgdConfig,
-    SourceConfig, SplitConfig, TrainingConfig, VerdictConfig,
+    SourceConfig, SplitConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

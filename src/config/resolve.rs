@@ -38,12 +38,14 @@ impl Config {
             split,
             normalization,
             leakage,
+            training_labels,
         } = data;
         text.push_str("\n[data]\n");
         entry(&mut text, "source", Some(&unicode(source)));
         entry(&mut text, "split", Some(split));
         entry(&mut text, "normalization", normalization.as_ref());
         entry(&mut text, "leakage", Some(leakage));
+        entry(&mut text, "training-labels", Some(training_labels));
 
         let ModelConfig {
             layers,

@@ -70,6 +70,21 @@ pub struct DataConfig {
     /// What happens where the splits share samples.
     #[serde(default)]
     pub leakage: LeakageConfig,
+    /// Whether the training samples keep their labels.
+    #[serde(default)]
+    pub training_labels: TrainingLabelsConfig,
+}
+
+/// Whether the training samples keep their labels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrainingLabelsConfig {
+    /// They do.
+    #[default]
+    AsGiven,
+    /// They are shuffled among the training samples, so that there is nothing to learn and everything to memorise: the
+    /// control of Zhang et al. (2017), see `brecha control`.
+    Shuffled,
 }
 
 /// What happens where the splits share samples.

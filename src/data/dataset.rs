@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use rand::seq::SliceRandom;
 use sha2::{Digest, Sha256};
 
 use super::error::DataError;
@@ -12,8 +13,8 @@ use super::normalization::Normalization;
 use super::samples::{RawData, SampleShape, Samples, Values};
 use super::source;
 use super::split::{self, Indices, Parts};
-use crate::config::{DataConfig, MeasuredSamples, NormalizationConfig};
-use crate::random::Purpose;
+use crate::config::{DataConfig, MeasuredSamples, NormalizationConfig, TrainingLabelsConfig};
+use crate::random::{Purpose, generator};
 
 /// A part of the data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,9 @@ impl Dataset {
             let first = all.labels.len() as u32;
             parts.test = (first..first + test.labels.len() as u32).collect();
             all.append(test);
+        }
+        if config.training_labels == TrainingLabelsConfig::Shuffled {
+            shuffle_labels(&mut all.labels, &parts.train, seed);
         }
         let measured = match measured {
             MeasuredSamples::AsValidation if !parts.validation.is_empty() => split::subset(
@@ -214,5 +218,18 @@ impl Dataset {
             let _ = write!(text, "{byte:02x}");
         }
         text
+    }
+}
+
+/// The labels of these samples change places among them: as many of each class as before, and none where it belongs but by
+/// chance.
+fn shuffle_labels(labels: &mut [u8], indices: &[u32], seed: u64) {
+    let mut shuffled: Vec<u8> = indices
+        .iter()
+        .map(|&index| labels[index as usize])
+        .collect();
+    shuffled.shuffle(&mut generator(seed, Purpose::ShuffledLabels, 0, 0));
+    for (&index, label) in indices.iter().zip(shuffled) {
+        labels[index as usize] = label;
     }
 }

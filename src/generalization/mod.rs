@@ -12,6 +12,7 @@
 //! simulation                                       how often all of this is wrong
 //! ```
 
+pub mod advice;
 pub mod baselines;
 pub mod decomposition;
 mod evidence;
@@ -32,6 +33,8 @@ pub use mean::{Moments, loss_gap, mean_change};
 pub use rise::{Rise, rise};
 pub use verdict::{DEFAULT_TOLERANCE, Judgement, Verdict, judge};
 
+#[cfg(test)]
+mod advice_tests;
 #[cfg(test)]
 mod error_rate_tests;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The seven tests of the rule, in the order in which [`judge`](super::judge) asks them; `verdict.rs` says why.
+//! The eight tests of the rule, in the order in which [`judge`](super::judge) asks them; `verdict.rs` says why.
 //!
 //! Each answers with its verdict and one clause of reasons, or not at all, which passes the question on.
 
@@ -36,7 +36,7 @@ pub(super) fn diverged(evidence: &Evidence<'_>) -> Answer {
     Some((Verdict::Diverged, reason))
 }
 
-/// Test 2. A baseline of 100 % (a validation split of one class) is one that nothing can be above, and tests nothing.
+/// Test 3. A baseline of 100 % (a validation split of one class) is one that nothing can be above, and tests nothing.
 ///
 /// Where nothing is held out there is no larger whole that the samples stand for, and their rate is no estimate.
 pub(super) fn not_above_the_baseline(evidence: &Evidence<'_>) -> Answer {
@@ -66,7 +66,7 @@ pub(super) fn not_above_the_baseline(evidence: &Evidence<'_>) -> Answer {
     Some((Verdict::Underfit, reason))
 }
 
-/// Test 3.
+/// Test 4.
 pub(super) fn nothing_held_out(evidence: &Evidence<'_>) -> Answer {
     let trials = evidence.selected.train.accuracy.trials;
     let reason = if trials == 0 {
@@ -84,7 +84,7 @@ pub(super) fn nothing_held_out(evidence: &Evidence<'_>) -> Answer {
     ))
 }
 
-/// Test 4.
+/// Test 5.
 pub(super) fn overfit(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     gap_of(&evidence.selected).filter(|&gap| exceeds(gap, tolerance))?;
     let since_epoch = evidence
@@ -105,7 +105,39 @@ pub(super) fn overfit(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     Some((Verdict::Overfit { since_epoch }, reason))
 }
 
-/// Test 5.
+/// Test 2. A network that memorises is best, on validation, before it has begun: what was kept is then hardly trained, and
+/// by itself neither good nor overfit. The last epoch's network shows what training did.
+pub(super) fn memorised(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
+    let last = evidence.history.last()?;
+    if last.epoch <= evidence.selected.epoch || learned(evidence, tolerance).is_some() {
+        return None;
+    }
+    let gap = gap_of(last).filter(|&gap| exceeds(gap, tolerance))?;
+    let since_epoch = evidence
+        .history
+        .iter()
+        .rev()
+        .filter_map(|measured| Some((measured.epoch, gap_of(measured)?)))
+        .take_while(|&(_, gap)| exceeds(gap, tolerance))
+        .last()
+        .map_or(last.epoch, |(epoch, _)| epoch);
+    let held_out = last.held_out()?.accuracy;
+    let reason = format!(
+        "in the last epoch {}, above the tolerance of {} since epoch {since_epoch}; the network of epoch {}, which was kept, is \
+         not shown to have learned{}",
+        wording::gap(
+            last.train.accuracy.rate(),
+            ("validation", held_out.rate()),
+            gap
+        ),
+        wording::tolerance(tolerance),
+        evidence.selected.epoch,
+        rise_clause(evidence)
+    );
+    Some((Verdict::Overfit { since_epoch }, reason))
+}
+
+/// Test 6.
 pub(super) fn still_improving(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     let planned = evidence.epochs_planned;
     let quarter = planned / 4;
@@ -142,7 +174,7 @@ pub(super) fn still_improving(evidence: &Evidence<'_>, tolerance: f64) -> Answer
     Some((Verdict::Underfit, reason))
 }
 
-/// Test 6.
+/// Test 7.
 pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     let held_out = evidence.selected.held_out()?.accuracy;
     let train = evidence.selected.train.accuracy;
@@ -164,7 +196,7 @@ pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     Some((Verdict::Learned, reason))
 }
 
-/// Test 7: which of the two that "learned" asks for was not shown, and what would show it.
+/// Test 8: which of the two that "learned" asks for was not shown, and what would show it.
 pub(super) fn undecided(evidence: &Evidence<'_>, tolerance: f64) -> (Verdict, String) {
     let selected = &evidence.selected;
     let (train, validation) = (selected.train.accuracy, validation_accuracy(selected));

@@ -335,3 +335,35 @@ fn json_and_display() {
         "   overfit|diverged |underfit"
     );
 }
+
+#[test]
+fn a_run_that_memorises_is_overfit_although_a_network_from_before_was_kept() {
+    // Shuffled labels: validation loss is lowest in epoch 1, before anything was stored.
+    let history = [
+        epoch(1, (104, 200), Some((98, 200))),
+        epoch(2, (150, 200), Some((101, 200))),
+        epoch(3, (200, 200), Some((97, 200))),
+    ];
+    let judgement = judge(&evidence(history[0], &history), DEFAULT_TOLERANCE);
+    assert_eq!(judgement.verdict, Verdict::Overfit { since_epoch: 2 });
+    assert!(
+        judgement
+            .reason
+            .starts_with("in the last epoch training 100.0 %, validation 48.5 %")
+            && judgement
+                .reason
+                .contains("epoch 1, which was kept, is not shown to have learned"),
+        "{}",
+        judgement.reason
+    );
+    // Early stopping kept a network that has learned: that later ones are overfit is no verdict on it.
+    let history = [
+        epoch(1, (1900, 2000), Some((1890, 2000))),
+        epoch(2, (2000, 2000), Some((1700, 2000))),
+    ];
+    let judgement = judge(&evidence(history[0], &history), DEFAULT_TOLERANCE);
+    assert_eq!(judgement.verdict, Verdict::Learned);
+    // The kept network is the last one: nothing to add.
+    let judgement = judge(&evidence(history[1], &history), DEFAULT_TOLERANCE);
+    assert_eq!(judgement.verdict, Verdict::Overfit { since_epoch: 2 });
+}

@@ -182,6 +182,8 @@ pub struct ResultRecord {
     pub decomposition: Option<DecompositionRecord>,
     /// Gaps, verdict, reason.
     pub judgement: Judgement,
+    /// What to try next.
+    pub advice: Vec<String>,
     /// Where the numbers stopped being finite.
     pub divergence: Option<Divergence>,
 }

@@ -144,6 +144,9 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
         );
     }
     line("verdict", &verdict_line(&result.judgement));
+    for (place, advice) in result.advice.iter().enumerate() {
+        line(if place == 0 { "advice" } else { "" }, advice);
+    }
     if let Some(without) = &result.without_leaks {
         line(
             "no leaks",

@@ -46,6 +46,16 @@ pub fn learning_rate(config: &OptimizerConfig) -> f64 {
     }
 }
 
+/// The weight decay of a configuration, of either kind.
+#[must_use]
+pub fn configured_weight_decay(config: &OptimizerConfig) -> f64 {
+    match config {
+        OptimizerConfig::Sgd(sgd) => sgd.weight_decay,
+        OptimizerConfig::Adam(adam) => adam.weight_decay,
+        OptimizerConfig::AdamW(adamw) => adamw.weight_decay,
+    }
+}
+
 fn weight_decay(penalty: f64) -> Option<WeightDecayConfig> {
     (penalty > 0.0).then(|| WeightDecayConfig::new(penalty as f32))
 }

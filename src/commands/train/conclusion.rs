@@ -4,6 +4,7 @@ use super::super::plan::Plan;
 use crate::data::Split;
 use crate::error::Error;
 use crate::evaluation::{Measured as Samples, measure_in_training_mode, measure_samples};
+use crate::generalization::advice::{Setting, advice};
 use crate::generalization::decomposition::{self, Decomposition};
 use crate::generalization::leakage::Leakage;
 use crate::generalization::{
@@ -17,7 +18,7 @@ use crate::report::record::{
     WithoutLeaks,
 };
 use crate::report::{ReportError, curves, summary, weights};
-use crate::training::{Ended, Outcome, TrainingError};
+use crate::training::{Ended, Outcome, TrainingError, optimizer};
 
 /// Measures the kept network on whole splits, judges it, and writes the pictures and the weights.
 pub(super) fn conclude(
@@ -91,6 +92,7 @@ pub(super) fn conclude(
         without_leaks,
         decomposition: decomposition(plan, outcome, network, [train, validation, test])?,
         judgement: judgement.clone(),
+        advice: advice(&judgement, &setting(plan)),
         divergence: match &outcome.ended {
             Ended::Diverged(divergence) => Some(divergence.clone()),
             Ended::Completed | Ended::Interrupted | Ended::Failed(_) => None,
@@ -207,6 +209,23 @@ fn decomposition(
             test: test.map(loss),
         }),
     }))
+}
+
+/// How the network was trained, as advice needs it.
+fn setting(plan: &Plan) -> Setting {
+    let layers = &plan.architecture.layers;
+    let training = &plan.config.training;
+    Setting {
+        parameters: plan.architecture.parameters(),
+        training_samples: plan.dataset.indices(Split::Train).len(),
+        epochs: training.epochs,
+        learning_rate: optimizer::learning_rate(&training.optimizer),
+        weight_decay: optimizer::configured_weight_decay(&training.optimizer),
+        dropout: layers
+            .iter()
+            .any(|layer| matches!(layer.operation, Operation::Dropout { .. })),
+        one_layer: layers.iter().filter(|layer| layer.parameters() > 0).count() == 1,
+    }
 }
 
 /// The samples that were not trained on and decide: the test split, which chose nothing, where there is one.

@@ -452,7 +452,7 @@ fn findings_are_written_as_plain_data() {
     );
     let text = serde_json::to_string(&leakage).unwrap();
     assert!(
-        text.contains(r#""train_validation":{"count":1,"pairs":[{"first":0,"second":1}]}"#),
+        text.contains(r#""train-validation":{"count":1,"pairs":[{"first":0,"second":1}]}"#),
         "{text}"
     );
 }
