@@ -3,6 +3,7 @@
 use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::generalization::advice::tenth;
 use crate::gradients::GradientError;
 use crate::report::ReportError;
 use crate::training::{Divergence, TrainingError};
@@ -148,7 +149,7 @@ impl Error {
             Self::Config(_) | Self::Training(_) => None,
             Self::Diverged(divergence) => Some(format!(
                 "use a smaller learning rate, for example {:?}",
-                divergence.learning_rate / 10.0
+                tenth(divergence.learning_rate)
             )),
         }
     }

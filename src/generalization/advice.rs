@@ -32,12 +32,19 @@ pub fn advice(judgement: &Judgement, setting: &Setting) -> Vec<String> {
         Verdict::Diverged => vec![format!(
             "a learning rate of {:?} is too high here: try {:?}",
             setting.learning_rate,
-            setting.learning_rate / 10.0
+            tenth(setting.learning_rate)
         )],
         Verdict::Inconclusive {
             validation_samples_needed,
         } => inconclusive(judgement, validation_samples_needed),
     }
+}
+
+/// A tenth of it in three digits: 0.07, not 0.06999999999999999.
+#[must_use]
+pub fn tenth(learning_rate: f64) -> f64 {
+    let tenth = learning_rate / 10.0;
+    format!("{tenth:.2e}").parse().unwrap_or(tenth)
 }
 
 fn overfit(judgement: &Judgement, setting: &Setting) -> Vec<String> {

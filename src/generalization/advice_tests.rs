@@ -70,6 +70,14 @@ fn overfitting_is_blamed_on_what_is_there() {
 }
 
 #[test]
+fn a_tenth_is_what_one_would_write() {
+    for (rate, expected) in [(0.7, 0.07), (1e30, 1e29), (0.003, 0.0003)] {
+        let found = super::advice::tenth(rate);
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    }
+}
+
+#[test]
 fn a_straight_line_is_told_to_bend() {
     let judgement = judged((100, 200), Some((100, 200)));
     assert_eq!(judgement.verdict.name(), "underfit");
