@@ -198,3 +198,32 @@ fn more_neurons_approximate_better() {
     assert!(one < two && two < three && three < sixteen, "{best:?}");
     assert!(one < 0.75 && sixteen > 0.93, "{best:?}");
 }
+
+/// What the header of `configs/data-size.toml` says that one sees.
+#[test]
+fn more_data_closes_the_gap() {
+    let config = std::fs::read(repository().join("configs/data-size.toml")).unwrap();
+    let program = Program::new().file("data-size.toml", config);
+    let sizes = "sweep.data.split.training-samples=[20, 1000]";
+    program
+        .run(&[
+            "sweep",
+            "--config",
+            "data-size.toml",
+            "--set",
+            sizes,
+            "--set",
+            "sweep.seeds=2",
+        ])
+        .succeeds();
+    let rows = table(&program, "data-size");
+    let gaps: Vec<f64> = column(&rows, "train_accuracy")
+        .iter()
+        .zip(column(&rows, "validation_accuracy"))
+        .map(|(train, validation)| {
+            train.parse::<f64>().unwrap() - validation.parse::<f64>().unwrap()
+        })
+        .collect();
+    assert!(gaps[0] > 0.15 && gaps[1] > 0.15, "{gaps:?}");
+    assert!(gaps[2] < 0.08 && gaps[3] < 0.08, "{gaps:?}");
+}

@@ -18,6 +18,9 @@ use crate::report::record::{BaselineRecord, LINEAR};
 use crate::report::summary;
 use crate::training::{self, EpochRecord, Observer, Run, TrainingError};
 
+/// Values of a split that are in memory as numbers at once, 32 MiB: pixels are bytes for a reason.
+const MOST_VALUES: usize = 1 << 23;
+
 /// Multiply-adds that all distances to neighbours may take: about a second.
 const NEIGHBOUR_WORK: usize = 1 << 30;
 
@@ -37,28 +40,28 @@ pub(super) fn baselines(
         return Ok(Vec::new());
     }
     let train = plan.dataset.indices(Split::Train);
-    let asked = plan.dataset.batch(validation);
-    let width = plan.dataset.shape().len();
+    let width = plan.dataset.shape().len().max(1);
 
     // Both splits are stratified lists in ascending order, so every n-th sample is a fair part of them.
     let questions = every_nth(validation, NEIGHBOUR_QUESTIONS);
-    let affordable = NEIGHBOUR_WORK / questions.len().max(1) / width.max(1);
-    let neighbours = every_nth(train, affordable.max(1));
+    let affordable = NEIGHBOUR_WORK / questions.len().max(1) / width;
+    let neighbours = every_nth(train, affordable.min(MOST_VALUES / width));
     let neighbour = nearest_neighbour(
         labelled(&plan.dataset.batch(&neighbours)),
         labelled(&plan.dataset.batch(&questions)),
     );
+    let seen = every_nth(train, MOST_VALUES / width);
     let centroid = nearest_centroid(
-        labelled(&plan.dataset.batch(&every_nth(train, LINEAR_SAMPLES))),
-        labelled(&asked),
+        labelled(&plan.dataset.batch(&seen)),
+        labelled(
+            &plan
+                .dataset
+                .batch(&every_nth(validation, MOST_VALUES / width)),
+        ),
         plan.dataset.classes.len(),
     );
     let mut found = vec![
-        BaselineRecord::new(
-            "nearest centroid",
-            centroid,
-            train.len().min(LINEAR_SAMPLES),
-        ),
+        BaselineRecord::new("nearest centroid", centroid, seen.len()),
         BaselineRecord::new("nearest neighbour", neighbour, neighbours.len()),
     ];
     if let Some(linear) = linear(plan, interrupter)? {
