@@ -109,7 +109,8 @@ pub(super) fn overfit(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
 /// by itself neither good nor overfit. The last epoch's network shows what training did.
 pub(super) fn memorised(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     let last = evidence.history.last()?;
-    if last.epoch <= evidence.selected.epoch || learned(evidence, tolerance).is_some() {
+    let decided = || learned(evidence, tolerance).or_else(|| overfit(evidence, tolerance));
+    if last.epoch <= evidence.selected.epoch || decided().is_some() {
         return None;
     }
     let gap = gap_of(last).filter(|&gap| exceeds(gap, tolerance))?;

@@ -11,7 +11,7 @@
 //! | | test | verdict |
 //! |---|---|---|
 //! | 1 | training broke down, or the kept network's training loss is not a finite number | diverged |
-//! | 2 | the kept network is not shown to have learned, and the last epoch's, if it is another, has a gap whose lower end is above the tolerance | overfit |
+//! | 2 | the kept network is shown neither to have learned nor to be overfit, and the last epoch's, if it is another, has a gap whose lower end is above the tolerance | overfit |
 //! | 3 | training accuracy is not above the baseline: its lower end is at most the baseline, and its upper end at most halfway from the baseline to 100 % | underfit |
 //! | 4 | nothing is held out | inconclusive |
 //! | 5 | the lower end of the gap's interval is above the tolerance | overfit |
