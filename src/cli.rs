@@ -103,6 +103,13 @@ pub struct CheckGradientsArguments {
     pub json: bool,
 }
 
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("a number above 0 and below 1 is needed: 0.05 is five points".to_owned()),
+    }
+}
+
 fn verdicts() -> PossibleValuesParser {
     PossibleValuesParser::new(Verdict::NAMES)
 }
@@ -175,7 +182,7 @@ pub struct VerifyArguments {
 #[derive(Debug, Args)]
 pub struct CalibrationArguments {
     /// The accuracy gap that is still called small
-    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_TOLERANCE)]
+    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_TOLERANCE, value_parser = share)]
     pub tolerance: f64,
     /// Of the tables that are drawn
     #[arg(long, value_name = "N", default_value_t = 42)]

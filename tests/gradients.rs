@@ -238,19 +238,27 @@ fn arguments_are_checked() {
         let ran = program.run(&all).fails_with(2);
         assert!(ran.stderr.contains(part), "{}", ran.stderr);
     }
-    // More samples than there are: all of them.
-    let ran = program
-        .run(&[
-            "check-gradients",
-            "--config",
-            "config.toml",
-            "--samples",
-            "1000",
-        ])
-        .succeeds();
-    assert!(
-        ran.stdout.starts_with("flex in f64, on 20 samples"),
-        "{}",
-        ran.stdout
+    // More samples than there are: all of them, and nothing is laid out for more, dropout's masks least of all.
+    let with_dropout = SMALL.replace(
+        "  { dense = { units = 1,",
+        "  { dropout = { rate = 0.5 } },\n  { dense = { units = 1,",
     );
+    let most = u64::MAX.to_string();
+    for (config, samples) in [(SMALL, "1000"), (SMALL, &most), (&with_dropout, &most)] {
+        let ran = Program::with_config(config)
+            .run(&[
+                "check-gradients",
+                "--config",
+                "config.toml",
+                "--samples",
+                samples,
+            ])
+            .succeeds();
+        assert!(
+            ran.stdout.starts_with("flex in f64, on 20 samples"),
+            "{}",
+            ran.stdout
+        );
+        assert!(!ran.stdout.contains("too large"), "{}", ran.stdout);
+    }
 }

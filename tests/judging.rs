@@ -337,6 +337,13 @@ fn shared_samples_refuse_the_run_where_the_configuration_says_so() {
 
 #[test]
 fn the_judge_says_how_often_it_is_wrong() {
+    for tolerance in ["0", "1", "-1", "NaN", "five"] {
+        let argument = format!("--tolerance={tolerance}");
+        let ran = Program::new()
+            .run(&["calibration", &argument])
+            .fails_with(2);
+        assert!(ran.stderr.contains("0.05 is five points"), "{}", ran.stderr);
+    }
     let ran = Program::new().run(&["calibration", "--json"]).succeeds();
     let tables: Value = serde_json::from_str(&ran.stdout).unwrap();
     let rows = |table: &str| tables[table].as_array().unwrap().clone();

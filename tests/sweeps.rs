@@ -165,6 +165,18 @@ fn what_is_wrong_with_a_sweep_is_said_before_the_first_run() {
     assert_snapshot!("sweep_too_many", ran.transcript());
 }
 
+#[test]
+fn a_sweep_stays_in_the_folder_for_runs() {
+    let program = with_sweep("training.epochs = [1]");
+    for name in ["../elsewhere", "", "a/b", ".hidden"] {
+        let ran = program
+            .run(&["sweep", "--config", "config.toml", "--name", name])
+            .fails_with(2);
+        assert!(ran.stderr.contains("cannot be named"), "{}", ran.stderr);
+    }
+    assert!(!program.path("../elsewhere.sweep").exists());
+}
+
 /// What the header of `configs/capacity.toml` says that one sees.
 #[test]
 fn more_neurons_approximate_better() {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{print, sweep};
+use super::{print, run_name, sweep};
 use crate::cli::{ControlArguments, SweepArguments};
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::Row;
@@ -15,8 +15,7 @@ use crate::report::reading::{MetricsRow, RunFolder};
 ///
 /// As a sweep.
 pub fn run(arguments: &ControlArguments) -> Result<ExitCode, Error> {
-    let stem = arguments.config.file_stem().unwrap_or_default();
-    let name = format!("{}.control", stem.to_string_lossy());
+    let name = format!("{}.control", run_name(&arguments.config));
     let mut overrides = arguments.overrides.clone();
     overrides.push(r#"sweep={ data.training-labels = ["as-given", "shuffled"] }"#.to_owned());
     let (code, rows) = sweep::run_points(&SweepArguments {

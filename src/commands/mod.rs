@@ -11,6 +11,7 @@ pub mod train;
 pub mod verify;
 
 use std::io::Write;
+use std::path::Path;
 
 use crate::error::Error;
 use crate::report::ReportError;
@@ -32,4 +33,20 @@ fn print(text: &str) -> Result<(), Error> {
 /// Writes progress and warnings to standard error, whose reader may have gone away.
 fn tell(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// The name of what a configuration makes, by default: its file's, which will do for a folder after the letters that would
+/// need quoting.
+fn run_name(config: &Path) -> String {
+    let stem = config
+        .file_stem()
+        .map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
+    let plain = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
+            c
+        } else {
+            '-'
+        }
+    };
+    stem.trim_start_matches('.').chars().map(plain).collect()
 }

@@ -12,7 +12,7 @@ use burn::train::Interrupter;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::signals::Stop;
-use super::{print, tell};
+use super::{print, run_name, tell};
 use crate::cli::SweepArguments;
 use crate::config::{self, ConfigError, Loaded, Sweep};
 use crate::data::{Dataset, SampleShape};
@@ -20,7 +20,7 @@ use crate::error::{Error, ExitCode};
 use crate::experiment::rows::{COLUMNS, Row};
 use crate::experiment::{Point, points};
 use crate::model::Architecture;
-use crate::report::ReportError;
+use crate::report::{ReportError, RunDirectory};
 
 /// More points than these have to be meant.
 const MOST_POINTS: u64 = 10_000;
@@ -42,7 +42,6 @@ pub(super) fn run_points(arguments: &SweepArguments) -> Result<(ExitCode, Vec<Ro
         axes: Vec::new(),
         seeds: 1,
     });
-    check_axes(arguments, &loaded, &sweep)?;
     let count = sweep.points();
     if count > MOST_POINTS && !arguments.yes {
         return Err(Error::Arguments {
@@ -50,26 +49,25 @@ pub(super) fn run_points(arguments: &SweepArguments) -> Result<(ExitCode, Vec<Ro
             hint: "shorten its lists, or say `--yes` if you mean it".to_owned(),
         });
     }
+    check_axes(arguments, &loaded, &sweep)?;
     let points = points(&sweep, loaded.config.seed.unwrap_or(1));
     let texts = check_points(arguments, &points)?;
 
-    let stem = arguments
-        .config
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let name = arguments.name.clone().unwrap_or_else(|| stem.into_owned());
-    let folder = arguments.artifacts.join(format!("{name}.sweep"));
-    let runs = folder.join("runs");
-    let configurations = folder.join("configurations");
-    for path in [&runs, &configurations] {
-        fs::create_dir_all(path).map_err(|error| failed("create", path, error))?;
-    }
+    let name = arguments
+        .name
+        .clone()
+        .unwrap_or_else(|| run_name(&arguments.config));
+    let folder = RunDirectory::shared(&arguments.artifacts, &format!("{name}.sweep"))?;
+    let configurations = RunDirectory::shared(folder.path(), "configurations")?;
+    let runs = RunDirectory::shared(folder.path(), "runs")?
+        .path()
+        .to_owned();
     let mut waiting = Vec::new();
     for (point, text) in points.iter().zip(&texts) {
-        let path = configurations.join(format!("{}.toml", point.name));
+        let file = format!("{}.toml", point.name);
+        let path = configurations.path().join(&file);
         let same = fs::read_to_string(&path).is_ok_and(|written| written == *text);
-        fs::write(&path, text).map_err(|error| failed("write", &path, error))?;
+        configurations.write(&file, text.as_bytes())?;
         // A point whose configuration has changed is another point.
         if !(same && Row::read(point, &runs).finished()) {
             waiting.push((point, path));
@@ -79,12 +77,12 @@ pub(super) fn run_points(arguments: &SweepArguments) -> Result<(ExitCode, Vec<Ro
     tell(&format!(
         "{} points, {skipped} of them finished before; results in {}\n",
         points.len(),
-        folder.display()
+        folder.path().display()
     ));
     let stopped = run_all(arguments, &waiting, &runs)?;
     let rows: Vec<Row> = points.iter().map(|point| Row::read(point, &runs)).collect();
-    let path = folder.join("sweep.csv");
-    fs::write(&path, table(&rows)?).map_err(|error| failed("write", &path, error))?;
+    folder.write("sweep.csv", &table(&rows)?)?;
+    let path = folder.path().join("sweep.csv");
     let unfinished = rows.iter().filter(|row| !row.finished()).count();
     print(&format!("{}\n", path.display()))?;
     if stopped {

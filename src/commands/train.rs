@@ -19,7 +19,7 @@ use self::leaks::leaks;
 use self::preflight::preflight;
 use super::plan::Plan;
 use super::signals::Stop;
-use super::{print, tell};
+use super::{print, run_name, tell};
 use crate::cli::TrainArguments;
 use crate::error::{Error, ExitCode};
 use crate::model::Network;
@@ -43,7 +43,11 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         arguments.backend.as_deref(),
     )?;
     let leakage = leaks(&plan)?;
-    let directory = RunDirectory::create(&arguments.artifacts, &run_name(arguments))?;
+    let name = arguments
+        .name
+        .clone()
+        .unwrap_or_else(|| run_name(&arguments.config));
+    let directory = RunDirectory::create(&arguments.artifacts, &name)?;
     let folder = directory.path().display().to_string();
     directory.write("config.toml", plan.config.to_toml().as_bytes())?;
     let files = MetricsFiles::create(&directory)?;
@@ -134,24 +138,6 @@ fn check_terminal(arguments: &TrainArguments) -> Result<(), Error> {
         });
     }
     Ok(())
-}
-
-fn run_name(arguments: &TrainArguments) -> String {
-    arguments.name.clone().unwrap_or_else(|| {
-        let stem = arguments
-            .config
-            .file_stem()
-            .map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
-        // The name of any file will do for a folder, after the letters that would need quoting.
-        let plain = |c: char| {
-            if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
-                c
-            } else {
-                '-'
-            }
-        };
-        stem.trim_start_matches('.').chars().map(plain).collect()
-    })
 }
 
 fn introduce(plan: &Plan) {

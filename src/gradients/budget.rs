@@ -34,7 +34,7 @@ pub fn affordable_samples(
         .fold(0, u64::saturating_add);
     let work = architecture.multiply_adds().saturating_add(values).max(1);
     let by_hand = work.saturating_mul(PASSES);
-    let run = (3 * work / SPEED_OF_TRAINING)
+    let run = (work.saturating_mul(3) / SPEED_OF_TRAINING)
         .saturating_mul(training_samples as u64)
         .saturating_mul(epochs as u64);
     let budget = (BUDGET_NANOSECONDS / NANOSECONDS_PER_MULTIPLY_ADD).max(run / 20);
@@ -42,4 +42,33 @@ pub fn affordable_samples(
     let fits = samples > 0 && architecture.parameters() <= MOST_PARAMETERS;
     // At most four.
     fits.then_some(samples as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::data::SampleShape;
+
+    fn dense(inputs: usize, units: usize) -> Architecture {
+        let text = format!(
+            "[data]\nsource = 'digits'\n[model]\nlayers = [{{ dense = {{ units = {units} }} }}, {{ dense = {{ units = 10 }} }}]\n\
+             loss = 'cross-entropy'\n[training]\nepochs = 1\nbatch-size = 1\noptimizer = {{ adam = {{}} }}"
+        );
+        let config = config::parse("test", &text, &[]).unwrap().config;
+        let input = SampleShape::Vector { features: inputs };
+        Architecture::new(&config.model, input, 10)
+            .unwrap_or_else(|problem| panic!("{}", problem.message))
+    }
+
+    #[test]
+    fn the_check_never_costs_more_than_its_share() {
+        assert_eq!(affordable_samples(&dense(64, 32), 10, 1), Some(4));
+        // 0.3 s are 14 million multiply-adds there and back; 20 million are within 5 % of a long run only.
+        let large = dense(2000, 10_000);
+        assert_eq!(affordable_samples(&large, 100, 1), None);
+        assert_eq!(affordable_samples(&large, 60_000, 10), Some(4));
+        // 82 million parameters, whatever the run.
+        assert_eq!(affordable_samples(&dense(8000, 10_240), 60_000, 1000), None);
+    }
 }

@@ -14,7 +14,7 @@ use super::{GradientError, kinks, samples};
 use crate::backend::BackendName;
 use crate::backprop::mistakes::Mistake;
 use crate::backprop::network::{ByHand, Layer, Rule, Trace};
-use crate::data::Dataset;
+use crate::data::{Dataset, Split};
 use crate::model::{Architecture, Moment, Network};
 use crate::random::{Purpose, generator};
 
@@ -73,6 +73,13 @@ pub struct Question<'a> {
 /// The network has an operation without a derivative, a number is not finite, or the device fails. That gradients
 /// do not agree is no error here: see [`Check::verdict`].
 pub fn check(question: &Question) -> Result<Check, GradientError> {
+    // No more than there are: what a sample costs, dropout's masks first of all, is counted from here on.
+    let question = &Question {
+        samples: question
+            .samples
+            .min(question.dataset.indices(Split::Train).len()),
+        ..*question
+    };
     let moment = Moment {
         seed: question.seed,
         // Training begins with epoch 1, so no mask of dropout is used twice.

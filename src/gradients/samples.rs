@@ -35,7 +35,7 @@ impl Chosen {
     }
 }
 
-/// Chooses at most `count` samples; the chain's batch is changed.
+/// Chooses `count` samples, of which there are as many; the chain's batch is changed.
 pub(super) fn choose(
     dataset: &Dataset,
     hand: &mut HandNetwork,
@@ -46,7 +46,6 @@ pub(super) fn choose(
     let mut generator = generator(seed, Purpose::GradientSamples, 0, 0);
     let mut order = dataset.indices(Split::Train).to_vec();
     order.shuffle(&mut generator);
-    let count = count.min(order.len());
     let is_kink = |layer: &Layer| matches!(layer, Layer::Relu | Layer::MaxPool { .. });
     let noise = hand.network.layers.iter().any(is_kink);
     let mut chosen = Chosen {

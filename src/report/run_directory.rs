@@ -26,16 +26,7 @@ impl RunDirectory {
     ///
     /// The name cannot be that of a folder, or the folder cannot be made.
     pub fn create(artifacts: &Path, name: &str) -> Result<Self, ReportError> {
-        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.is_empty()
-            || name.starts_with('.')
-            || name.len() > 200
-            || !name.chars().all(allowed)
-        {
-            return Err(ReportError::Name {
-                name: name.to_owned(),
-            });
-        }
+        check_name(name)?;
         fs::create_dir_all(artifacts).map_err(ReportError::io("create", artifacts))?;
         let mut number = 1_u64;
         loop {
@@ -50,6 +41,19 @@ impl RunDirectory {
                 Err(error) => return Err(ReportError::io("create", &path)(error)),
             }
         }
+    }
+
+    /// The folder called `name` below `artifacts`, made if it is not there: one that several runs of a command share, as a
+    /// sweep's is.
+    ///
+    /// # Errors
+    ///
+    /// The name cannot be that of a folder, or the folder cannot be made.
+    pub fn shared(artifacts: &Path, name: &str) -> Result<Self, ReportError> {
+        check_name(name)?;
+        let path = artifacts.join(name);
+        fs::create_dir_all(&path).map_err(ReportError::io("create", &path))?;
+        Ok(Self { path })
     }
 
     /// The folder.
@@ -86,4 +90,14 @@ impl RunDirectory {
         drop(handle);
         scratch.commit().map_err(failed)
     }
+}
+
+fn check_name(name: &str) -> Result<(), ReportError> {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || name.len() > 200 || !name.chars().all(allowed) {
+        return Err(ReportError::Name {
+            name: name.to_owned(),
+        });
+    }
+    Ok(())
 }
