@@ -7,7 +7,8 @@ use super::{print, run_name, sweep};
 use crate::cli::{ControlArguments, SweepArguments};
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::Row;
-use crate::report::reading::{MetricsRow, RunFolder};
+use crate::report::metrics::Row as Epoch;
+use crate::report::reading::RunFolder;
 
 /// Runs both, as a sweep of two points, and compares them.
 ///
@@ -32,21 +33,21 @@ pub fn run(arguments: &ControlArguments) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
-fn history(row: &Row) -> Result<Vec<MetricsRow>, Error> {
+fn history(row: &Row) -> Result<Vec<Epoch>, Error> {
     match &row.folder {
         Some(folder) => Ok(RunFolder::new(folder).rows()?),
         None => Ok(Vec::new()),
     }
 }
 
-fn comparison(given: &[MetricsRow], shuffled: &[MetricsRow], row: &Row) -> String {
+fn comparison(given: &[Epoch], shuffled: &[Epoch], row: &Row) -> String {
     let (Some(_), Some(shuffled_last)) = (given.last(), shuffled.last()) else {
         return "one of the two runs has no finished epoch: there is nothing to compare\n"
             .to_owned();
     };
     let baseline = row.record["result"]["baseline"].as_f64().unwrap_or(0.0);
     let mut text = String::from("                  true labels   shuffled labels\n");
-    let mut line = |name: &str, of: &dyn Fn(&[MetricsRow]) -> String| {
+    let mut line = |name: &str, of: &dyn Fn(&[Epoch]) -> String| {
         let (given, shuffled) = (of(given), of(shuffled));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:<17} {given:>11}   {shuffled:>15}");
@@ -84,7 +85,7 @@ fn percent(share: Option<f64>) -> String {
 }
 
 /// The first epoch in which so much of the distance from chance to all was covered.
-fn epoch_of(rows: &[MetricsRow], baseline: f64, share: f64) -> String {
+fn epoch_of(rows: &[Epoch], baseline: f64, share: f64) -> String {
     let needed = baseline + share * (1.0 - baseline);
     let first = rows.iter().find(|row| row.train_accuracy >= needed);
     first.map_or_else(|| "never".to_owned(), |row| format!("epoch {}", row.epoch))

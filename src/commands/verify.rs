@@ -13,12 +13,12 @@ use crate::data::Split;
 use crate::error::{Error, ExitCode};
 use crate::evaluation::measure;
 use crate::generalization::{
-    self, Divergence, EpochMeasurement, Evidence, Judgement, LossChange, Measurement, Moments,
-    Proportion,
+    self, Divergence, EpochMeasurement, Evidence, Judgement, Measurement, Moments, Proportion,
 };
 use crate::model::Network;
 use crate::report::ReportError;
-use crate::report::reading::{MetricsRow, RunFolder};
+use crate::report::metrics::Row;
+use crate::report::reading::RunFolder;
 use crate::report::record::Measured;
 use crate::training::TrainingError;
 
@@ -140,12 +140,7 @@ fn changed(message: String, hint: &str) -> Error {
 }
 
 /// What `result` in `run.json` should say.
-fn recompute(
-    plan: &Plan,
-    network: &Network,
-    rows: &[MetricsRow],
-    record: &Value,
-) -> Result<Value, Error> {
+fn recompute(plan: &Plan, network: &Network, rows: &[Row], record: &Value) -> Result<Value, Error> {
     let measured = |split| {
         measure(
             network,
@@ -174,7 +169,7 @@ fn recompute(
 
 fn judge(
     plan: &Plan,
-    rows: &[MetricsRow],
+    rows: &[Row],
     record: &Value,
     train: Option<Measurement>,
     judged_by: &JudgedBy,
@@ -194,10 +189,7 @@ fn judge(
                 .validation_accuracy
                 .zip(row.validation_loss)
                 .map(|(accuracy, loss)| measurement(accuracy, loss, count(Split::Validation))),
-            since_best: row.changes().map(|[train, validation]| LossChange {
-                train: moments(train, count(Split::MeasuredTrain)),
-                validation: moments(validation, count(Split::Validation)),
-            }),
+            since_best: row.since_best(count(Split::MeasuredTrain), count(Split::Validation)),
         })
         .collect();
     let number = |value: &Value| value.as_u64().map_or(0, |number| number as usize);
@@ -235,16 +227,6 @@ fn measurement(accuracy: f64, loss: f64, samples: u64) -> Measurement {
             variance: f64::NAN,
             third: 0.0,
         },
-    }
-}
-
-/// Mean, variance and third central moment of so many changes.
-fn moments([mean, variance, third]: [f64; 3], count: u64) -> Moments {
-    Moments {
-        count,
-        mean,
-        variance,
-        third,
     }
 }
 

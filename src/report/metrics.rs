@@ -6,21 +6,26 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::curves::CurvePoint;
 use super::{ReportError, RunDirectory};
-use crate::generalization::{CONFIDENCE, accuracy_gap, loss_gap};
+use crate::generalization::{CONFIDENCE, LossChange, Moments, accuracy_gap, loss_gap};
 use crate::training::EpochRecord;
 
 /// One row; the columns are explained in `artifacts/README.md`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    epoch: usize,
-    train_loss: f64,
-    train_accuracy: f64,
-    validation_loss: Option<f64>,
-    validation_accuracy: Option<f64>,
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss on the measured part of the training split.
+    pub train_loss: f64,
+    /// Share of right classes there.
+    pub train_accuracy: f64,
+    /// The same on validation.
+    pub validation_loss: Option<f64>,
+    /// The same on validation.
+    pub validation_accuracy: Option<f64>,
     accuracy_gap: Option<f64>,
     accuracy_gap_low: Option<f64>,
     accuracy_gap_high: Option<f64>,
@@ -87,6 +92,26 @@ impl Row {
 }
 
 impl Row {
+    /// What has become of the losses since the best epoch so far, over so many measured training samples and so many of
+    /// validation; `None` at that epoch.
+    #[must_use]
+    pub fn since_best(&self, train: u64, validation: u64) -> Option<LossChange> {
+        Some(LossChange {
+            train: Moments {
+                count: train,
+                mean: self.train_loss_change?,
+                variance: self.train_loss_change_variance?,
+                third: self.train_loss_change_third?,
+            },
+            validation: Moments {
+                count: validation,
+                mean: self.validation_loss_change?,
+                variance: self.validation_loss_change_variance?,
+                third: self.validation_loss_change_third?,
+            },
+        })
+    }
+
     /// What the picture needs of this row.
     #[must_use]
     pub fn curve_point(&self) -> CurvePoint {

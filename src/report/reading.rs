@@ -5,57 +5,16 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::ReportError;
+use super::metrics::Row;
 use crate::model::network::Parameter;
 
 /// The folder of a run that has ended.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
-}
-
-/// One row of `metrics.jsonl`, as far as the verdict rests on it.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-pub struct MetricsRow {
-    /// From 1.
-    pub epoch: usize,
-    /// Mean loss on the measured part of the training split.
-    pub train_loss: f64,
-    /// Share of right classes there.
-    pub train_accuracy: f64,
-    /// The same on validation.
-    pub validation_loss: Option<f64>,
-    /// The same on validation.
-    pub validation_accuracy: Option<f64>,
-    train_loss_change: Option<f64>,
-    train_loss_change_variance: Option<f64>,
-    train_loss_change_third: Option<f64>,
-    validation_loss_change: Option<f64>,
-    validation_loss_change_variance: Option<f64>,
-    validation_loss_change_third: Option<f64>,
-}
-
-impl MetricsRow {
-    /// Mean, variance and third central moment of the change of the losses since the best epoch so far: of the measured
-    /// training samples, then of validation.
-    #[must_use]
-    pub fn changes(&self) -> Option<[[f64; 3]; 2]> {
-        Some([
-            [
-                self.train_loss_change?,
-                self.train_loss_change_variance?,
-                self.train_loss_change_third?,
-            ],
-            [
-                self.validation_loss_change?,
-                self.validation_loss_change_variance?,
-                self.validation_loss_change_third?,
-            ],
-        ])
-    }
 }
 
 impl RunFolder {
@@ -88,7 +47,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// It is not there, or a whole line of it is no row.
-    pub fn rows(&self) -> Result<Vec<MetricsRow>, ReportError> {
+    pub fn rows(&self) -> Result<Vec<Row>, ReportError> {
         let text = self.read("metrics.jsonl")?;
         let lines = text.split_inclusive(|&byte| byte == b'\n');
         lines
