@@ -1,5 +1,7 @@
 //! What can go wrong in a command, and the exit code it ends with.
 
+use burn::tensor::ExecutionError;
+
 use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::data::DataError;
@@ -62,6 +64,13 @@ impl From<TrainingError> for Error {
             TrainingError::Report(report) => Self::Report(report),
             other => Self::Training(other),
         }
+    }
+}
+
+/// What the device cannot compute, it cannot compute in training or in measuring.
+impl From<ExecutionError> for Error {
+    fn from(error: ExecutionError) -> Self {
+        Self::Training(error.into())
     }
 }
 

@@ -366,17 +366,23 @@ fn the_judge_says_how_often_it_is_wrong() {
 }
 
 /// Real trainings whose outcome is known, because the cause was planted. Ten of the hundred seeds of each file, which
-/// `brecha sweep` runs in full: 100, 100, 99 and 100 of them are judged right (README).
+/// `brecha sweep` runs in full: 100, 100, 99, 100, 100 and 100 of them are judged right (README).
 #[test]
 fn planted_trainings_are_judged_right() {
-    for (name, verdict) in [
-        ("learned", "learned"),
-        ("few-samples", "overfit"),
-        ("random-labels", "overfit"),
-        ("high-learning-rate", "diverged"),
+    for (name, verdict, without_leaks) in [
+        ("learned", "learned", ""),
+        ("few-samples", "overfit", ""),
+        ("random-labels", "overfit", ""),
+        ("few-units", "underfit", ""),
+        ("high-learning-rate", "diverged", ""),
+        ("leak", "learned", "overfit"),
     ] {
-        let path = repository().join(format!("tests/planted/{name}.toml"));
-        let program = Program::new().file("planted.toml", std::fs::read(path).unwrap());
+        let planted = repository().join("tests/planted");
+        let read = |name: &str| std::fs::read(planted.join(name)).unwrap();
+        let program = Program::new()
+            .file("planted.toml", read(&format!("{name}.toml")))
+            .file("leak-images.gz", read("leak-images.gz"))
+            .file("leak-labels.gz", read("leak-labels.gz"));
         program
             .run(&[
                 "sweep",
@@ -387,14 +393,39 @@ fn planted_trainings_are_judged_right() {
             ])
             .succeeds();
         let table = program.read("artifacts/planted.sweep/sweep.csv");
-        let verdicts: Vec<&str> = table
+        let verdicts: Vec<[&str; 2]> = table
             .lines()
             .skip(1)
-            .map(|line| line.split(',').nth(2).unwrap())
+            .map(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                [cells[2], cells[3]]
+            })
             .collect();
-        let right = verdicts.iter().filter(|found| **found == verdict).count();
-        assert!(right >= 9, "{name}: {verdicts:?}");
+        assert_eq!(verdicts.len(), 10, "{name}");
+        let right = verdicts
+            .iter()
+            .filter(|found| **found == [verdict, without_leaks]);
+        assert!(right.count() >= 9, "{name}: {verdicts:?}");
     }
+}
+
+/// "learned" of leaked samples is neither the verdict that is shown nor one that a pipeline passes on.
+#[test]
+fn a_verdict_that_only_leaks_speak_for_is_not_believed() {
+    let planted = repository().join("tests/planted");
+    let read = |name: &str| std::fs::read(planted.join(name)).unwrap();
+    let program = Program::new()
+        .file("config.toml", read("leak.toml"))
+        .file("leak-images.gz", read("leak-images.gz"))
+        .file("leak-labels.gz", read("leak-labels.gz"));
+    let ran = program.train(&["--fail-on", "overfit"]).fails_with(1);
+    let line = |name: &str| {
+        let line = ran.stdout.lines().find(|line| line.starts_with(name));
+        line.unwrap_or_else(|| panic!("{}", ran.stdout))
+    };
+    assert!(line("verdict").starts_with("verdict     overfit: "));
+    assert!(line("with leaks").starts_with("with leaks  NOT to be believed: learned: "));
+    program.run(&["verify", "artifacts/config"]).succeeds();
 }
 
 #[test]

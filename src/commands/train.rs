@@ -1,9 +1,9 @@
 //! `brecha train`: text → configuration → data → network → training → measurement → verdict → run directory.
 
-mod baselines;
+pub(super) mod baselines;
 mod beginning;
 mod conclusion;
-mod leaks;
+pub(super) mod leaks;
 mod preflight;
 
 use std::io::IsTerminal;
@@ -13,7 +13,6 @@ use burn::train::Interrupter;
 
 use self::baselines::baselines;
 use self::beginning::first_record;
-pub(super) use self::conclusion::JudgedBy;
 use self::conclusion::conclude;
 use self::leaks::leaks;
 use self::preflight::preflight;
@@ -75,9 +74,20 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let code = result?;
     ended?;
     let judged = recorder.record.result.as_ref();
-    let verdict = judged.map(|result| result.judgement.verdict.name());
-    let unwanted =
-        verdict.is_some_and(|verdict| arguments.fail_on.iter().any(|name| name == verdict));
+    // A verdict that only leaked samples speak for is none to pass on.
+    let verdicts = judged.into_iter().flat_map(|result| {
+        let without_leaks = result.found.without_leaks.as_ref();
+        let judgements = [
+            Some(&result.found.judgement),
+            without_leaks.map(|rest| &rest.judgement),
+        ];
+        judgements
+            .into_iter()
+            .flatten()
+            .map(|judgement| judgement.verdict.name())
+    });
+    let fails = |verdict: &str| arguments.fail_on.iter().any(|name| name == verdict);
+    let unwanted = verdicts.into_iter().any(fails);
     // A run that was stopped says so, whatever it had come to.
     if unwanted && code == ExitCode::Success {
         return Ok(ExitCode::CheckFailed);
@@ -102,6 +112,9 @@ fn train(
     let interrupter = Interrupter::new();
     let stop = Stop::on_signals(&interrupter);
     let baselines = baselines(plan, &interrupter)?;
+    if !baselines.is_empty() {
+        tell(&format!("{}\n\n", summary::baselines_line(&baselines)));
+    }
     let style = if arguments.tui {
         Style::Nothing
     } else {

@@ -2,25 +2,23 @@
 
 use std::fmt::Write;
 
+use burn::train::Interrupter;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::judging::Kept;
 use super::plan::Plan;
 use super::print;
-use super::train::JudgedBy;
+use super::train::baselines::baselines;
+use super::train::leaks;
 use crate::cli::VerifyArguments;
 use crate::data::Split;
 use crate::error::{Error, ExitCode};
-use crate::evaluation::measure;
-use crate::generalization::{
-    self, Divergence, EpochMeasurement, Evidence, Judgement, Measurement, Moments, Proportion,
-};
+use crate::generalization::{Divergence, EpochMeasurement, Measurement, Moments, Proportion};
 use crate::model::Network;
 use crate::report::ReportError;
 use crate::report::metrics::Row;
 use crate::report::reading::RunFolder;
-use crate::report::record::Measured;
-use crate::training::TrainingError;
 
 /// Counts are equal or not; a mean loss may differ by the rounding of f32 on another processor.
 const PRECISION: f64 = 1e-6;
@@ -78,14 +76,8 @@ pub fn run(arguments: &VerifyArguments) -> Result<ExitCode, Error> {
 
     let mut compared = 0;
     let mut differences = Vec::new();
-    for key in ["training", "validation", "test", "baseline", "judgement"] {
-        compare(
-            key,
-            &recorded[key],
-            &recomputed[key],
-            &mut compared,
-            &mut differences,
-        );
+    for (key, value) in recomputed.as_object().into_iter().flatten() {
+        compare(key, &recorded[key], value, &mut compared, &mut differences);
     }
     if arguments.json {
         let answer =
@@ -141,77 +133,44 @@ fn changed(message: String, hint: &str) -> Error {
 
 /// What `result` in `run.json` should say.
 fn recompute(plan: &Plan, network: &Network, rows: &[Row], record: &Value) -> Result<Value, Error> {
-    let measured = |split| {
-        measure(
-            network,
-            &plan.dataset,
-            split,
-            plan.config.evaluation.batch_size,
-            &plan.backend.device,
-        )
-        .map_err(|error| Error::Training(TrainingError::Device(error.to_string())))
-    };
-    let train = measured(Split::Train)?;
-    let validation = measured(Split::Validation)?;
-    let test = measured(Split::Test)?;
-    let judged_by = JudgedBy::new(validation, test, rows.len());
-    let baseline = plan.dataset.majority_baseline(judged_by.split);
-    let judgement = judge(plan, rows, record, train, &judged_by, baseline);
-    let value = |measured: Option<Measurement>| measured.map(Measured::new);
-    Ok(json!({
-        "training": value(train),
-        "validation": value(validation),
-        "test": value(test),
-        "baseline": baseline,
-        "judgement": judgement,
-    }))
-}
-
-fn judge(
-    plan: &Plan,
-    rows: &[Row],
-    record: &Value,
-    train: Option<Measurement>,
-    judged_by: &JudgedBy,
-    baseline: f64,
-) -> Judgement {
-    let count = |split| plan.dataset.indices(split).len() as u64;
-    let history: Vec<EpochMeasurement> = rows
-        .iter()
-        .map(|row| EpochMeasurement {
-            epoch: row.epoch,
-            train: measurement(
-                row.train_accuracy,
-                row.train_loss,
-                count(Split::MeasuredTrain),
-            ),
-            validation: row
-                .validation_accuracy
-                .zip(row.validation_loss)
-                .map(|(accuracy, loss)| measurement(accuracy, loss, count(Split::Validation))),
-            since_best: row.since_best(count(Split::MeasuredTrain), count(Split::Validation)),
-        })
-        .collect();
-    let number = |value: &Value| value.as_u64().map_or(0, |number| number as usize);
+    let number = |value: &Value| value.as_u64().map(|number| number as usize);
+    let epoch = number(&record["epochs"]["best"]);
+    let best = rows.iter().find(|row| Some(row.epoch) == epoch);
     let divergence = &record["result"]["divergence"];
-    let evidence = Evidence {
-        history: &history,
-        selected: EpochMeasurement {
-            epoch: number(&record["epochs"]["best"]),
-            train: train.unwrap_or_else(|| measurement(0.0, f64::NAN, 0)),
-            validation: judged_by.measurement,
-            since_best: None,
-        },
-        held_out: judged_by.held_out,
-        baseline,
-        epochs_planned: plan.config.training.epochs,
+    let leakage = leaks::find(plan);
+    let kept = Kept {
+        plan,
+        network,
+        epoch,
+        history: rows.iter().map(|row| epoch_of(plan, row)).collect(),
+        running: best.map(|row| (row.running_accuracy, row.running_loss)),
         diverged: divergence.is_object().then(|| Divergence {
-            epoch: number(&divergence["epoch"]),
-            step: divergence["step"].as_u64().map(|step| step as usize),
+            epoch: number(&divergence["epoch"]).unwrap_or(0),
+            step: number(&divergence["step"]),
             learning_rate: divergence["learning-rate"].as_f64().unwrap_or(f64::NAN),
         }),
+        baselines: baselines(plan, &Interrupter::new())?,
+        leakage: leakage.as_ref(),
     };
-    generalization::judge(&evidence, plan.config.verdict.tolerance)
+    let encode = |error: serde_json::Error| ReportError::Encode {
+        path: "run.json".into(),
+        reason: error.to_string(),
+    };
+    Ok(serde_json::to_value(kept.findings()?).map_err(encode)?)
+}
+
+fn epoch_of(plan: &Plan, row: &Row) -> EpochMeasurement {
+    let count = |split| plan.dataset.indices(split).len() as u64;
+    let (train, validation) = (count(Split::MeasuredTrain), count(Split::Validation));
+    EpochMeasurement {
+        epoch: row.epoch,
+        train: measurement(row.train_accuracy, row.train_loss, train),
+        validation: row
+            .validation_accuracy
+            .zip(row.validation_loss)
+            .map(|(accuracy, loss)| measurement(accuracy, loss, validation)),
+        since_best: row.since_best(train, validation),
+    }
 }
 
 /// A row holds rates and means; the counts are those of the splits.
@@ -248,6 +207,14 @@ fn compare(
                 object.get(inner).cloned().unwrap_or(Value::Null)
             };
             let key = format!("{key}.{inner}");
+            compare(&key, &of(recorded), &of(recomputed), compared, differences);
+        }
+        return;
+    }
+    if let (Value::Array(recorded), Value::Array(recomputed)) = (recorded, recomputed) {
+        for place in 0..recorded.len().max(recomputed.len()) {
+            let of = |values: &[Value]| values.get(place).cloned().unwrap_or(Value::Null);
+            let key = format!("{key}.{place}");
             compare(&key, &of(recorded), &of(recomputed), compared, differences);
         }
         return;

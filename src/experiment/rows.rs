@@ -19,10 +19,11 @@ pub struct Row {
 }
 
 /// The columns after those of the keys.
-pub const COLUMNS: [&str; 12] = [
+pub const COLUMNS: [&str; 13] = [
     "seed",
     "status",
     "verdict",
+    "verdict_without_leaks",
     "best_epoch",
     "train_loss",
     "train_accuracy",
@@ -98,6 +99,7 @@ impl Row {
             [
                 &self.record["status"],
                 &result["judgement"]["verdict"]["name"],
+                &result["without-leaks"]["judgement"]["verdict"]["name"],
                 &self.record["epochs"]["best"],
                 &result["training"]["loss"],
                 &result["training"]["accuracy"]["value"],

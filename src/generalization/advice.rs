@@ -90,6 +90,18 @@ fn underfit(judgement: &Judgement, setting: &Setting) -> Vec<String> {
     let above_baseline = judgement
         .train_accuracy
         .is_some_and(|accuracy| accuracy.low > judgement.baseline);
+    if let Some(outdone) = judgement.outdone.filter(|_| above_baseline) {
+        advice.push(format!(
+            "there is more in this data, as {} shows: {} parameters may be too few, so more units, filters or layers",
+            outdone.method, setting.parameters
+        ));
+        advice.push(format!(
+            "or {} epochs are too few, or the learning rate of {:?} is too high or too low: try ten times more epochs, a \
+             tenth and ten times the rate",
+            setting.epochs, setting.learning_rate
+        ));
+        return advice;
+    }
     if above_baseline {
         advice.push(format!(
             "training was still improving when its {} epochs were over: train longer",

@@ -38,6 +38,7 @@ fn judged(train: (u64, u64), validation: Option<(u64, u64)>) -> Judgement {
             baseline: 0.5,
             epochs_planned: 50,
             diverged: None,
+            simpler: &[],
         },
         0.05,
     )

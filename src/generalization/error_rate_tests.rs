@@ -3,8 +3,9 @@
 
 use statrs::distribution::{Binomial, Discrete};
 
+use super::rule::most_outdone;
 use super::verdict_tests::{epoch, evidence, judged};
-use super::{DEFAULT_TOLERANCE, Evidence, Verdict, judge};
+use super::{DEFAULT_TOLERANCE, Evidence, Proportion, SimplerMethod, Verdict, judge};
 
 /// The promised number decides when the rates are kept, and a tenth fewer do not. Counts are whole, so the rates are
 /// kept only up to one sample, which a tenth of n outweighs by far at these n.
@@ -74,6 +75,46 @@ fn probabilities(train: (f64, u64), validation: (f64, u64)) -> [f64; 3] {
         }
     }
     sums
+}
+
+/// A method that is better by exactly the tolerance is said to be better by more in at most the 2.5 % that an interval
+/// misses on one side, and what whole counts add; of three methods together no more, whatever they have in common.
+#[test]
+fn a_simpler_method_is_seldom_overrated() {
+    let chances = |rate: f64, trials: u64| {
+        let known = Binomial::new(rate, trials).unwrap();
+        let all = (0..=trials).map(move |successes| (successes, known.pmf(successes)));
+        all.filter(|&(_, chance)| chance > 1e-9).collect::<Vec<_>>()
+    };
+    let mut worst: [f64; 2] = [0.0; 2];
+    for (train_trials, trials) in [(50, 20), (200, 50), (1000, 200), (1000, 500)] {
+        for train_rate in [0.3, 0.5, 0.66, 0.8, 0.9, 0.94] {
+            let mut overrated = [0.0; 2];
+            for (seen, chance_seen) in chances(train_rate, train_trials) {
+                for (successes, chance) in chances(train_rate + DEFAULT_TOLERANCE, trials) {
+                    let selected = epoch(1, (seen, train_trials), None);
+                    let right = Proportion { successes, trials };
+                    let method = |name| SimplerMethod { name, right };
+                    let methods = [method("one"), method("two"), method("three")];
+                    for (place, asked) in [&methods[..1], &methods].into_iter().enumerate() {
+                        let shown = Evidence {
+                            simpler: asked,
+                            ..evidence(selected, &[])
+                        };
+                        if most_outdone(&shown, DEFAULT_TOLERANCE).is_some() {
+                            overrated[place] += chance_seen * chance;
+                        }
+                    }
+                }
+            }
+            // Three at once: at most three times one of them.
+            worst = [worst[0].max(overrated[0]), worst[1].max(3.0 * overrated[1])];
+        }
+    }
+    assert!(
+        worst.iter().all(|&worst| worst > 0.01 && worst < 0.045),
+        "{worst:?}"
+    );
 }
 
 /// The table in `verdict.rs`, which prints tenths of a percent: tolerance half of that.

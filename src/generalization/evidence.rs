@@ -109,6 +109,17 @@ pub struct Evidence<'a> {
     pub epochs_planned: usize,
     /// Whether and where training broke down.
     pub diverged: Option<Divergence>,
+    /// What methods without this network score on samples that they have not seen; none where nobody asked them.
+    pub simpler: &'a [SimplerMethod],
+}
+
+/// A baseline's score on validation, or on a part of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SimplerMethod {
+    /// `nearest neighbour`
+    pub name: &'static str,
+    /// Right answers.
+    pub right: Proportion,
 }
 
 impl EpochMeasurement {

@@ -27,11 +27,13 @@ pub mod simulation;
 pub mod verdict;
 mod wording;
 
-pub use evidence::{Divergence, EpochMeasurement, Evidence, HeldOut, LossChange, Measurement};
+pub use evidence::{
+    Divergence, EpochMeasurement, Evidence, HeldOut, LossChange, Measurement, SimplerMethod,
+};
 pub use gap::{CONFIDENCE, Estimate, Interval, Proportion, accuracy_gap, rate_interval};
 pub use mean::{Moments, loss_gap, mean_change};
 pub use rise::{Rise, rise};
-pub use verdict::{DEFAULT_TOLERANCE, Judgement, Verdict, judge};
+pub use verdict::{DEFAULT_TOLERANCE, Judgement, Outdone, Verdict, judge};
 
 #[cfg(test)]
 mod advice_tests;

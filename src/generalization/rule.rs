@@ -1,4 +1,4 @@
-//! The eight tests of the rule, in the order in which [`judge`](super::judge) asks them; `verdict.rs` says why.
+//! The nine tests of the rule, in the order in which [`judge`](super::judge) asks them; `verdict.rs` says why.
 //!
 //! Each answers with its verdict and one clause of reasons, or not at all, which passes the question on.
 
@@ -6,7 +6,7 @@ use super::evidence::{EpochMeasurement, Evidence, HeldOut};
 use super::gap::{CONFIDENCE, Estimate, Proportion, accuracy_gap, rate_interval};
 use super::rise::rise;
 use super::sample_size::{ROUNDING, deciding_samples, exceeds, generalises};
-use super::verdict::Verdict;
+use super::verdict::{Outdone, Verdict};
 use super::wording;
 
 /// Fewer planned epochs than these have no last quarter to speak of.
@@ -176,6 +176,42 @@ pub(super) fn still_improving(evidence: &Evidence<'_>, tolerance: f64) -> Answer
 }
 
 /// Test 7.
+pub(super) fn outdone(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
+    let outdone = most_outdone(evidence, tolerance)?;
+    let train = evidence.selected.train.accuracy;
+    let reason = format!(
+        "training accuracy {}, while {} gets {} of validation samples right that it has never seen: {} points more, at \
+         least {}, and the tolerance is {}",
+        wording::percent(train.rate()),
+        outdone.method,
+        wording::percent(outdone.accuracy),
+        wording::points(outdone.difference.value),
+        wording::points(outdone.difference.low),
+        wording::tolerance(tolerance)
+    );
+    Some((Verdict::Underfit, reason))
+}
+
+/// The simpler method that is furthest above the kept network's training accuracy, if it is so by more than the tolerance.
+///
+/// The intervals of k methods share the 5 % (Bonferroni): the one that is furthest above is chosen after the fact.
+pub(super) fn most_outdone(evidence: &Evidence<'_>, tolerance: f64) -> Option<Outdone> {
+    let train = evidence.selected.train.accuracy;
+    let confidence = 1.0 - (1.0 - CONFIDENCE) / evidence.simpler.len().max(1) as f64;
+    evidence
+        .simpler
+        .iter()
+        .filter(|method| method.right.trials > 0 && train.trials > 0)
+        .map(|method| Outdone {
+            method: method.name,
+            accuracy: method.right.rate(),
+            difference: accuracy_gap(method.right, train, confidence),
+        })
+        .filter(|outdone| exceeds(outdone.difference, tolerance))
+        .max_by(|a, b| a.difference.low.total_cmp(&b.difference.low))
+}
+
+/// Test 8.
 pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     let held_out = evidence.selected.held_out()?.accuracy;
     let train = evidence.selected.train.accuracy;
@@ -197,7 +233,7 @@ pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     Some((Verdict::Learned, reason))
 }
 
-/// Test 8: which of the two that "learned" asks for was not shown, and what would show it.
+/// Test 9: which of the two that "learned" asks for was not shown, and what would show it.
 pub(super) fn undecided(evidence: &Evidence<'_>, tolerance: f64) -> (Verdict, String) {
     let selected = &evidence.selected;
     let (train, validation) = (selected.train.accuracy, validation_accuracy(selected));

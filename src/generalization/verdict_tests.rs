@@ -2,7 +2,7 @@
 
 use super::{
     DEFAULT_TOLERANCE, Divergence, EpochMeasurement, Evidence, HeldOut, Judgement, Measurement,
-    Moments, Proportion, Verdict, judge,
+    Moments, Proportion, SimplerMethod, Verdict, judge,
 };
 
 pub(super) fn measured(successes: u64, trials: u64) -> Measurement {
@@ -39,6 +39,7 @@ pub(super) fn evidence(selected: EpochMeasurement, history: &[EpochMeasurement])
         baseline: 0.5,
         epochs_planned: 100,
         diverged: None,
+        simpler: &[],
     }
 }
 
@@ -366,4 +367,56 @@ fn a_run_that_memorises_is_overfit_although_a_network_from_before_was_kept() {
     // The kept network is the last one: nothing to add.
     let judgement = judge(&evidence(history[1], &history), DEFAULT_TOLERANCE);
     assert_eq!(judgement.verdict, Verdict::Overfit { since_epoch: 2 });
+}
+
+#[test]
+fn what_a_simpler_method_knows_better_is_underfit() {
+    // One half-plane on a circle: two samples of three, seen or not.
+    let selected = epoch(30, (330, 500), Some((325, 500)));
+    let scored = |name, successes, trials| SimplerMethod {
+        name,
+        right: Proportion { successes, trials },
+    };
+    let methods = [
+        scored("nearest centroid", 250, 500),
+        scored("nearest neighbour", 485, 500),
+        scored("linear model", 330, 500),
+    ];
+    fn shown(selected: EpochMeasurement, simpler: &[SimplerMethod]) -> Evidence<'_> {
+        Evidence {
+            simpler,
+            ..evidence(selected, &[])
+        }
+    }
+    let verdict = |evidence: &Evidence| judge(evidence, DEFAULT_TOLERANCE).verdict.name();
+    let judgement = judge(&shown(selected, &methods), DEFAULT_TOLERANCE);
+    assert_eq!(judgement.verdict, Verdict::Underfit);
+    assert_eq!(judgement.outdone.unwrap().method, "nearest neighbour");
+    assert!(
+        judgement.reason.starts_with(
+            "training accuracy 66.0 %, while nearest neighbour gets 97.0 % of validation samples right that it has never \
+             seen: 31.0 points more, at least 25.6"
+        ),
+        "{}",
+        judgement.reason
+    );
+    // Nobody was asked; nobody is clearly better; nobody answered.
+    assert_eq!(verdict(&shown(selected, &[])), "inconclusive");
+    assert_eq!(
+        verdict(&shown(selected, &[methods[0], methods[2]])),
+        "inconclusive"
+    );
+    assert_eq!(
+        verdict(&shown(selected, &[scored("nearest neighbour", 0, 0)])),
+        "inconclusive"
+    );
+    // A method that is better on validation is no reproach to a network that memorised.
+    let memorised = epoch(30, (500, 500), Some((325, 500)));
+    assert_eq!(verdict(&shown(memorised, &methods)), "overfit");
+    // Better, but within the tolerance.
+    let good = epoch(30, (1900, 2000), Some((1890, 2000)));
+    assert_eq!(
+        verdict(&shown(good, &[scored("nearest neighbour", 1960, 2000)])),
+        "learned"
+    );
 }

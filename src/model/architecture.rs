@@ -44,6 +44,13 @@ pub enum Loss {
 }
 
 impl Architecture {
+    /// Whether the network in training differs from the network that is measured.
+    #[must_use]
+    pub fn has_dropout(&self) -> bool {
+        let is_dropout = |layer: &Layer| matches!(layer.operation, Operation::Dropout { .. });
+        self.layers.iter().any(is_dropout)
+    }
+
     /// Settles the shapes of `model` for samples of shape `input` in `classes` classes.
     ///
     /// # Errors

@@ -36,8 +36,10 @@ pub struct Row {
     learning_rate: f64,
     train_images_per_s: f64,
     seconds: f64,
-    running_loss: f64,
-    running_accuracy: f64,
+    /// Mean over the epoch's steps, each with the weights of its moment.
+    pub running_loss: f64,
+    /// The same.
+    pub running_accuracy: f64,
     train_loss_change: Option<f64>,
     train_loss_change_variance: Option<f64>,
     train_loss_change_third: Option<f64>,

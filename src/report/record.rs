@@ -162,14 +162,27 @@ pub struct Seconds {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ResultRecord {
-    /// The kept network on the whole training split.
+    /// Of the kept network: what its weights, the configuration, the data and the metrics say, and can say again.
+    #[serde(flatten)]
+    pub found: Findings,
+    /// The network of the last epoch, where that is not the kept one: what training on would have kept.
+    pub last_epoch: Option<LastEpoch>,
+    /// What to try next.
+    pub advice: Vec<String>,
+    /// Where the numbers stopped being finite.
+    pub divergence: Option<Divergence>,
+}
+
+/// The kept network's measurements and the verdict on it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Findings {
+    /// On the whole training split.
     pub training: Option<Measured>,
     /// On the whole validation split.
     pub validation: Option<Measured>,
     /// On the test split, which chose nothing.
     pub test: Option<Measured>,
-    /// The network of the last epoch, where that is not the kept one: what training on would have kept.
-    pub last_epoch: Option<LastEpoch>,
     /// Accuracy of always saying the most frequent training class.
     pub baseline: f64,
     /// What simpler methods score on validation.
@@ -182,10 +195,6 @@ pub struct ResultRecord {
     pub decomposition: Option<DecompositionRecord>,
     /// Gaps, verdict, reason.
     pub judgement: Judgement,
-    /// What to try next.
-    pub advice: Vec<String>,
-    /// Where the numbers stopped being finite.
-    pub divergence: Option<Divergence>,
 }
 
 /// The name of the baseline that a network has to beat to be worth its layers.

@@ -3,9 +3,7 @@
 use std::fmt::Write;
 
 use super::progress::{points, thousands};
-use super::record::{
-    BaselineRecord, DecompositionRecord, Measured, ResultRecord, RunRecord, Status,
-};
+use super::record::{BaselineRecord, DecompositionRecord, Findings, Measured, RunRecord, Status};
 use crate::data::{Dataset, Split};
 use crate::generalization::Judgement;
 use crate::model::Architecture;
@@ -98,6 +96,7 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
     let Some(result) = &record.result else {
         return text;
     };
+    let found = &result.found;
     let epochs = &record.epochs;
     let kept = match (epochs.best, record.data.validation) {
         (Some(best), 0) => format!("epoch {best} of {}, the last one", epochs.planned),
@@ -113,9 +112,9 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
     };
     line("network", &kept);
     for (name, measured) in [
-        ("training", result.training),
-        ("validation", result.validation),
-        ("test", result.test),
+        ("training", found.training),
+        ("validation", found.validation),
+        ("test", found.test),
     ] {
         if let Some(measured) = measured {
             line(name, &split_line(&measured));
@@ -125,13 +124,13 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
         "baseline",
         &format!(
             "{:5.1} %  always the most frequent training class",
-            100.0 * result.baseline
+            100.0 * found.baseline
         ),
     );
-    for text in baseline_lines(result) {
+    for text in baseline_lines(found) {
         line("", &text);
     }
-    if let Some(gap) = result.judgement.accuracy_gap {
+    if let Some(gap) = found.judgement.accuracy_gap {
         line(
             "gap",
             &format!(
@@ -139,26 +138,17 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
                 points(gap.value),
                 points(gap.low),
                 points(gap.high),
-                result.judgement.held_out.name()
+                found.judgement.held_out.name()
             ),
         );
     }
-    line("verdict", &verdict_line(&result.judgement));
+    for (name, text) in verdict_lines(found) {
+        line(name, &text);
+    }
     for (place, advice) in result.advice.iter().enumerate() {
         line(if place == 0 { "advice" } else { "" }, advice);
     }
-    if let Some(without) = &result.without_leaks {
-        line(
-            "no leaks",
-            &format!(
-                "without {} validation and {} test samples that another split has too: {}",
-                thousands(without.validation_dropped as u64),
-                thousands(without.test_dropped as u64),
-                verdict_line(&without.judgement)
-            ),
-        );
-    }
-    if let Some(decomposition) = &result.decomposition {
+    if let Some(decomposition) = &found.decomposition {
         line("elsewhere", &decomposition_line(decomposition));
     }
     if let Some(last) = &result.last_epoch {
@@ -185,10 +175,34 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
     text
 }
 
+/// The verdict. One that only leaked samples speak for stands below the one without them.
+fn verdict_lines(found: &Findings) -> Vec<(&'static str, String)> {
+    let whole = verdict_line(&found.judgement);
+    let Some(without) = &found.without_leaks else {
+        return vec![("verdict", whole)];
+    };
+    let rest = verdict_line(&without.judgement);
+    let left_out = format!(
+        "{} validation and {} test samples that another split has too",
+        thousands(without.validation_dropped as u64),
+        thousands(without.test_dropped as u64)
+    );
+    if without.judgement.verdict.name() == found.judgement.verdict.name() {
+        return vec![
+            ("verdict", whole),
+            ("no leaks", format!("without {left_out}: {rest}")),
+        ];
+    }
+    vec![
+        ("verdict", format!("{rest} (without {left_out})")),
+        ("with leaks", format!("NOT to be believed: {whole}")),
+    ]
+}
+
 /// What simpler methods score, and how far the network is above the linear one.
-fn baseline_lines(result: &ResultRecord) -> Vec<String> {
+fn baseline_lines(found: &Findings) -> Vec<String> {
     let mut lines = Vec::new();
-    for baseline in &result.baselines {
+    for baseline in &found.baselines {
         lines.push(format!(
             "{:5.1} %  {}, {} training samples, {} of validation",
             100.0 * baseline.accuracy.value,
@@ -197,7 +211,7 @@ fn baseline_lines(result: &ResultRecord) -> Vec<String> {
             thousands(baseline.samples)
         ));
     }
-    if let Some(above) = result.above_linear {
+    if let Some(above) = found.above_linear {
         let judged = if above.low > 0.0 {
             "above the linear model"
         } else if above.high < 0.0 {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator};
 use burn::optim::SgdConfig;
-use burn::tensor::Device;
+use burn::tensor::{Device, ExecutionError};
 use burn::train::renderer::MetricsRenderer;
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
@@ -57,6 +57,12 @@ pub enum TrainingError {
     /// The data set has checked that there are training samples.
     #[error("there is no training sample to measure")]
     NothingToMeasure,
+}
+
+impl From<ExecutionError> for TrainingError {
+    fn from(error: ExecutionError) -> Self {
+        Self::Device(error.to_string())
+    }
 }
 
 /// One training run.

@@ -235,9 +235,7 @@ impl Loop {
             };
             let batch = Batch::new(&self.dataset, indices, &network, moment, device);
             let TrainOutput { grads, item } = TrainStep::step(&network, batch);
-            let reading = item
-                .reading
-                .map_err(|error| TrainingError::Device(error.to_string()))?;
+            let reading = item.reading?;
             for (quantity, value) in [
                 ("loss", reading.loss),
                 ("gradient norm", reading.gradient_norm),
@@ -282,7 +280,6 @@ impl Loop {
                 self.evaluation.batch_size,
                 &self.device,
             )
-            .map_err(|error| TrainingError::Device(error.to_string()))
         };
         let means = running.means();
         let train = split(Split::MeasuredTrain)?.ok_or(TrainingError::NothingToMeasure)?;

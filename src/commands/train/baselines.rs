@@ -3,7 +3,6 @@
 use burn::train::Interrupter;
 
 use super::super::plan::Plan;
-use super::super::tell;
 use crate::config::{
     AdamConfig, BaselinesConfig, BatchSize, DenseConfig, EvaluationConfig, LayerConfig, LossConfig,
     MeasuredSamples, ModelConfig, OptimizerConfig, TrainingConfig,
@@ -15,7 +14,6 @@ use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neigh
 use crate::generalization::{Measurement, Proportion};
 use crate::model::{Architecture, Network};
 use crate::report::record::{BaselineRecord, LINEAR};
-use crate::report::summary;
 use crate::training::{self, EpochRecord, Observer, Run, TrainingError};
 
 /// Values of a split that are in memory as numbers at once, 32 MiB: pixels are bytes for a reason.
@@ -30,8 +28,8 @@ const NEIGHBOUR_QUESTIONS: usize = 500;
 /// Samples that the linear model sees, all epochs together: about two seconds for small images.
 const LINEAR_SAMPLES: usize = 200_000;
 
-/// Scores every baseline on validation, and says so; nothing where nothing validates.
-pub(super) fn baselines(
+/// Scores every baseline on validation; none where nothing validates.
+pub(in super::super) fn baselines(
     plan: &Plan,
     interrupter: &Interrupter,
 ) -> Result<Vec<BaselineRecord>, Error> {
@@ -67,7 +65,6 @@ pub(super) fn baselines(
     if let Some(linear) = linear(plan, interrupter)? {
         found.push(BaselineRecord::new(LINEAR, linear, train.len()));
     }
-    tell(&format!("{}\n\n", summary::baselines_line(&found)));
     Ok(found)
 }
 
@@ -137,8 +134,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
         Split::Validation,
         plan.config.evaluation.batch_size,
         &plan.backend.device,
-    )
-    .map_err(|error| Error::Training(TrainingError::Device(error.to_string())))?;
+    )?;
     Ok(measured.map(|measured| measured.accuracy))
 }
 

@@ -11,9 +11,24 @@ use crate::report::progress::thousands;
 
 /// Looks for shared samples, says what was found, and refuses the run where the configuration says so.
 pub(super) fn leaks(plan: &Plan) -> Result<Option<Leakage>, Error> {
-    let wanted = plan.config.data.leakage;
-    if wanted == LeakageConfig::Off {
+    let Some(leakage) = find(plan) else {
         return Ok(None);
+    };
+    if plan.config.data.leakage == LeakageConfig::Error && leakage.has_exact_leaks() {
+        return Err(Error::Leakage {
+            findings: findings(&leakage),
+        });
+    }
+    for finding in findings(&leakage) {
+        tell(&format!("warning: {finding}\n"));
+    }
+    Ok(Some(leakage))
+}
+
+/// Looks for shared samples, unless the configuration does not want to know.
+pub(in super::super) fn find(plan: &Plan) -> Option<Leakage> {
+    if plan.config.data.leakage == LeakageConfig::Off {
+        return None;
     }
     let samples = plan.dataset.samples();
     let samples = leakage::Samples {
@@ -41,18 +56,7 @@ pub(super) fn leaks(plan: &Plan) -> Result<Option<Leakage>, Error> {
         test: plan.dataset.indices(Split::Test),
     };
     // A data set that was loaded has samples × shape values, and its splits name what is there.
-    let Ok(leakage) = leakage::find(&samples, splits, DEFAULT_LISTED) else {
-        return Ok(None);
-    };
-    if wanted == LeakageConfig::Error && leakage.has_exact_leaks() {
-        return Err(Error::Leakage {
-            findings: findings(&leakage),
-        });
-    }
-    for finding in findings(&leakage) {
-        tell(&format!("warning: {finding}\n"));
-    }
-    Ok(Some(leakage))
+    leakage::find(&samples, splits, DEFAULT_LISTED).ok()
 }
 
 /// One line for each kind of finding that there is, with its first pair.

@@ -124,6 +124,7 @@ fn plateau(
             baseline: 0.0,
             epochs_planned: 1,
             diverged: None,
+            simpler: &[],
         };
         let gap = accuracy_gap(
             evidence.selected.train.accuracy,

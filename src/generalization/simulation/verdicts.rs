@@ -94,6 +94,7 @@ pub(super) fn verdict_rates(
                 baseline,
                 epochs_planned: 1,
                 diverged: None,
+                simpler: &[],
             };
             match judge(&evidence, tolerance).verdict.name() {
                 "learned" => rates.learned += chance,
