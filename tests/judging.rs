@@ -429,6 +429,83 @@ fn a_verdict_that_only_leaks_speak_for_is_not_believed() {
 }
 
 #[test]
+fn validation_loss_that_rises_while_training_loss_falls_is_shown() {
+    let config = std::fs::read(repository().join("configs/overfit.toml")).unwrap();
+    let program = Program::new().file("overfit.toml", config);
+    let ran = program.run(&["--config", "overfit.toml"]).succeeds();
+    assert!(
+        ran.stdout.contains("while training loss fell by"),
+        "{}",
+        ran.stdout
+    );
+    let record = program.record("overfit");
+    let rise = &record["result"]["judgement"]["rise"];
+    let best = record["epochs"]["best"].as_u64().unwrap();
+    assert_eq!(rise["best-epoch"].as_u64().unwrap(), best, "{rise}");
+    let rows = program.rows("overfit");
+    let of = |epoch: u64, column: &str| number(&rows[epoch as usize - 1][column]);
+    let until = rise["until-epoch"].as_u64().unwrap();
+    // The change of the mean is the mean of the changes, which are of the same samples: rounding apart.
+    let rose = of(until, "validation_loss") - of(best, "validation_loss");
+    assert!(rose > 0.0 && (rose - number(&rise["validation"]["value"])).abs() < 1e-9);
+    assert!(number(&rise["validation"]["low"]) > 0.0 && number(&rise["train"]["high"]) < 0.0);
+    assert!(rows[best as usize - 1]["validation_loss_change"].is_null());
+    program.run(&["verify", "artifacts/overfit"]).succeeds();
+}
+
+#[test]
+fn five_validation_samples_decide_nothing_and_say_how_many_would() {
+    let config = SMALL
+        .replace("samples = 40", "samples = 25")
+        .replace("validation = 0.5", "validation = 0.2")
+        .replace("epochs = 3", "epochs = 50");
+    let program = Program::with_config(&config);
+    program.train(&[]).succeeds();
+    let result = program.record("config")["result"].clone();
+    assert_eq!(result["validation"]["samples"], 5);
+    let verdict = &result["judgement"]["verdict"];
+    assert_eq!(verdict["name"], "inconclusive");
+    let needed = number(&verdict["validation-samples-needed"]);
+    assert!((50.0..200.0).contains(&needed), "{verdict}");
+    let advice = result["advice"][0].as_str().unwrap();
+    assert!(
+        advice.contains(&format!("hold out {needed} samples")),
+        "{advice}"
+    );
+}
+
+#[test]
+fn a_class_that_a_split_lacks_is_named() {
+    let mut labels = idx_labels(61);
+    for (place, label) in labels[8..].iter_mut().enumerate() {
+        *label = if place == 60 { 2 } else { (place % 2) as u8 };
+    }
+    let config = r#"seed = 1
+[data]
+source = { idx = { images = "images", labels = "labels" } }
+split = { validation = 0.2 }
+leakage = "off"
+[model]
+layers = ["flatten", { dense = { units = 3 } }]
+loss = "cross-entropy"
+[training]
+epochs = 2
+batch-size = 8
+optimizer = { adam = {} }
+"#;
+    let program = Program::with_config(config)
+        .file("images", idx_images(61, 4, 4))
+        .file("labels", labels);
+    let ran = program.train(&[]).succeeds();
+    assert!(
+        ran.stderr
+            .contains("warning: class `2` has no sample in the validation split\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_network_that_stores_noise_is_told_so() {
     let config = std::fs::read(repository().join("tests/planted/random-labels.toml")).unwrap();
     let program = Program::new().file("noise.toml", config);

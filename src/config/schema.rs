@@ -570,7 +570,7 @@ impl Default for EvaluationConfig {
 }
 
 fn default_evaluation_batch_size() -> usize {
-    1000
+    256
 }
 
 /// Whether simple methods (nearest centroid, nearest neighbour, a linear model) are scored beside the network.
