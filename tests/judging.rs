@@ -446,8 +446,8 @@ fn validation_loss_that_rises_while_training_loss_falls_is_shown() {
     let of = |epoch: u64, column: &str| number(&rows[epoch as usize - 1][column]);
     let until = rise["until-epoch"].as_u64().unwrap();
     // The change of the mean is the mean of the changes, which are of the same samples: rounding apart.
-    let rose = of(until, "validation_loss") - of(best, "validation_loss");
-    assert!(rose > 0.0 && (rose - number(&rise["validation"]["value"])).abs() < 1e-9);
+    let increase = of(until, "validation_loss") - of(best, "validation_loss");
+    assert!(increase > 0.0 && (increase - number(&rise["validation"]["value"])).abs() < 1e-9);
     assert!(number(&rise["validation"]["low"]) > 0.0 && number(&rise["train"]["high"]) < 0.0);
     assert!(rows[best as usize - 1]["validation_loss_change"].is_null());
     program.run(&["verify", "artifacts/overfit"]).succeeds();

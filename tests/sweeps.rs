@@ -177,65 +177,103 @@ fn a_sweep_stays_in_the_folder_for_runs() {
     assert!(!program.path("../elsewhere.sweep").exists());
 }
 
+/// Runs a shipped sweep with these of its values, two seeds each, and returns the mean errors of training and validation
+/// of each combination, in the order of the table.
+fn errors(config: &str, axes: &[&str]) -> Vec<[f64; 2]> {
+    let text = std::fs::read(repository().join("configs").join(config)).unwrap();
+    let program = Program::new().file(config, text);
+    let mut arguments = vec!["sweep", "--config", config, "--set", "sweep.seeds=2"];
+    for axis in axes {
+        arguments.extend(["--set", axis]);
+    }
+    program.run(&arguments).succeeds();
+    let rows = table(&program, config.trim_end_matches(".toml"));
+    let error = |column_name: &str| -> Vec<f64> {
+        let cells = column(&rows, column_name);
+        let error = |cell: &String| 1.0 - cell.parse::<f64>().unwrap();
+        cells.iter().map(error).collect()
+    };
+    let (train, validation) = (error("train_accuracy"), error("validation_accuracy"));
+    let mean = |pair: &[f64]| f64::midpoint(pair[0], pair[1]);
+    let pairs = train.chunks(2).zip(validation.chunks(2));
+    pairs
+        .map(|(train, validation)| [mean(train), mean(validation)])
+        .collect()
+}
+
 /// What the header of `configs/capacity.toml` says that one sees.
 #[test]
 fn more_neurons_approximate_better() {
-    let config = std::fs::read(repository().join("configs/capacity.toml")).unwrap();
-    let program = Program::new().file("capacity.toml", config);
     let widths = "sweep.model.layers.0.dense.units=[1, 2, 3, 16]";
-    program
-        .run(&[
-            "sweep",
-            "--config",
-            "capacity.toml",
-            "--set",
-            widths,
-            "--set",
-            "sweep.seeds=2",
-        ])
-        .succeeds();
-    let rows = table(&program, "capacity");
-    let accuracy: Vec<f64> = column(&rows, "validation_accuracy")
-        .iter()
-        .map(|accuracy| accuracy.parse().unwrap())
-        .collect();
-    // Two seeds per width: the better of them, because a bad start can waste a unit.
-    let best: Vec<f64> = accuracy
-        .chunks(2)
-        .map(|pair| pair[0].max(pair[1]))
-        .collect();
-    let [one, two, three, sixteen] = best[..] else {
+    let [one, two, three, sixteen] = errors("capacity.toml", &[widths])[..] else {
         panic!("four widths");
     };
-    assert!(one < two && two < three && three < sixteen, "{best:?}");
-    assert!(one < 0.75 && sixteen > 0.93, "{best:?}");
+    assert!(one[1] > two[1] && two[1] > three[1] && three[1] > sixteen[1]);
+    assert!(one[1] > 0.25 && sixteen[1] < 0.07, "{one:?} {sixteen:?}");
+}
+
+/// What the header of `configs/universal-approximation.toml` says that one sees.
+#[test]
+fn lines_approximate_a_circle() {
+    let lines = "sweep.model.layers.0.dense.units=[1, 2, 3, 8]";
+    let [one, two, three, eight] = errors("universal-approximation.toml", &[lines])[..] else {
+        panic!("four numbers of lines");
+    };
+    assert!(
+        one[1] > 0.3 && one[1] > two[1] && two[1] > 0.15,
+        "{one:?} {two:?}"
+    );
+    assert!(two[1] > three[1] + 0.05 && three[1] > eight[1], "{three:?}");
+    assert!(eight[1] < 0.03, "{eight:?}");
+}
+
+/// What the header of `configs/capacity-images.toml` says that one sees.
+#[test]
+fn more_neurons_open_the_gap_on_images() {
+    let widths = "sweep.model.layers.1.dense.units=[2, 64]";
+    let [narrow, wide] = errors("capacity-images.toml", &[widths])[..] else {
+        panic!("two widths");
+    };
+    assert!(narrow[1] > 0.5 && wide[1] < 0.25, "{narrow:?} {wide:?}");
+    let gap = |[train, validation]: [f64; 2]| validation - train;
+    assert!(
+        gap(narrow) < 0.05 && gap(wide) > 0.08,
+        "{narrow:?} {wide:?}"
+    );
+}
+
+/// What the header of `configs/tradeoff.toml` says that one sees.
+#[test]
+fn more_neurons_need_more_data() {
+    let widths = "sweep.model.layers.1.dense.units=[2, 64]";
+    let sizes = "sweep.data.split.training-samples=[20, 1000]";
+    let [narrow_few, narrow_many, wide_few, wide_many] =
+        errors("tradeoff.toml", &[widths, sizes])[..]
+    else {
+        panic!("two widths, two sizes");
+    };
+    let gap = |[train, validation]: [f64; 2]| validation - train;
+    // Narrow: bad however much data there is, and alike on both splits where there is much.
+    assert!(
+        narrow_few[1] > 0.6 && narrow_many[1] > 0.25,
+        "{narrow_few:?} {narrow_many:?}"
+    );
+    assert!(gap(narrow_many) < 0.05, "{narrow_many:?}");
+    // Wide: few samples are stored, many are understood.
+    assert!(wide_few[0] < 0.01 && gap(wide_few) > 0.15, "{wide_few:?}");
+    assert!(
+        wide_many[1] < 0.05 && gap(wide_many) < 0.05,
+        "{wide_many:?}"
+    );
 }
 
 /// What the header of `configs/data-size.toml` says that one sees.
 #[test]
 fn more_data_closes_the_gap() {
-    let config = std::fs::read(repository().join("configs/data-size.toml")).unwrap();
-    let program = Program::new().file("data-size.toml", config);
     let sizes = "sweep.data.split.training-samples=[20, 1000]";
-    program
-        .run(&[
-            "sweep",
-            "--config",
-            "data-size.toml",
-            "--set",
-            sizes,
-            "--set",
-            "sweep.seeds=2",
-        ])
-        .succeeds();
-    let rows = table(&program, "data-size");
-    let gaps: Vec<f64> = column(&rows, "train_accuracy")
-        .iter()
-        .zip(column(&rows, "validation_accuracy"))
-        .map(|(train, validation)| {
-            train.parse::<f64>().unwrap() - validation.parse::<f64>().unwrap()
-        })
-        .collect();
-    assert!(gaps[0] > 0.15 && gaps[1] > 0.15, "{gaps:?}");
-    assert!(gaps[2] < 0.08 && gaps[3] < 0.08, "{gaps:?}");
+    let [few, many] = errors("data-size.toml", &[sizes])[..] else {
+        panic!("two sizes");
+    };
+    let gap = |[train, validation]: [f64; 2]| validation - train;
+    assert!(gap(few) > 0.15 && gap(many) < 0.08, "{few:?} {many:?}");
 }

@@ -10,6 +10,7 @@ use crate::backend::{ALL, Backend, BackendError, BackendName};
 use crate::backprop::mistakes::Mistake;
 use crate::cli::CheckGradientsArguments;
 use crate::error::{Error, ExitCode};
+use crate::gradients::example::Example;
 use crate::gradients::{Check, GradientError, Precision, Question, check};
 use crate::model::Network;
 use crate::report::{explanation, gradients as report};
@@ -29,14 +30,14 @@ pub fn run(arguments: &CheckGradientsArguments) -> Result<ExitCode, Error> {
     };
     let plan = Plan::new(&arguments.config, &arguments.overrides, backend)?;
     if arguments.explain {
-        print(&explanation::of_one_example(
+        let parameters = network(&plan, &plan.backend).parameters();
+        let example = Example::first(
             &plan.architecture,
-            &network(&plan, &plan.backend)
-                .parameters()
-                .map_err(device_failed)?,
+            &parameters.map_err(device_failed)?,
             &plan.dataset,
             plan.seed,
-        )?)?;
+        )?;
+        print(&explanation::explain(&example, &plan.architecture))?;
         return Ok(ExitCode::Success);
     }
     match arguments.plant.as_deref() {

@@ -52,10 +52,13 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let files = MetricsFiles::create(&directory)?;
     let mut record = first_record(&plan, directory.name());
     record.data.leakage = leakage;
+    // From here on there is something to lose.
+    let interrupter = Interrupter::new();
+    let stop = Stop::on_signals(&interrupter);
     let mut recorder = Recorder::begin(directory, record)?;
     introduce(&plan);
 
-    let result = train(arguments, &plan, files, &mut recorder);
+    let result = train(arguments, &plan, files, &mut recorder, (interrupter, &stop));
     recorder.record.seconds.total = began.elapsed().as_secs_f64();
     let (status, failure) = match &result {
         Ok(ExitCode::Success) => (Status::Finished, None),
@@ -101,6 +104,7 @@ fn train(
     plan: &Plan,
     files: MetricsFiles,
     recorder: &mut Recorder,
+    (interrupter, stop): (Interrupter, &Stop),
 ) -> Result<ExitCode, Error> {
     let network = Network::new(
         &plan.architecture,
@@ -109,8 +113,6 @@ fn train(
         &plan.backend.device,
     );
     preflight(plan, &network, recorder)?;
-    let interrupter = Interrupter::new();
-    let stop = Stop::on_signals(&interrupter);
     let baselines = baselines(plan, &interrupter)?;
     if !baselines.is_empty() {
         tell(&format!("{}\n\n", summary::baselines_line(&baselines)));

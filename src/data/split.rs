@@ -145,6 +145,10 @@ pub fn divide(
 }
 
 /// A stratified subset of `indices` with `wanted` members (all of them, if there are no more), ascending.
+///
+/// A larger subset of the same seed holds every smaller one, so that a learning curve only ever adds samples. Members are
+/// called up class by class at even distances, the i-th of n at (i − ½) / n: the method of Sainte-Laguë, which, unlike
+/// that of largest remainders, never takes back a seat when the house grows.
 #[must_use]
 pub fn subset(
     indices: &[u32],
@@ -162,14 +166,19 @@ pub fn subset(
     for class in &mut members {
         class.shuffle(&mut generator);
     }
-    let share = wanted as f64 / indices.len() as f64;
-    let counts = stratify(&members, indices.len(), share);
-    let mut chosen: Indices = members
+    let mut called: Vec<(f64, u32)> = members
         .iter()
-        .zip(counts)
-        .flat_map(|(class, count)| &class[..count])
-        .copied()
+        .flat_map(|class| {
+            let place = |rank: usize| (rank as f64 + 0.5) / class.len() as f64;
+            class
+                .iter()
+                .enumerate()
+                .map(move |(rank, &index)| (place(rank), index))
+        })
         .collect();
+    // A stable sort: of equal places the earlier class comes first.
+    called.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut chosen: Indices = called[..wanted].iter().map(|&(_, index)| index).collect();
     chosen.sort_unstable();
     chosen
 }
@@ -325,5 +334,24 @@ mod tests {
             subset(&all, &labels, 2, 5000, 3, Purpose::MeasuredSamples),
             all
         );
+    }
+
+    /// With these classes the method of largest remainders takes from the smallest one when a sample is added.
+    #[test]
+    fn a_larger_subset_holds_the_smaller_one() {
+        let labels: Vec<u8> = [(0, 600), (1, 600), (2, 200)]
+            .into_iter()
+            .flat_map(|(class, count)| vec![class; count])
+            .collect();
+        let all: Indices = (0..1400).collect();
+        let of = |wanted| subset(&all, &labels, 3, wanted, 3, Purpose::TrainingSubset);
+        for wanted in 1..200 {
+            let (small, large) = (of(wanted), of(wanted + 1));
+            assert_eq!(small.len(), wanted);
+            assert!(small.iter().all(|index| large.contains(index)), "{wanted}");
+            let rare = small.iter().filter(|&&i| labels[i as usize] == 2).count();
+            let share = wanted as f64 / 7.0;
+            assert!((rare as f64 - share).abs() <= 1.0, "{rare} of {wanted}");
+        }
     }
 }

@@ -314,6 +314,19 @@ fn still_improving_is_underfit_and_only_then() {
     assert_eq!(improving(steady, 7, 7, (900, 1000)), Verdict::Learned);
 }
 
+/// What a user may ask to fail on is what a verdict can be.
+#[test]
+fn every_verdict_has_its_name_in_the_list() {
+    let all = [
+        Verdict::Learned,
+        Verdict::Overfit { since_epoch: 1 },
+        Verdict::Underfit,
+        Verdict::Diverged,
+        inconclusive(None),
+    ];
+    assert_eq!(all.map(Verdict::name), Verdict::NAMES);
+}
+
 #[test]
 fn json_and_display() {
     let json = |verdict| serde_json::to_string(&verdict).unwrap_or_default();
@@ -369,6 +382,13 @@ fn a_run_that_memorises_is_overfit_although_a_network_from_before_was_kept() {
     assert_eq!(judgement.verdict, Verdict::Overfit { since_epoch: 2 });
 }
 
+fn shown(selected: EpochMeasurement, simpler: &[SimplerMethod]) -> Evidence<'_> {
+    Evidence {
+        simpler,
+        ..evidence(selected, &[])
+    }
+}
+
 #[test]
 fn what_a_simpler_method_knows_better_is_underfit() {
     // One half-plane on a circle: two samples of three, seen or not.
@@ -382,12 +402,6 @@ fn what_a_simpler_method_knows_better_is_underfit() {
         scored("nearest neighbour", 485, 500),
         scored("linear model", 330, 500),
     ];
-    fn shown(selected: EpochMeasurement, simpler: &[SimplerMethod]) -> Evidence<'_> {
-        Evidence {
-            simpler,
-            ..evidence(selected, &[])
-        }
-    }
     let verdict = |evidence: &Evidence| judge(evidence, DEFAULT_TOLERANCE).verdict.name();
     let judgement = judge(&shown(selected, &methods), DEFAULT_TOLERANCE);
     assert_eq!(judgement.verdict, Verdict::Underfit);

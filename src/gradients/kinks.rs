@@ -24,9 +24,10 @@ pub(super) fn piece(layers: &[Layer], x: &[Values]) -> Vec<u32> {
         match (layer, x) {
             (Layer::Relu, _) => piece.extend(x.values().iter().map(|&s| u32::from(s > 0.0))),
             (Layer::MaxPool { size, stride }, Values::Images(images)) => {
+                let [_, _, _, width] = images.shape();
                 for_each_window(images.shape(), *size, *stride, |window| {
                     let [y, z] = winner(images, *size, *stride, window);
-                    piece.push((y << 16 | z) as u32);
+                    piece.push((y * width + z) as u32);
                 });
             }
             _ => {}

@@ -22,6 +22,7 @@ mod check;
 mod differences;
 mod entries;
 mod error;
+pub mod example;
 mod findings;
 mod kinks;
 mod samples;

@@ -7,51 +7,31 @@
 use std::fmt::Write;
 
 use crate::backprop::cross_entropy::softmax;
-use crate::backprop::network::{ByHand, Layer, Loss, Parameter, Trace, Values};
-use crate::data::{Dataset, Split};
-use crate::gradients::GradientError;
+use crate::backprop::network::{Layer, Loss, Parameter, Trace, Values};
 use crate::gradients::by_hand::HandNetwork;
-use crate::model::network::Parameter as Tensor;
-use crate::model::{Architecture, Moment};
+use crate::gradients::example::Example;
+use crate::model::Architecture;
 
 /// Numbers in a row, and rows in a matrix, before the rest is cut.
 const MOST: usize = 8;
 
-/// The first example of the training split.
-///
-/// # Errors
-///
-/// The network has an operation without a derivative.
-pub fn of_one_example(
-    architecture: &Architecture,
-    parameters: &[Tensor],
-    dataset: &Dataset,
-    seed: u64,
-) -> Result<String, GradientError> {
-    let moment = Moment {
-        seed,
-        epoch: 0,
-        step: 0,
-    };
-    let mut hand = HandNetwork::new(architecture, parameters, 1, moment)?;
-    // The data set has checked that there is one.
-    let example = &dataset.indices(Split::Train)[..1];
-    let batch = dataset.batch(example);
-    hand.set_batch(0..1, &batch.labels);
-    let trace = hand.network.forward(hand.input(&batch.inputs));
-    let ds = hand.network.sensitivities(&trace, &ByHand);
-    let class = &dataset.classes[usize::from(batch.labels[0])];
+/// What was computed, as text.
+#[must_use]
+pub fn explain(example: &Example, architecture: &Architecture) -> String {
     let mut explanation = Explanation {
-        text: format!("the first example of the training split, of class `{class}`\n"),
+        text: format!(
+            "the first example of the training split, of class `{}`\n",
+            example.class
+        ),
         architecture,
-        hand: &hand,
-        trace: &trace,
-        ds: &ds,
+        hand: &example.hand,
+        trace: &example.trace,
+        ds: &example.ds,
     };
     explanation.forward();
     explanation.loss();
     explanation.backward();
-    Ok(explanation.text)
+    explanation.text
 }
 
 struct Explanation<'a> {
@@ -101,7 +81,7 @@ impl Explanation<'_> {
                     layer @ Layer::Dense { w, .. } => {
                         let [inputs, outputs] = w.shape();
                         let rows = with_bias_row(layer, inputs, outputs);
-                        self.matrix(&format!("W({l}), the bias in row 0"), &rows);
+                        self.matrix(&format!("W({l}), the bias in row 0"), &rows, inputs + 1);
                         let s = format!("s({l}) = W({l})ᵀ x({})", l - 1);
                         self.row(&s, output.values());
                         if last {
@@ -207,6 +187,7 @@ impl Explanation<'_> {
                     self.matrix(
                         &format!("G({l}) = x({}) δ({l})ᵀ, the bias in row 0", l - 1),
                         &rows,
+                        inputs + 1,
                     );
                 }
                 layer @ Layer::Conv2d { w, b, .. } => {
@@ -215,7 +196,10 @@ impl Explanation<'_> {
                     self.show(&name, delta);
                     let x = &self.trace.x[first];
                     let mut dw = w.clone();
-                    for (index, dw) in dw.values_mut().iter_mut().enumerate() {
+                    // Of all channels of all filters the first one is shown.
+                    let [_, _, height, width] = w.shape();
+                    let shown = dw.values_mut().iter_mut().take(height * width);
+                    for (index, dw) in shown.enumerate() {
                         *dw = layer.gradient(Parameter::Weight, x, delta, index);
                     }
                     self.show(&format!("∂e/∂w({l})"), &Values::Images(dw));
@@ -297,7 +281,7 @@ impl Explanation<'_> {
                 } else {
                     ", of which the first"
                 };
-                self.matrix(&format!("{name}: {shape}{what}"), &rows);
+                self.matrix(&format!("{name}: {shape}{what}"), &rows, height);
             }
         }
     }
@@ -307,13 +291,14 @@ impl Explanation<'_> {
         let _ = writeln!(self.text, "    {}", numbers(values));
     }
 
-    fn matrix(&mut self, name: &str, rows: &[Vec<f64>]) {
+    /// The first of so many rows.
+    fn matrix(&mut self, name: &str, rows: &[Vec<f64>], all: usize) {
         let _ = writeln!(self.text, "  {name}");
         for row in rows.iter().take(MOST) {
             let _ = writeln!(self.text, "    {}", numbers(row));
         }
-        if rows.len() > MOST {
-            let _ = writeln!(self.text, "    … {} rows in all", rows.len());
+        if all > MOST {
+            let _ = writeln!(self.text, "    … {all} rows in all");
         }
     }
 }
@@ -344,7 +329,8 @@ fn with_bias_row(layer: &Layer, inputs: usize, outputs: usize) -> Vec<Vec<f64>> 
     let w = layer.parameter(Parameter::Weight).unwrap_or_default();
     let b = layer.parameter(Parameter::Bias).unwrap_or_default();
     let weights = w.chunks(outputs).take(inputs).map(<[f64]>::to_vec);
-    std::iter::once(b.to_vec()).chain(weights).collect()
+    let rows = std::iter::once(b.to_vec()).chain(weights);
+    rows.take(MOST).collect()
 }
 
 fn gradient_rows(
@@ -360,7 +346,8 @@ fn gradient_rows(
         let row = (0..outputs).map(|o| entry(Parameter::Weight, i * outputs + o));
         row.collect()
     });
-    std::iter::once(bias).chain(weights).collect()
+    let rows = std::iter::once(bias).chain(weights);
+    rows.take(MOST).collect()
 }
 
 fn numbers(values: &[f64]) -> String {
