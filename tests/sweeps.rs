@@ -223,7 +223,8 @@ fn lines_approximate_a_circle() {
         one[1] > 0.3 && one[1] > two[1] && two[1] > 0.15,
         "{one:?} {two:?}"
     );
-    assert!(two[1] > three[1] + 0.05 && three[1] > eight[1], "{three:?}");
+    // Three soft lines can already be nearly round, if they start well.
+    assert!(two[1] > three[1] + 0.05, "{three:?}");
     assert!(eight[1] < 0.03, "{eight:?}");
 }
 
