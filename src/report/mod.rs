@@ -6,6 +6,7 @@ pub mod curves;
 pub mod explanation;
 pub mod gradients;
 pub mod metrics;
+pub mod picture;
 pub mod progress;
 pub mod reading;
 pub mod record;
@@ -43,7 +44,7 @@ pub enum ReportError {
         /// The file that is missing.
         file: &'static str,
         /// As the drawing says it.
-        source: curves::PictureError,
+        source: picture::PictureError,
     },
     /// A file of a run is not what brecha wrote.
     #[error("cannot read `{}`: {reason}", path.display())]

@@ -2,15 +2,15 @@
 
 /// A place on an axis and what is written there.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tick {
+pub(in crate::report) struct Tick {
     /// Where.
-    pub(super) value: f64,
+    pub(in crate::report) value: f64,
     /// What.
-    pub(super) label: String,
+    pub(in crate::report) label: String,
 }
 
 /// Multiples of 1, 2, 2.5 or 5 times a power of ten from `low` to `high`, about `most` of them at the most.
-pub(super) fn linear(low: f64, high: f64, most: u32) -> Vec<Tick> {
+pub(in crate::report) fn linear(low: f64, high: f64, most: u32) -> Vec<Tick> {
     let rough = (high - low) / f64::from(most);
     let magnitude = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
@@ -30,7 +30,7 @@ pub(super) fn linear(low: f64, high: f64, most: u32) -> Vec<Tick> {
 }
 
 /// Powers of ten from ten to the power of `low` to ten to the power of `high`, about `most` of them at the most.
-pub(super) fn decades(low: f64, high: f64, most: u32) -> Vec<Tick> {
+pub(in crate::report) fn decades(low: f64, high: f64, most: u32) -> Vec<Tick> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the exponents of a double lie between -324 and 308"
@@ -55,7 +55,7 @@ pub(super) fn decades(low: f64, high: f64, most: u32) -> Vec<Tick> {
 }
 
 /// Round epochs from `first` to `last`, with `first` itself where it does not crowd the next.
-pub(super) fn epochs(first: usize, last: usize) -> Vec<usize> {
+pub(in crate::report) fn epochs(first: usize, last: usize) -> Vec<usize> {
     let span = last.saturating_sub(first);
     let step = if span <= 12 {
         1

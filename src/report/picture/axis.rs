@@ -16,7 +16,7 @@ const PADDING: f64 = 0.04;
 
 /// The range of an axis, linear or logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Axis {
+pub(in crate::report) enum Axis {
     /// From the first to the second value.
     Linear(f64, f64),
     /// From ten to the power of the first to ten to the power of the second.
@@ -25,7 +25,7 @@ pub(super) enum Axis {
 
 impl Axis {
     /// The axis of losses: `values` always fit; `interval` widens it to at most five times the data.
-    pub(super) fn of_losses(values: &[f64], interval: &[f64]) -> Option<Self> {
+    pub(in crate::report) fn of_losses(values: &[f64], interval: &[f64]) -> Option<Self> {
         let (low, high) = extent(values)?;
         if low > 0.0 && high / low > LOGARITHMIC_FROM {
             let (low, high) = (low.log10(), high.log10());
@@ -49,7 +49,7 @@ impl Axis {
     }
 
     /// The axis of accuracies in per cent: it zooms in on the data but never leaves 0 to 100.
-    pub(super) fn of_accuracies(values: &[f64], interval: &[f64]) -> Option<Self> {
+    pub(in crate::report) fn of_accuracies(values: &[f64], interval: &[f64]) -> Option<Self> {
         let (low, high) = extent(values)?;
         let span = (high - low).max(LEAST_ACCURACY_SPAN);
         let (low, high) = widened(low, high, interval, 2.0 * span);
@@ -68,8 +68,34 @@ impl Axis {
         })
     }
 
+    /// The axis of accuracies, which shows `level` as well if that does not flatten the rest; else on which side of the
+    /// axis it lies.
+    pub(in crate::report) fn of_accuracies_with(
+        values: &[f64],
+        interval: &[f64],
+        level: Option<f64>,
+    ) -> (Option<Self>, Option<&'static str>) {
+        let axis = Self::of_accuracies(values, interval);
+        let (Some(Self::Linear(low, high)), Some(level)) = (axis, level) else {
+            return (axis, None);
+        };
+        if low - level <= high - low && level - high <= high - low {
+            let with_level = [values, &[level]].concat();
+            return (Self::of_accuracies(&with_level, interval), None);
+        }
+        (axis, Some(if level < low { "below" } else { "above" }))
+    }
+
+    /// What a reader must know about the scale.
+    pub(in crate::report) const fn note(&self) -> &'static str {
+        match self {
+            Self::Linear(..) => "",
+            Self::Logarithmic(..) => "log scale",
+        }
+    }
+
     /// Whether `value` lies in the range.
-    pub(super) fn contains(&self, value: f64) -> bool {
+    pub(in crate::report) fn contains(&self, value: f64) -> bool {
         match *self {
             Self::Linear(low, high) => (low..=high).contains(&value),
             Self::Logarithmic(low, high) => value > 0.0 && (low..=high).contains(&value.log10()),
@@ -77,7 +103,7 @@ impl Axis {
     }
 
     /// Where `value` lies: 0 is the bottom, 1 the top; what a logarithm does not know is infinitely far below.
-    pub(super) fn position(&self, value: f64) -> f64 {
+    pub(in crate::report) fn position(&self, value: f64) -> f64 {
         let (value, low, high) = match *self {
             Self::Linear(low, high) => (value, low, high),
             Self::Logarithmic(low, high) if value > 0.0 => (value.log10(), low, high),
@@ -87,7 +113,7 @@ impl Axis {
     }
 
     /// About `most` round values in the range, with their labels.
-    pub(super) fn ticks(&self, most: u32) -> Vec<Tick> {
+    pub(in crate::report) fn ticks(&self, most: u32) -> Vec<Tick> {
         match *self {
             Self::Linear(low, high) => ticks::linear(low, high, most),
             Self::Logarithmic(low, high) => ticks::decades(low, high, most),
@@ -96,7 +122,7 @@ impl Axis {
 }
 
 /// Whether a picture can show `value`.
-pub(super) fn is_usable(value: f64) -> bool {
+pub(in crate::report) fn is_usable(value: f64) -> bool {
     value.abs() < LARGEST
 }
 
