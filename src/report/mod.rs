@@ -2,6 +2,7 @@
 //! have found.
 
 pub mod calibration;
+pub mod control;
 pub mod curves;
 pub mod explanation;
 pub mod gradients;

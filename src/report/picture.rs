@@ -17,6 +17,7 @@ mod mask;
 pub(super) mod panel;
 mod raster;
 pub(super) mod runs;
+pub(super) mod spread;
 #[cfg(test)]
 pub(super) mod testing;
 pub(super) mod text;

@@ -68,6 +68,35 @@ pub const VALIDATION: LineStyle = LineStyle {
     marker: Marker::Ring,
 };
 
+/// Training on labels that were shuffled: the blue of training, dashed.
+pub const SHUFFLED_TRAINING: LineStyle = LineStyle {
+    label: "training, shuffled labels",
+    line_width: 2.5,
+    is_dashed: true,
+    marker: Marker::None,
+    ..TRAINING
+};
+
+/// The gap between the splits, where it has a panel of its own: dark grey.
+pub const GAP_LINE: LineStyle = LineStyle {
+    label: "gap",
+    line: RGBColor(0x3F, 0x46, 0x4F),
+    text: RGBColor(0x3F, 0x46, 0x4F),
+    line_width: 2.25,
+    is_dashed: false,
+    marker: Marker::Disc,
+};
+
+/// A law fitted to validation: the orange of its text, dashed.
+pub const LAW: LineStyle = LineStyle {
+    label: "fitted law",
+    line: RGBColor(0xA8, 0x52, 0x00),
+    line_width: 1.75,
+    is_dashed: true,
+    marker: Marker::None,
+    ..VALIDATION
+};
+
 /// The paper.
 pub const BACKGROUND: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 /// Titles.
@@ -93,6 +122,8 @@ pub const INTERVAL_EDGE: RGBColor = RGBColor(0xEF, 0xBC, 0x85);
 pub const MISSING: RGBColor = RGBColor(0xF7, 0xF7, 0xF8);
 /// The lines of its hatching.
 pub const HATCH: RGBColor = RGBColor(0xC3, 0xC8, 0xCE);
+/// How much the interval of a fitted law covers what lies below it.
+pub const LAW_OPACITY: f64 = 0.1;
 /// How much a dot, which is a single run, covers what lies below it.
 pub const DOT_OPACITY: f64 = 0.45;
 

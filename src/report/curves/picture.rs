@@ -41,7 +41,7 @@ impl Picture for Curves {
         let entries = key_entries(&losses, &accuracies);
         let key = Key::new(canvas.typeface, (edges.0, right), &entries);
         let bottom = canvas.size.1 - 46.0 - key.height();
-        let (above, below) = Frame::halves(edges, (below_heading + 48.0, bottom), BETWEEN);
+        let (above, below) = Frame::stacked(edges, (below_heading + 48.0, bottom), BETWEEN, 0.5);
         let ticks = epochs.ticks(above);
         let best_epoch = self
             .best_epoch
@@ -56,6 +56,7 @@ impl Picture for Curves {
                 note: axis.map_or("", |axis| axis.note()),
                 ticks: &ticks,
                 axis,
+                has_fine_ticks: false,
             },
             series: &losses,
             x: &epochs.positions(above, &losses.epochs),
@@ -76,6 +77,7 @@ impl Picture for Curves {
                 note: &note,
                 ticks: &ticks,
                 axis,
+                has_fine_ticks: false,
             },
             series: &accuracies,
             x: &epochs.positions(below, &accuracies.epochs),

@@ -33,20 +33,25 @@ pub(in crate::report) struct Frame {
 }
 
 impl Frame {
-    /// Two frames, one above the other, between `top` and `bottom`; `between` them stands the lower one's title.
-    pub(in crate::report) fn halves(
+    /// Two frames, one above the other, between `top` and `bottom`: the upper one has `share` of the height, and
+    /// `between` them stands the lower one's title.
+    pub(in crate::report) fn stacked(
         (left, right): (f64, f64),
         (top, bottom): (f64, f64),
         between: f64,
+        share: f64,
     ) -> (Self, Self) {
-        let height = (bottom - top - between) / 2.0;
+        let height = bottom - top - between;
         let frame = |top, bottom| Self {
             left,
             right,
             top,
             bottom,
         };
-        (frame(top, top + height), frame(bottom - height, bottom))
+        (
+            frame(top, top + share * height),
+            frame(bottom - (1.0 - share) * height, bottom),
+        )
     }
 
     /// Where a share of the width lies: 0 is the first value, 1 the last.
@@ -87,6 +92,8 @@ pub(in crate::report) struct Panel<'a> {
     pub(in crate::report) ticks: &'a [f64],
     /// The vertical axis; there is none when there is no finite value.
     pub(in crate::report) axis: Option<Axis>,
+    /// Whether a logarithmic axis has ticks between the powers of ten.
+    pub(in crate::report) has_fine_ticks: bool,
 }
 
 impl Panel<'_> {
@@ -155,7 +162,14 @@ impl Panel<'_> {
             bottom,
             ..
         } = self.frame;
-        for tick in self.axis.iter().flat_map(|axis| axis.ticks(6)) {
+        let ticks = |axis: &Axis| {
+            if self.has_fine_ticks {
+                axis.fine_ticks(6)
+            } else {
+                axis.ticks(6)
+            }
+        };
+        for tick in self.axis.iter().flat_map(ticks) {
             let y = self
                 .axis
                 .map_or(0.0, |axis| self.frame.height(axis, tick.value));

@@ -39,3 +39,53 @@ pub(in crate::report) fn decoded(
     let information = reader.next_frame(&mut pixels)?;
     Ok((information, pixels))
 }
+
+/// Panics unless every coordinate is a number on the paper and something is drawn.
+#[track_caller]
+pub(in crate::report) fn assert_is_drawn(document: &str) {
+    let view = attribute(document, "viewBox");
+    let size: Vec<f64> = view.first().map(|view| numbers(view)).unwrap_or_default();
+    let [_, _, width, height] = size[..] else {
+        panic!("{document}");
+    };
+    let reach = width.max(height);
+    let mut count = 0;
+    for (name, least, most) in [
+        ("x", 0.0, width),
+        ("cx", 0.0, width),
+        ("x1", 0.0, width),
+        ("y", -0.05 * reach, height),
+        ("cy", 0.0, height),
+        ("y1", 0.0, height),
+        ("points", 0.0, reach),
+    ] {
+        for value in attribute(document, name) {
+            for number in numbers(value) {
+                assert!((least..=most).contains(&number), "{name}={value:?}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 0);
+}
+
+fn attribute<'a>(document: &'a str, name: &str) -> Vec<&'a str> {
+    document
+        .split(&format!(" {name}=\""))
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect()
+}
+
+/// Panics on what is not a number.
+fn numbers(list: &str) -> Vec<f64> {
+    list.split([' ', ','])
+        .filter(|number| !number.is_empty())
+        .map(|number| {
+            number
+                .parse()
+                .unwrap_or_else(|_| panic!("{number:?} in {list:?}"))
+        })
+        .inspect(|number: &f64| assert!(number.is_finite(), "{list:?}"))
+        .collect()
+}
