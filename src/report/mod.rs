@@ -12,6 +12,7 @@ pub mod progress;
 pub mod reading;
 pub mod record;
 pub mod run_directory;
+pub mod scaling;
 pub mod style;
 pub mod summary;
 pub mod weights;
