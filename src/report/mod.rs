@@ -6,6 +6,7 @@ pub mod control;
 pub mod curves;
 pub mod explanation;
 pub mod gradients;
+pub mod heat_maps;
 pub mod metrics;
 pub mod picture;
 pub mod progress;

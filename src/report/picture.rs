@@ -4,8 +4,6 @@
 //! in what they let it draw on. Nothing depends on the machine: the same picture gives the same bytes, and the PNG
 //! brings its own font.
 
-#![allow(dead_code, reason = "for the pictures of experiments, which follow")]
-
 pub(super) mod axis;
 pub(super) mod canvas;
 pub(super) mod epochs;
