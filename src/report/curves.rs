@@ -2,30 +2,13 @@
 //!
 //! It is what a user looks at first, so it answers at a glance what the verdict says in words: how far training and
 //! validation are apart (the shaded gap), how sure that is (the band around validation), since when, and which epoch
-//! was kept. One generic function draws it (`curves/picture.rs`); [`svg()`] and [`png()`] only differ in what they
-//! draw on. Nothing depends on the machine: the same curves give the same bytes, and the PNG brings its own font.
+//! was kept.
 
-mod axis;
-mod canvas;
-mod labels;
-mod lines;
-mod mask;
 mod panel;
 mod picture;
-mod raster;
 mod series;
-mod text;
-mod thinning;
-mod ticks;
 
-use std::error::Error;
-
-use plotters::prelude::{DrawingAreaErrorKind, DrawingBackend, IntoDrawingArea, SVGBackend};
-
-use self::canvas::{Canvas, UNITS};
-use self::raster::Raster;
-use self::text::{Typeface, printable};
-use super::style;
+pub use super::picture::PictureError;
 
 /// What was measured after one epoch. Accuracies and their gap are shares of one; the picture shows per cent.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,48 +44,13 @@ pub struct Curves {
     pub baseline: Option<f64>,
 }
 
-/// Why there is no picture.
-#[derive(Debug, thiserror::Error)]
-pub enum PictureError {
-    /// The drawing library gave up.
-    #[error("the learning curves could not be drawn")]
-    Draw(#[source] Box<dyn Error + Send + Sync>),
-    /// The embedded font is damaged.
-    #[error("the font for the learning curves could not be read")]
-    Font(#[from] ab_glyph::InvalidFont),
-    /// The drawn pixels could not be compressed.
-    #[error("the learning curves could not be encoded as PNG")]
-    Encode(#[from] png::EncodingError),
-}
-
 /// The picture as an SVG document of 800 by 600 pixels, its text as text.
 ///
 /// # Errors
 ///
 /// [`PictureError::Draw`] and [`PictureError::Font`], neither of which any input causes.
 pub fn svg(curves: &Curves) -> Result<String, PictureError> {
-    let size = (style::WIDTH * UNITS, style::HEIGHT * UNITS);
-    let typeface = Typeface::embedded()?;
-    let mut document = String::new();
-    draw(
-        SVGBackend::with_string(&mut document, size),
-        &typeface,
-        curves,
-    )?;
-    // plotters writes the size it draws in, and neither joins nor a title for those who cannot see the picture.
-    let (width, height) = size;
-    let opening = format!(r#"<svg width="{width}" height="{height}" "#);
-    let better = format!(
-        r#"<svg width="{}" height="{}" role="img" stroke-linejoin="round" stroke-linecap="round" "#,
-        style::WIDTH,
-        style::HEIGHT,
-    );
-    let (head, body) = document.split_once('\n').unwrap_or((document.as_str(), ""));
-    Ok(format!(
-        "{}\n<title>Learning curves of {}</title>\n{body}",
-        head.replacen(&opening, &better, 1),
-        escaped(&printable(&curves.title)),
-    ))
+    super::picture::svg(curves)
 }
 
 /// The picture as a PNG of 1600 by 1200 pixels.
@@ -111,48 +59,7 @@ pub fn svg(curves: &Curves) -> Result<String, PictureError> {
 ///
 /// Any [`PictureError`], none of which any input causes.
 pub fn png(curves: &Curves) -> Result<Vec<u8>, PictureError> {
-    let (width, height) = (
-        style::WIDTH * style::PNG_SCALE,
-        style::HEIGHT * style::PNG_SCALE,
-    );
-    let typeface = Typeface::embedded()?;
-    let mut pixels = vec![0; width as usize * height as usize * 3];
-    let units = UNITS / style::PNG_SCALE;
-    draw(
-        Raster::new(&mut pixels, (width, height), units, &typeface),
-        &typeface,
-        curves,
-    )?;
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, width, height);
-    // A picture of few colours stays small this way too, in a fifth of the time.
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&pixels)?;
-    writer.finish()?;
-    Ok(file)
-}
-
-fn draw<Backend>(backend: Backend, typeface: &Typeface, curves: &Curves) -> Result<(), PictureError>
-where
-    Backend: DrawingBackend,
-    Backend::ErrorType: 'static,
-{
-    let canvas = Canvas {
-        area: backend.into_drawing_area(),
-        typeface,
-    };
-    picture::draw(&canvas, curves)
-        .and_then(|()| canvas.area.present())
-        .map_err(|error: DrawingAreaErrorKind<_>| PictureError::Draw(Box::new(error)))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    super::picture::png(curves)
 }
 
 #[cfg(test)]

@@ -2,14 +2,18 @@
 //! have found.
 
 pub mod calibration;
+pub mod control;
 pub mod curves;
 pub mod explanation;
 pub mod gradients;
+pub mod heat_maps;
 pub mod metrics;
+pub mod picture;
 pub mod progress;
 pub mod reading;
 pub mod record;
 pub mod run_directory;
+pub mod scaling;
 pub mod style;
 pub mod summary;
 pub mod weights;
@@ -43,7 +47,7 @@ pub enum ReportError {
         /// The file that is missing.
         file: &'static str,
         /// As the drawing says it.
-        source: curves::PictureError,
+        source: picture::PictureError,
     },
     /// A file of a run is not what brecha wrote.
     #[error("cannot read `{}`: {reason}", path.display())]

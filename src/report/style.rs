@@ -20,33 +20,81 @@ pub const PNG_SCALE: u32 = 2;
 /// The font stack of the SVG. Verdana has nearly the metrics of `DejaVu` Sans, which the PNG embeds.
 pub const FONT_FAMILY: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 
-/// How one split is drawn, in every picture.
+/// What stands at the values of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    /// Nothing, unless a value stands alone.
+    None,
+    /// A filled circle.
+    Disc,
+    /// A circle with a hole.
+    Ring,
+}
+
+/// How a line is drawn, in every picture.
 #[derive(Clone, Copy, Debug)]
-pub struct SplitStyle {
-    /// The word at the end of its line.
+pub struct LineStyle {
+    /// What stands at its end.
     pub label: &'static str,
-    /// Colour of lines and markers.
+    /// Colour of line and markers.
     pub line: RGBColor,
     /// The same hue, dark enough for small text (contrast above 4.5 to 1).
     pub text: RGBColor,
     /// Width of the line. Training is the wider one and lies below, so that two equal curves both show.
     pub line_width: f64,
+    /// Whether it is broken into dashes.
+    pub is_dashed: bool,
+    /// What stands at its values.
+    pub marker: Marker,
 }
 
 /// The training split: blue, dark.
-pub const TRAINING: SplitStyle = SplitStyle {
+pub const TRAINING: LineStyle = LineStyle {
     label: "training",
     line: RGBColor(0x00, 0x5B, 0x96),
     text: RGBColor(0x00, 0x4F, 0x85),
     line_width: 3.5,
+    is_dashed: false,
+    marker: Marker::Disc,
 };
 
 /// The validation split: orange, light.
-pub const VALIDATION: SplitStyle = SplitStyle {
+pub const VALIDATION: LineStyle = LineStyle {
     label: "validation",
     line: RGBColor(0xDD, 0x75, 0x00),
     text: RGBColor(0xA8, 0x52, 0x00),
     line_width: 1.75,
+    is_dashed: false,
+    marker: Marker::Ring,
+};
+
+/// Training on labels that were shuffled: the blue of training, dashed.
+pub const SHUFFLED_TRAINING: LineStyle = LineStyle {
+    label: "training, shuffled labels",
+    line_width: 2.5,
+    is_dashed: true,
+    marker: Marker::None,
+    ..TRAINING
+};
+
+/// The gap between the splits, where it has a panel of its own: dark grey.
+pub const GAP_LINE: LineStyle = LineStyle {
+    label: "gap",
+    line: RGBColor(0x3F, 0x46, 0x4F),
+    text: RGBColor(0x3F, 0x46, 0x4F),
+    line_width: 2.25,
+    is_dashed: false,
+    marker: Marker::Disc,
+};
+
+/// A law fitted to validation: the orange of its text, dashed.
+pub const LAW: LineStyle = LineStyle {
+    label: "fitted law",
+    line: RGBColor(0xA8, 0x52, 0x00),
+    line_width: 1.75,
+    is_dashed: true,
+    marker: Marker::None,
+    ..VALIDATION
 };
 
 /// The paper.
@@ -70,6 +118,15 @@ pub const INTERVAL_OPACITY: f64 = 0.17;
 /// The band's edges, which tell it from the gap when printed in grey.
 pub const INTERVAL_EDGE: RGBColor = RGBColor(0xEF, 0xBC, 0x85);
 
+/// Paper where a run is missing.
+pub const MISSING: RGBColor = RGBColor(0xF7, 0xF7, 0xF8);
+/// The lines of its hatching.
+pub const HATCH: RGBColor = RGBColor(0xC3, 0xC8, 0xCE);
+/// How much the interval of a fitted law covers what lies below it.
+pub const LAW_OPACITY: f64 = 0.1;
+/// How much a dot, which is a single run, covers what lies below it.
+pub const DOT_OPACITY: f64 = 0.45;
+
 /// Size of the title.
 pub const TITLE_SIZE: f64 = 21.0;
 /// Size of a panel's title.
@@ -89,6 +146,12 @@ pub const DENSE_LINE: f64 = 0.65;
 pub const MARKER_RADIUS: f64 = 3.75;
 /// Width of the ring.
 pub const RING_WIDTH: f64 = 1.5;
+/// Radius of the dot of a single run.
+pub const DOT_RADIUS: f64 = 2.0;
+/// Between the lines of a hatching, across and down.
+pub const HATCH_DISTANCE: f64 = 6.0;
+/// Width of the frame around something outstanding.
+pub const OUTLINE: f64 = 2.0;
 
 /// From the picture's edge to the text.
 pub const MARGIN: f64 = 24.0;

@@ -1,9 +1,7 @@
 //! The numbers of one panel, as columns: easier to thin, to scale and to draw than rows with holes.
 
-use std::ops::Range;
-
-use super::axis::is_usable;
-use super::thinning;
+use crate::report::picture::axis::is_usable;
+use crate::report::picture::thinning;
 
 /// So many points of a curve are drawn at most.
 const MOST_POINTS: usize = 1000;
@@ -72,32 +70,21 @@ impl Series {
     pub(super) fn interval(&self) -> Vec<f64> {
         [&self.interval_low[..], &self.interval_high].concat()
     }
-
-    /// The stretches of `values` without a hole.
-    pub(super) fn runs(&self, values: &[f64]) -> Vec<Range<usize>> {
-        let mut runs: Vec<Range<usize>> = Vec::new();
-        for index in (0..self.epochs.len()).filter(|&index| values[index].is_finite()) {
-            match runs.last_mut() {
-                Some(run) if run.end == index => run.end += 1,
-                _ => runs.push(index..index + 1),
-            }
-        }
-        runs
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::picture::runs::runs;
 
     #[test]
-    fn holes_divide_a_curve() {
+    fn what_cannot_be_drawn_is_a_hole() {
         let mut series = Series::default();
         for (epoch, value) in (1..).zip([1.0, 2.0, f64::NAN, 3.0, f64::INFINITY, 1e305]) {
             series.push(epoch, value, None, Some((0.0, 1.0)));
         }
-        assert_eq!(series.runs(&series.training), [0..2, 3..4]);
-        assert!(series.runs(&series.validation).is_empty());
-        assert!(series.runs(&series.interval_low).is_empty());
+        assert_eq!(runs(&series.training), [0..2, 3..4]);
+        assert!(runs(&series.validation).is_empty());
+        assert!(runs(&series.interval_low).is_empty());
     }
 }

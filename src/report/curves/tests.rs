@@ -1,8 +1,8 @@
 //! The picture as a whole: both formats exist, are well formed and small, and no input breaks them.
 
 use super::*;
-
-type Checked = Result<(), Box<dyn Error>>;
+use crate::report::picture::testing::{Checked, assert_is_xml, decoded};
+use crate::report::style;
 
 fn point(epoch: usize, loss: f64, accuracy: f64) -> CurvePoint {
     CurvePoint {
@@ -28,38 +28,6 @@ fn curves(epochs: usize) -> Curves {
         best_epoch: Some(epochs / 2 + 1),
         baseline: Some(0.6),
     }
-}
-
-/// Panics on what no XML parser accepts: tags that do not match, stray `<` and `&`, unquoted attributes.
-fn assert_is_xml(document: &str) {
-    let mut open = Vec::new();
-    let mut rest = document;
-    while let Some((text, after)) = rest.split_once('<') {
-        assert!(!text.contains('>'), "{text}");
-        for reference in text.split('&').skip(1) {
-            let name = reference.split_once(';').map_or("", |(name, _)| name);
-            assert!(
-                ["lt", "gt", "amp", "quot", "apos"].contains(&name),
-                "{reference}"
-            );
-        }
-        let (tag, after) = after.split_once('>').unwrap_or_else(|| panic!("{after}"));
-        assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
-        if let Some(name) = tag.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(name));
-        } else if !tag.ends_with('/') {
-            open.push(tag.split(' ').next().unwrap_or_default());
-        }
-        rest = after;
-    }
-    assert!(open.is_empty(), "{open:?}");
-}
-
-fn decoded(file: &[u8]) -> Result<(png::OutputInfo, Vec<u8>), Box<dyn Error>> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info()?;
-    let mut pixels = vec![0; reader.output_buffer_size().ok_or("too large")?];
-    let information = reader.next_frame(&mut pixels)?;
-    Ok((information, pixels))
 }
 
 #[test]

@@ -10,7 +10,7 @@ static FONT: &[u8] = include_bytes!("../fonts/DejaVuSans-subset.ttf");
 const ELLIPSIS: char = '…';
 
 /// The embedded font.
-pub(super) struct Typeface {
+pub(in crate::report) struct Typeface {
     font: FontRef<'static>,
 }
 
@@ -20,12 +20,12 @@ impl Typeface {
     /// # Errors
     ///
     /// When its bytes are no font, which only a damaged build can cause.
-    pub(super) fn embedded() -> Result<Self, InvalidFont> {
+    pub(in crate::report) fn embedded() -> Result<Self, InvalidFont> {
         FontRef::try_from_slice(FONT).map(|font| Self { font })
     }
 
     /// The outlines of `text` and where each starts, counted from the start of the baseline, at `size` pixels per em.
-    pub(super) fn glyphs(&self, text: &str, size: f64) -> Vec<ab_glyph::Glyph> {
+    pub(in crate::report) fn glyphs(&self, text: &str, size: f64) -> Vec<ab_glyph::Glyph> {
         let scale = self.scale(size);
         let scaled = self.font.as_scaled(scale);
         let mut x = 0.0;
@@ -43,12 +43,15 @@ impl Typeface {
     }
 
     /// The filled shape of one of [`Self::glyphs`]; a space has none.
-    pub(super) fn outline(&self, glyph: ab_glyph::Glyph) -> Option<ab_glyph::OutlinedGlyph> {
+    pub(in crate::report) fn outline(
+        &self,
+        glyph: ab_glyph::Glyph,
+    ) -> Option<ab_glyph::OutlinedGlyph> {
         self.font.outline_glyph(glyph)
     }
 
     /// The width of `text` at `size` pixels per em.
-    pub(super) fn width(&self, text: &str, size: f64) -> f64 {
+    pub(in crate::report) fn width(&self, text: &str, size: f64) -> f64 {
         let scaled = self.font.as_scaled(self.scale(size));
         self.glyphs(text, size).last().map_or(0.0, |glyph| {
             f64::from(glyph.position.x + scaled.h_advance(glyph.id))
@@ -56,17 +59,23 @@ impl Typeface {
     }
 
     /// `text`, or as much of its start as fits into `width`, with an ellipsis.
-    pub(super) fn shorten_end(&self, text: &str, size: f64, width: f64) -> String {
+    pub(in crate::report) fn shorten_end(&self, text: &str, size: f64, width: f64) -> String {
         self.shorten(text, size, width, |kept| (kept, 0))
     }
 
     /// `text`, or as much of its start and end as fits into `width`: run names often differ at the end only.
-    pub(super) fn shorten_middle(&self, text: &str, size: f64, width: f64) -> String {
+    pub(in crate::report) fn shorten_middle(&self, text: &str, size: f64, width: f64) -> String {
         self.shorten(text, size, width, |kept| (kept - kept / 2, kept / 2))
     }
 
     /// `text` on at most `most` lines of `width`; the last is shortened when it does not fit.
-    pub(super) fn wrap(&self, text: &str, size: f64, width: f64, most: usize) -> Vec<String> {
+    pub(in crate::report) fn wrap(
+        &self,
+        text: &str,
+        size: f64,
+        width: f64,
+        most: usize,
+    ) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split_whitespace() {
             let full = lines.len() >= most;
@@ -127,7 +136,7 @@ impl Typeface {
 }
 
 /// `text` without what XML 1.0 forbids or a single line cannot show: each such character becomes a space.
-pub(super) fn printable(text: &str) -> String {
+pub(in crate::report) fn printable(text: &str) -> String {
     text.chars()
         .map(|character| match character {
             '\u{FFFE}' | '\u{FFFF}' => ' ',

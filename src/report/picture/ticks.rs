@@ -2,15 +2,15 @@
 
 /// A place on an axis and what is written there.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tick {
+pub(in crate::report) struct Tick {
     /// Where.
-    pub(super) value: f64,
+    pub(in crate::report) value: f64,
     /// What.
-    pub(super) label: String,
+    pub(in crate::report) label: String,
 }
 
 /// Multiples of 1, 2, 2.5 or 5 times a power of ten from `low` to `high`, about `most` of them at the most.
-pub(super) fn linear(low: f64, high: f64, most: u32) -> Vec<Tick> {
+pub(in crate::report) fn linear(low: f64, high: f64, most: u32) -> Vec<Tick> {
     let rough = (high - low) / f64::from(most);
     let magnitude = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]
@@ -29,8 +29,38 @@ pub(super) fn linear(low: f64, high: f64, most: u32) -> Vec<Tick> {
         .collect()
 }
 
+/// As [`decades`], but where these would be few, with 2 and 5 times the powers of ten, and where that is still little,
+/// round values at equal distances.
+pub(in crate::report) fn fine_decades(low: f64, high: f64, most: u32) -> Vec<Tick> {
+    if high - low >= 3.0 {
+        return decades(low, high, most);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the exponents of a double lie between -324 and 308"
+    )]
+    let first = low.floor() as i32;
+    let (low, high) = (10_f64.powf(low), 10_f64.powf(high));
+    let some: Vec<Tick> = (first..first + 5)
+        .map(|exponent| 10_f64.powi(exponent))
+        .flat_map(|power| [1.0, 2.0, 5.0].map(|factor| (factor * power, power)))
+        .filter(|(value, _)| (low..=high).contains(value))
+        .map(|(value, power)| Tick {
+            value,
+            label: number(value, power, value),
+        })
+        .collect();
+    if some.len() >= 3 {
+        return some;
+    }
+    linear(low, high, most)
+        .into_iter()
+        .filter(|tick| tick.value > 0.0)
+        .collect()
+}
+
 /// Powers of ten from ten to the power of `low` to ten to the power of `high`, about `most` of them at the most.
-pub(super) fn decades(low: f64, high: f64, most: u32) -> Vec<Tick> {
+pub(in crate::report) fn decades(low: f64, high: f64, most: u32) -> Vec<Tick> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the exponents of a double lie between -324 and 308"
@@ -55,7 +85,7 @@ pub(super) fn decades(low: f64, high: f64, most: u32) -> Vec<Tick> {
 }
 
 /// Round epochs from `first` to `last`, with `first` itself where it does not crowd the next.
-pub(super) fn epochs(first: usize, last: usize) -> Vec<usize> {
+pub(in crate::report) fn epochs(first: usize, last: usize) -> Vec<usize> {
     let span = last.saturating_sub(first);
     let step = if span <= 12 {
         1
@@ -81,6 +111,16 @@ pub(super) fn epochs(first: usize, last: usize) -> Vec<usize> {
         tick = next;
     }
     ticks
+}
+
+/// Every how many places, each of the width `place`, there is room for a label of `length`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small number; anything else saturates, and then one label is written"
+)]
+pub(in crate::report) fn stride(length: f64, place: f64) -> usize {
+    (length / place).ceil().max(1.0) as usize
 }
 
 /// `value`, to the precision of `step`; in scientific notation when plain digits would be too many for `largest`.
@@ -173,6 +213,16 @@ mod tests {
             ["10⁻⁶", "10⁻⁴", "10⁻²", "1"]
         );
         assert!(decades(-300.0, 300.0, 5).len() <= 7);
+    }
+
+    #[test]
+    fn narrow_logarithmic_axes_have_ticks_between_the_powers() {
+        assert_eq!(
+            labels(&fine_decades(-0.4, 1.4, 6)),
+            ["0.5", "1", "2", "5", "10", "20"]
+        );
+        assert_eq!(labels(&fine_decades(1.5, 1.8, 6)), ["40", "50", "60"]);
+        assert_eq!(labels(&fine_decades(-2.8, 0.3, 5)), ["0.01", "0.1", "1"]);
     }
 
     #[test]

@@ -11,12 +11,21 @@ const LOGARITHMIC_FROM: f64 = 100.0;
 /// An accuracy axis shows at least this many points, lest noise look like a trend.
 const LEAST_ACCURACY_SPAN: f64 = 5.0;
 
+/// An error axis shows at least this many points.
+const LEAST_ERROR_SPAN: f64 = 1.0;
+
+/// A gap axis shows at least this many points.
+const LEAST_GAP_SPAN: f64 = 2.0;
+
+/// A logarithmic axis of errors shows at least this many decades.
+const LEAST_DECADES: f64 = 0.3;
+
 /// The least share of the data's span by which an axis reaches beyond the data.
 const PADDING: f64 = 0.04;
 
 /// The range of an axis, linear or logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Axis {
+pub(in crate::report) enum Axis {
     /// From the first to the second value.
     Linear(f64, f64),
     /// From ten to the power of the first to ten to the power of the second.
@@ -25,13 +34,61 @@ pub(super) enum Axis {
 
 impl Axis {
     /// The axis of losses: `values` always fit; `interval` widens it to at most five times the data.
-    pub(super) fn of_losses(values: &[f64], interval: &[f64]) -> Option<Self> {
+    pub(in crate::report) fn of_losses(values: &[f64], interval: &[f64]) -> Option<Self> {
         let (low, high) = extent(values)?;
         if low > 0.0 && high / low > LOGARITHMIC_FROM {
             let (low, high) = (low.log10(), high.log10());
             let padding = PADDING * (high - low);
             return Some(Self::Logarithmic(low - padding, high + padding));
         }
+        Some(Self::linear(low, high, interval))
+    }
+
+    /// The axis of errors in per cent, as the caller wants it; what is not positive lies below a logarithmic one.
+    pub(in crate::report) fn of_errors(
+        values: &[f64],
+        interval: &[f64],
+        is_logarithmic: bool,
+    ) -> Option<Self> {
+        if is_logarithmic {
+            let positive: Vec<f64> = values
+                .iter()
+                .copied()
+                .filter(|&value| value > 0.0)
+                .collect();
+            if let Some((low, high)) = extent(&positive) {
+                let (low, high) = (low.log10(), high.log10());
+                let span = (high - low).max(LEAST_DECADES);
+                let middle = f64::midpoint(low, high);
+                let reach = (0.5 + PADDING) * span;
+                return Some(Self::Logarithmic(middle - reach, middle + reach));
+            }
+        }
+        let (low, high) = extent(values)?;
+        let Self::Linear(bottom, top) = Self::linear(low, high, interval) else {
+            return None;
+        };
+        let missing = (LEAST_ERROR_SPAN - (top - bottom)).max(0.0);
+        let (bottom, top) = (bottom - missing / 2.0, top + missing / 2.0);
+        // There are no errors below 0 nor beyond 100 %.
+        Some(Self::Linear(
+            if low >= 0.0 { bottom.max(0.0) } else { bottom },
+            if high <= 100.0 { top.min(100.0) } else { top },
+        ))
+    }
+
+    /// The axis of gaps in points: it always shows 0.
+    pub(in crate::report) fn of_gaps(values: &[f64]) -> Option<Self> {
+        let (low, high) = extent(values)?;
+        let (low, high) = (low.min(0.0), high.max(0.0));
+        let span = high - low;
+        let missing = (LEAST_GAP_SPAN - span).max(0.0);
+        let padding = PADDING * span + missing / 2.0;
+        Some(Self::Linear(low - padding, high + padding))
+    }
+
+    /// From `low` to `high`, which are finite; from 0 where that is not far.
+    fn linear(low: f64, high: f64, interval: &[f64]) -> Self {
         let span = if high > low {
             high - low
         } else {
@@ -45,11 +102,11 @@ impl Axis {
         } else {
             wide_low - padding
         };
-        Some(Self::Linear(low, wide_high + padding))
+        Self::Linear(low, wide_high + padding)
     }
 
     /// The axis of accuracies in per cent: it zooms in on the data but never leaves 0 to 100.
-    pub(super) fn of_accuracies(values: &[f64], interval: &[f64]) -> Option<Self> {
+    pub(in crate::report) fn of_accuracies(values: &[f64], interval: &[f64]) -> Option<Self> {
         let (low, high) = extent(values)?;
         let span = (high - low).max(LEAST_ACCURACY_SPAN);
         let (low, high) = widened(low, high, interval, 2.0 * span);
@@ -68,8 +125,34 @@ impl Axis {
         })
     }
 
+    /// The axis of accuracies, which shows `level` as well if that does not flatten the rest; else on which side of the
+    /// axis it lies.
+    pub(in crate::report) fn of_accuracies_with(
+        values: &[f64],
+        interval: &[f64],
+        level: Option<f64>,
+    ) -> (Option<Self>, Option<&'static str>) {
+        let axis = Self::of_accuracies(values, interval);
+        let (Some(Self::Linear(low, high)), Some(level)) = (axis, level) else {
+            return (axis, None);
+        };
+        if low - level <= high - low && level - high <= high - low {
+            let with_level = [values, &[level]].concat();
+            return (Self::of_accuracies(&with_level, interval), None);
+        }
+        (axis, Some(if level < low { "below" } else { "above" }))
+    }
+
+    /// What a reader must know about the scale.
+    pub(in crate::report) const fn note(&self) -> &'static str {
+        match self {
+            Self::Linear(..) => "",
+            Self::Logarithmic(..) => "log scale",
+        }
+    }
+
     /// Whether `value` lies in the range.
-    pub(super) fn contains(&self, value: f64) -> bool {
+    pub(in crate::report) fn contains(&self, value: f64) -> bool {
         match *self {
             Self::Linear(low, high) => (low..=high).contains(&value),
             Self::Logarithmic(low, high) => value > 0.0 && (low..=high).contains(&value.log10()),
@@ -77,7 +160,7 @@ impl Axis {
     }
 
     /// Where `value` lies: 0 is the bottom, 1 the top; what a logarithm does not know is infinitely far below.
-    pub(super) fn position(&self, value: f64) -> f64 {
+    pub(in crate::report) fn position(&self, value: f64) -> f64 {
         let (value, low, high) = match *self {
             Self::Linear(low, high) => (value, low, high),
             Self::Logarithmic(low, high) if value > 0.0 => (value.log10(), low, high),
@@ -87,16 +170,24 @@ impl Axis {
     }
 
     /// About `most` round values in the range, with their labels.
-    pub(super) fn ticks(&self, most: u32) -> Vec<Tick> {
+    pub(in crate::report) fn ticks(&self, most: u32) -> Vec<Tick> {
         match *self {
             Self::Linear(low, high) => ticks::linear(low, high, most),
             Self::Logarithmic(low, high) => ticks::decades(low, high, most),
         }
     }
+
+    /// The same, with more of them between powers of ten.
+    pub(in crate::report) fn fine_ticks(&self, most: u32) -> Vec<Tick> {
+        match *self {
+            Self::Linear(low, high) => ticks::linear(low, high, most),
+            Self::Logarithmic(low, high) => ticks::fine_decades(low, high, most),
+        }
+    }
 }
 
 /// Whether a picture can show `value`.
-pub(super) fn is_usable(value: f64) -> bool {
+pub(in crate::report) fn is_usable(value: f64) -> bool {
     value.abs() < LARGEST
 }
 
@@ -153,6 +244,32 @@ mod tests {
         assert!(matches!(axis, Some(Axis::Logarithmic(..))), "{axis:?}");
         let axis = Axis::of_losses(&[1.0, 0.0], &[]);
         assert!(matches!(axis, Some(Axis::Linear(0.0, _))), "{axis:?}");
+    }
+
+    #[test]
+    fn errors_are_logarithmic_on_request() {
+        let shown =
+            |values: &[f64], is_logarithmic| match Axis::of_errors(values, &[], is_logarithmic) {
+                Some(Axis::Linear(low, high)) => format!("linear {low:.1} {high:.1}"),
+                Some(Axis::Logarithmic(low, high)) => format!("decades {low:.2} {high:.2}"),
+                None => "none".to_owned(),
+            };
+        assert_eq!(shown(&[1.0, 10.0], false), "linear 0.0 10.4");
+        assert_eq!(shown(&[60.0, 100.0], false), "linear 58.4 100.0");
+        assert_eq!(shown(&[1.0, 0.0, 10.0], true), "decades -0.04 1.04");
+        assert_eq!(shown(&[10.0], true), "decades 0.84 1.16");
+        assert_eq!(shown(&[0.0], true), "linear 0.0 0.5");
+        assert_eq!(shown(&[f64::NAN], true), "none");
+    }
+
+    #[test]
+    fn gaps_show_zero() {
+        for values in [[3.0, 9.0], [-4.0, -2.0], [0.0, 0.0], [-1e299, 1e299]] {
+            let axis = Axis::of_gaps(&values);
+            assert!(axis.is_some_and(|axis| axis.contains(0.0)
+                && axis.contains(values[0])
+                && axis.contains(values[1])));
+        }
     }
 
     #[test]

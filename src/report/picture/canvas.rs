@@ -1,4 +1,4 @@
-//! What the picture is drawn with: a few shapes in pixels of the SVG, onto any plotters backend.
+//! What a picture is drawn with: a few shapes in pixels of the SVG, onto any plotters backend.
 //!
 //! plotters counts in whole numbers. So that curves do not become stairs, the backends are given coordinates of
 //! [`UNITS`] per pixel.
@@ -14,15 +14,15 @@ use super::text::Typeface;
 use crate::report::style;
 
 /// Coordinates of the backend per pixel of the SVG.
-pub(super) const UNITS: u32 = 4;
+pub(in crate::report) const UNITS: u32 = 4;
 
 /// What a drawing step returns.
-pub(super) type Drawn<Backend> =
+pub(in crate::report) type Drawn<Backend> =
     Result<(), DrawingAreaErrorKind<<Backend as DrawingBackend>::ErrorType>>;
 
 /// Where a text stands relative to its place.
 #[derive(Clone, Copy)]
-pub(super) enum Align {
+pub(in crate::report) enum Align {
     /// To the right of its place.
     Left,
     /// Around its place.
@@ -31,17 +31,19 @@ pub(super) enum Align {
     Right,
 }
 
-/// A drawing area of [`style::WIDTH`] by [`style::HEIGHT`] pixels, and the font it is written on with.
-pub(super) struct Canvas<'a, Backend: DrawingBackend> {
+/// The paper of a picture, and the font it is written on with.
+pub(in crate::report) struct Canvas<'a, Backend: DrawingBackend> {
     /// The backend.
-    pub(super) area: DrawingArea<Backend, Shift>,
+    pub(in crate::report) area: DrawingArea<Backend, Shift>,
+    /// Width and height in pixels.
+    pub(in crate::report) size: (f64, f64),
     /// The font.
-    pub(super) typeface: &'a Typeface,
+    pub(in crate::report) typeface: &'a Typeface,
 }
 
 impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     /// A line through `points`.
-    pub(super) fn line(
+    pub(in crate::report) fn line(
         &self,
         points: &[(f64, f64)],
         color: RGBColor,
@@ -53,7 +55,7 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     }
 
     /// A horizontal or vertical line of dashes and equally long spaces.
-    pub(super) fn dashes(
+    pub(in crate::report) fn dashes(
         &self,
         from: (f64, f64),
         to: (f64, f64),
@@ -81,7 +83,7 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     }
 
     /// A filled polygon, `opacity` of which covers what lies below it.
-    pub(super) fn area(
+    pub(in crate::report) fn area(
         &self,
         corners: &[(f64, f64)],
         color: RGBColor,
@@ -93,7 +95,7 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     }
 
     /// A filled rectangle.
-    pub(super) fn rectangle(
+    pub(in crate::report) fn rectangle(
         &self,
         corner: (f64, f64),
         opposite: (f64, f64),
@@ -108,13 +110,55 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
     }
 
     /// A filled circle.
-    pub(super) fn disc(&self, center: (f64, f64), radius: f64, color: RGBColor) -> Drawn<Backend> {
+    pub(in crate::report) fn disc(
+        &self,
+        center: (f64, f64),
+        radius: f64,
+        color: RGBColor,
+    ) -> Drawn<Backend> {
         self.area
             .draw(&Circle::new(place(center), length(radius), color.filled()))
     }
 
+    /// A small dot that lets shine through what lies below it: a single run.
+    pub(in crate::report) fn faint_dot(
+        &self,
+        center: (f64, f64),
+        color: RGBColor,
+    ) -> Drawn<Backend> {
+        let color: RGBAColor = color.mix(style::DOT_OPACITY);
+        self.area.draw(&Circle::new(
+            place(center),
+            length(style::DOT_RADIUS),
+            color.filled(),
+        ))
+    }
+
+    /// A rectangle of sparse diagonal lines: something is missing here.
+    pub(in crate::report) fn hatched(
+        &self,
+        (left, top): (f64, f64),
+        (right, bottom): (f64, f64),
+    ) -> Drawn<Backend> {
+        self.rectangle((left, top), (right, bottom), style::MISSING, 1.0)?;
+        // The lines x + y = constant, at the same constants everywhere, so that neighbours join.
+        let mut sum = ((left + top) / style::HATCH_DISTANCE).floor() * style::HATCH_DISTANCE;
+        while sum < right + bottom {
+            let (from, to) = ((sum - bottom).max(left), (sum - top).min(right));
+            if to > from {
+                self.line(
+                    &[(from, sum - from), (to, sum - to)],
+                    style::HATCH,
+                    style::THIN_LINE,
+                )?;
+            }
+            sum += style::HATCH_DISTANCE;
+        }
+        Ok(())
+    }
+
     /// One line of text on the baseline through `position`.
-    pub(super) fn text(
+    pub(in crate::report) fn text(
         &self,
         text: &str,
         (x, baseline): (f64, f64),

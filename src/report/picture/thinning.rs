@@ -8,7 +8,7 @@
 ///
 /// The first and the last are always kept, and so is `marked`. A value that is not finite is kept once per bucket and
 /// series: it breaks the line there.
-pub(super) fn kept(series: &[&[f64]], marked: Option<usize>, most: usize) -> Vec<usize> {
+pub(in crate::report) fn kept(series: &[&[f64]], marked: Option<usize>, most: usize) -> Vec<usize> {
     let length = series.first().map_or(0, |values| values.len());
     if length <= most {
         return (0..length).collect();
