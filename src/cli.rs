@@ -40,6 +40,8 @@ pub enum Command {
     Sweep(SweepArguments),
     /// Train on shuffled labels too: how fast and how far does this network memorise noise?
     Control(ControlArguments),
+    /// Train on more and more samples: how do error and gap fall, and how many samples halve the gap?
+    LearningCurve(LearningCurveArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
     Verify(VerifyArguments),
     /// Compute how often the verdicts and their intervals are wrong
@@ -165,6 +167,36 @@ pub struct ControlArguments {
     /// The folder in which that folder is made
     #[arg(long, value_name = "DIRECTORY", default_value = "artifacts")]
     pub artifacts: PathBuf,
+}
+
+/// Options of `learning-curve`.
+#[derive(Debug, Args)]
+pub struct LearningCurveArguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Override a key for all runs; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Numbers of training samples, e.g. `--sizes 50,100,200`; by default those of the configuration's
+    /// `[sweep]`, or all samples and up to five times half of them
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = at_least_one)]
+    pub sizes: Vec<usize>,
+    /// Runs of each size, with a seed each; by default as many as in `[sweep]`, or 5
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub seeds: Option<u64>,
+    /// Name of the folder; by default the configuration's file name
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The folder in which that folder is made
+    #[arg(long, value_name = "DIRECTORY", default_value = "artifacts")]
+    pub artifacts: PathBuf,
+    /// How many runs at once; by default one per core
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub jobs: Option<usize>,
+    /// Print the fits as JSON (the content of `learning-curve.json`)
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `verify`.

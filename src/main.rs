@@ -37,6 +37,7 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Calibration(arguments)), _) => commands::calibration::run(&arguments),
         (Some(Command::CheckGradients(arguments)), _) => commands::check_gradients::run(&arguments),
         (Some(Command::Control(arguments)), _) => commands::control::run(&arguments),
+        (Some(Command::LearningCurve(arguments)), _) => commands::learning_curve::run(&arguments),
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),
         (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {

@@ -523,6 +523,20 @@ fn a_network_that_stores_noise_is_told_so() {
         "{}",
         ran.stdout
     );
+    let picture = program.read("artifacts/noise.control.sweep/control.svg");
+    for text in [
+        "training, shuffled labels",
+        "training, true labels",
+        "validation, true labels",
+        "it can store this",
+    ] {
+        assert!(picture.contains(text), "{text}");
+    }
+    assert!(
+        program
+            .path("artifacts/noise.control.sweep/control.png")
+            .exists()
+    );
     // Four hidden units on two hundred points cannot.
     let ran = Program::with_config(&with_dropout().replace("units = 12", "units = 4"))
         .run(&["control", "--config", "config.toml"])

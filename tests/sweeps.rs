@@ -32,7 +32,24 @@ fn a_sweep_runs_every_point_and_collects_them() {
     let ran = program
         .run(&["sweep", "--config", "config.toml"])
         .succeeds();
-    assert_eq!(ran.stdout, "artifacts/config.sweep/sweep.csv\n");
+    let files = ["sweep.csv", "sweep.svg", "sweep.png"];
+    assert_eq!(
+        ran.stdout,
+        files
+            .map(|file| format!("artifacts/config.sweep/{file}\n"))
+            .concat()
+    );
+    // Two keys: maps of the errors, rows and columns named.
+    let maps = program.read("artifacts/config.sweep/sweep.svg");
+    for text in [
+        "Validation error, %",
+        "Gap, points",
+        "model.layers.0.dense.units",
+        "training.epochs",
+        "8 runs: ",
+    ] {
+        assert!(maps.contains(text), "{text}");
+    }
     assert!(
         ran.stderr
             .starts_with("8 points, 0 of them finished before"),
@@ -94,6 +111,11 @@ fn finished_points_are_skipped_and_the_others_run_again() {
         "{}",
         ran.stderr
     );
+    // One key: errors over its values.
+    let picture = program.read("artifacts/config.sweep/sweep.svg");
+    for text in ["Error, %", "Gap, points", "training.epochs", "3 runs: "] {
+        assert!(picture.contains(text), "{text}");
+    }
     let second = table(&program, "config");
     assert_eq!(
         column(&second, "validation_loss"),
@@ -277,4 +299,75 @@ fn more_data_closes_the_gap() {
     };
     let gap = |[train, validation]: [f64; 2]| validation - train;
     assert!(gap(few) > 0.15 && gap(many) < 0.08, "{few:?} {many:?}");
+}
+
+#[test]
+fn a_learning_curve_is_fitted_and_answers_or_says_why_not() {
+    let config = std::fs::read(repository().join("configs/data-size.toml")).unwrap();
+    let program = Program::new().file("data-size.toml", config);
+    let asked = [
+        "learning-curve",
+        "--config",
+        "data-size.toml",
+        "--seeds",
+        "3",
+    ];
+    let with = |sizes| [&asked[..], &["--sizes", sizes]].concat();
+    let ran = program.run(&with("25,50,100,200,400")).succeeds();
+    for text in [
+        "training samples   training error   validation error          gap\n              25 ",
+        "\ngap ≈ ",
+        "\n  to halve the gap of ",
+        "\n  if the gap vanishes with ever more samples, to halve the gap of ",
+        "\nvalidation error ≈ ",
+        "artifacts/data-size.sweep/learning-curve.png\n",
+    ] {
+        assert!(ran.stdout.contains(text), "{text}: {}", ran.stdout);
+    }
+    let fitted: serde_json::Value =
+        serde_json::from_str(&program.read("artifacts/data-size.sweep/learning-curve.json"))
+            .unwrap();
+    assert_eq!(fitted["runs"].as_array().unwrap().len(), 15);
+    let exponent = &fitted["vanishing-gap"]["exponent"];
+    let number = |name: &str| exponent[name].as_f64().unwrap();
+    assert!(number("low") < number("value") && number("value") < number("high"));
+    assert!((0.3..1.2).contains(&number("value")), "{exponent}");
+    let picture = program.read("artifacts/data-size.sweep/learning-curve.svg");
+    for text in [
+        "fitted law",
+        "data.split.training-samples",
+        "lowest to highest run",
+    ] {
+        assert!(picture.contains(text), "{text}");
+    }
+    // Points that are there are not run again, and three sizes are too few for three numbers.
+    let ran = program.run(&with("25,50,100")).succeeds();
+    assert!(ran.stderr.starts_with("9 points, "), "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains(
+            "the fit does not support an answer: 3 different training sizes were measured, and 4 are needed"
+        ),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_learning_curve_chooses_its_sizes() {
+    let program = Program::with_config(&SMALL.replace("samples = 40", "samples = 80"));
+    program
+        .run(&["learning-curve", "--config", "config.toml", "--seeds", "1"])
+        .succeeds();
+    let sizes = column(&table(&program, "config"), "data.split.training-samples");
+    // All 40, and halves of them down to two of each class.
+    assert_eq!(sizes, ["5", "10", "20", "40"]);
+    let ran = with_sweep("training.epochs = [1, 2]")
+        .run(&["learning-curve", "--config", "config.toml"])
+        .fails_with(2);
+    assert!(
+        ran.stderr
+            .contains("this configuration sweeps `training.epochs`"),
+        "{}",
+        ran.stderr
+    );
 }

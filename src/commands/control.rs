@@ -3,10 +3,12 @@
 
 use std::fmt::Write;
 
-use super::{print, run_name, sweep};
+use super::sweep::{self, pictures};
+use super::{print, run_name};
 use crate::cli::{ControlArguments, SweepArguments};
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::Row;
+use crate::report::control::{self, Control};
 use crate::report::metrics::Row as Epoch;
 use crate::report::reading::RunFolder;
 
@@ -19,7 +21,7 @@ pub fn run(arguments: &ControlArguments) -> Result<ExitCode, Error> {
     let name = format!("{}.control", run_name(&arguments.config));
     let mut overrides = arguments.overrides.clone();
     overrides.push(r#"sweep={ data.training-labels = ["as-given", "shuffled"] }"#.to_owned());
-    let (code, rows) = sweep::run_points(&SweepArguments {
+    let ran = sweep::run_points(&SweepArguments {
         config: arguments.config.clone(),
         overrides,
         name: Some(arguments.name.clone().unwrap_or(name)),
@@ -27,10 +29,60 @@ pub fn run(arguments: &ControlArguments) -> Result<ExitCode, Error> {
         jobs: None,
         yes: false,
     })?;
-    if let [given, shuffled] = rows.as_slice() {
-        print(&comparison(&history(given)?, &history(shuffled)?, shuffled))?;
+    let [given_row, shuffled_row] = ran.rows.as_slice() else {
+        return Ok(ran.code);
+    };
+    let (given, shuffled) = (history(given_row)?, history(shuffled_row)?);
+    let Some(last) = shuffled.last().filter(|_| !given.is_empty()) else {
+        print("one of the two runs has no finished epoch: there is nothing to compare\n")?;
+        return Ok(ran.code);
+    };
+    let baseline = shuffled_row.record["result"]["baseline"]
+        .as_f64()
+        .unwrap_or(0.0);
+    let memorised = Memorised::new(last, baseline);
+    print(&comparison(&given, &shuffled, baseline, &memorised))?;
+    let points = |rows: &[Epoch]| rows.iter().map(Epoch::curve_point).collect();
+    let picture = Control {
+        title: ran.name,
+        subtitle: memorised.says().to_owned(),
+        true_labels: points(&given),
+        shuffled_labels: points(&shuffled),
+        baseline: Some(baseline),
+    };
+    pictures::write(&ran.folder, "control", control::svg(&picture), || {
+        control::png(&picture)
+    })?;
+    for file in ["sweep.csv", "control.svg", "control.png"] {
+        print(&format!("{}\n", ran.folder.path().join(file).display()))?;
     }
-    Ok(code)
+    Ok(ran.code)
+}
+
+/// How much of what there is above chance was stored, without anything to learn.
+struct Memorised {
+    share: f64,
+    epochs: usize,
+}
+
+impl Memorised {
+    fn new(last: &Epoch, baseline: f64) -> Self {
+        let share = (last.train_accuracy - baseline) / (1.0 - baseline).max(f64::MIN_POSITIVE);
+        Self {
+            share: share.clamp(0.0, 1.0),
+            epochs: last.epoch,
+        }
+    }
+
+    fn says(&self) -> &'static str {
+        if self.share > 0.9 {
+            "it can store this training split whole, so its training accuracy alone proves nothing"
+        } else if self.share > 0.3 {
+            "it stores a good part of this training split, and its training accuracy proves only the rest"
+        } else {
+            "it cannot store this training split, so what it reaches on the true labels it has learned"
+        }
+    }
 }
 
 fn history(row: &Row) -> Result<Vec<Epoch>, Error> {
@@ -40,12 +92,7 @@ fn history(row: &Row) -> Result<Vec<Epoch>, Error> {
     }
 }
 
-fn comparison(given: &[Epoch], shuffled: &[Epoch], row: &Row) -> String {
-    let (Some(_), Some(shuffled_last)) = (given.last(), shuffled.last()) else {
-        return "one of the two runs has no finished epoch: there is nothing to compare\n"
-            .to_owned();
-    };
-    let baseline = row.record["result"]["baseline"].as_f64().unwrap_or(0.0);
+fn comparison(given: &[Epoch], shuffled: &[Epoch], baseline: f64, memorised: &Memorised) -> String {
     let mut text = String::from("                  true labels   shuffled labels\n");
     let mut line = |name: &str, of: &dyn Fn(&[Epoch]) -> String| {
         let (given, shuffled) = (of(given), of(shuffled));
@@ -60,22 +107,12 @@ fn comparison(given: &[Epoch], shuffled: &[Epoch], row: &Row) -> String {
     });
     line("half memorised", &|rows| epoch_of(rows, baseline, 0.5));
     line("all memorised", &|rows| epoch_of(rows, baseline, 0.99));
-    // Of what there is above chance, how much was stored without anything to learn.
-    let capacity =
-        (shuffled_last.train_accuracy - baseline) / (1.0 - baseline).max(f64::MIN_POSITIVE);
-    let capacity = capacity.clamp(0.0, 1.0);
-    let judged = if capacity > 0.9 {
-        "it can store this training split whole, so its training accuracy alone proves nothing"
-    } else if capacity > 0.3 {
-        "it stores a good part of this training split, and its training accuracy proves only the rest"
-    } else {
-        "it cannot store this training split, so what it reaches on the true labels it has learned"
-    };
     let _ = writeln!(
         text,
-        "\nof shuffled labels it memorised {:.0} % of what there is above chance in {} epochs: {judged}",
-        100.0 * capacity,
-        shuffled_last.epoch
+        "\nof shuffled labels it memorised {:.0} % of what there is above chance in {} epochs: {}",
+        100.0 * memorised.share,
+        memorised.epochs,
+        memorised.says()
     );
     text
 }

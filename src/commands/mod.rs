@@ -5,6 +5,7 @@ pub mod calibration;
 pub mod check_gradients;
 pub mod control;
 mod judging;
+pub mod learning_curve;
 mod plan;
 mod signals;
 pub mod sweep;

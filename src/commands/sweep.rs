@@ -1,5 +1,7 @@
 //! `brecha sweep`: every point of a configuration's `[sweep]`, in parallel, each as the plain `train` command.
 
+pub(super) mod pictures;
+
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -31,11 +33,29 @@ const MOST_POINTS: u64 = 10_000;
 ///
 /// A point is no valid configuration, there are too many, or a file cannot be written.
 pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Error> {
-    run_points(arguments).map(|(code, _)| code)
+    let ran = run_points(arguments)?;
+    let mut files = vec!["sweep.csv"];
+    if pictures::draw(&ran.folder, &ran.name, &ran.sweep, &ran.rows)? {
+        files.extend(["sweep.svg", "sweep.png"]);
+    }
+    for file in files {
+        print(&format!("{}\n", ran.folder.path().join(file).display()))?;
+    }
+    Ok(ran.code)
 }
 
-/// The same, and what became of each point.
-pub(super) fn run_points(arguments: &SweepArguments) -> Result<(ExitCode, Vec<Row>), Error> {
+/// A sweep after its runs.
+pub(super) struct Ran {
+    pub(super) code: ExitCode,
+    pub(super) name: String,
+    pub(super) folder: RunDirectory,
+    pub(super) sweep: Sweep,
+    /// What became of each point.
+    pub(super) rows: Vec<Row>,
+}
+
+/// Runs every point that is not finished, and collects them all in `sweep.csv`.
+pub(super) fn run_points(arguments: &SweepArguments) -> Result<Ran, Error> {
     let loaded = config::load(&arguments.config, &arguments.overrides)?;
     // A single run is a sweep of one.
     let sweep = loaded.sweep.clone().unwrap_or(Sweep {
@@ -82,20 +102,25 @@ pub(super) fn run_points(arguments: &SweepArguments) -> Result<(ExitCode, Vec<Ro
     let stopped = run_all(arguments, &waiting, &runs)?;
     let rows: Vec<Row> = points.iter().map(|point| Row::read(point, &runs)).collect();
     folder.write("sweep.csv", &table(&rows)?)?;
-    let path = folder.path().join("sweep.csv");
     let unfinished = rows.iter().filter(|row| !row.finished()).count();
-    print(&format!("{}\n", path.display()))?;
-    if stopped {
-        return Ok((ExitCode::Interrupted, rows));
-    }
-    if unfinished > 0 {
+    let code = if stopped {
+        ExitCode::Interrupted
+    } else if unfinished > 0 {
         tell(&format!(
             "{unfinished} of {} points are not finished; the same command runs them again\n",
             rows.len()
         ));
-        return Ok((ExitCode::CheckFailed, rows));
-    }
-    Ok((ExitCode::Success, rows))
+        ExitCode::CheckFailed
+    } else {
+        ExitCode::Success
+    };
+    Ok(Ran {
+        code,
+        name,
+        folder,
+        sweep,
+        rows,
+    })
 }
 
 /// Each value of each key has to make a configuration; if not, the key in `[sweep]` is what is wrong.

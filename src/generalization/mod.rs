@@ -18,6 +18,7 @@ pub mod decomposition;
 mod evidence;
 pub mod gap;
 pub mod leakage;
+pub mod learning_curve;
 pub mod mean;
 mod quantiles;
 pub mod rise;
