@@ -178,6 +178,8 @@ fn every_optimizer_and_layer_learns_the_digits() {
         "{ sgd = { learning-rate = 0.02, momentum = 0.9, nesterov = true, weight-decay = 1e-4 } }",
         "{ adam = { learning-rate = 0.003 } }",
         "{ adamw = { learning-rate = 0.003 } }",
+        "{ rmsprop = { learning-rate = 0.003, momentum = 0.5 } }",
+        "{ lion = { learning-rate = 0.001, weight-decay = 0.01 } }",
     ];
     let layers = r#"
   { conv2d = { filters = 8, kernel = [3, 2], stride = [1, 2], padding = "same" } },
@@ -268,4 +270,89 @@ fn every_synthetic_source_is_learned() {
         // 100 validation samples: even the spirals, the hardest, leave only a few wrong.
         assert!(accuracy > 0.9, "{source}: {accuracy}");
     }
+}
+
+/// A column of the run's rows.
+fn column(program: &Program, run: &str, name: &str) -> Vec<f64> {
+    let rows = program.rows(run);
+    rows.iter().map(|row| row[name].as_f64().unwrap()).collect()
+}
+
+#[test]
+fn a_schedule_is_followed_step_by_step() {
+    let program = Program::with_config(SMALL);
+    // Twenty training samples in batches of 5: four steps an epoch. The rows have the rate of the epoch's last step.
+    let arguments = [
+        "--set",
+        "training.batch-size=5",
+        "--set",
+        "training.epochs=4",
+    ];
+    for (schedule, expected) in [
+        ("constant", [0.5, 0.5, 0.5, 0.5]),
+        (
+            "{ step = { every = 2, factor = 0.1 } }",
+            [0.5, 0.5, 0.05, 0.05],
+        ),
+        // Twelve steps after the warm-up: u is 3/11, 7/11 and 1 at the ends of the three epochs.
+        (
+            "{ cosine = { warm-up = 1 } }",
+            [0.5, 0.413_715_1, 0.146_146_2, 0.0],
+        ),
+    ] {
+        let schedule = format!("training.schedule={schedule}");
+        let run = schedule.len().to_string();
+        let arguments = [&arguments[..], &["--set", &schedule, "--name", &run]].concat();
+        program.train(&arguments).succeeds();
+        for (found, expected) in column(&program, &run, "learning_rate")
+            .into_iter()
+            .zip(expected)
+        {
+            assert!(
+                (found - expected).abs() < 1e-6,
+                "{schedule}: {found} {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn training_stops_where_validation_loss_no_longer_falls() {
+    let config = config("overfit.toml").replace("epochs = 40", "epochs = 400");
+    let program = Program::with_config(&format!("{config}early-stopping = {{ patience = 5 }}\n"));
+    let ran = program.train(&[]).succeeds();
+    let record = program.record("config");
+    let epoch = |name: &str| record["epochs"][name].as_u64().unwrap();
+    assert_eq!(record["status"], "finished");
+    assert_eq!(record["epochs"]["stopped-early"], true);
+    assert_eq!(epoch("finished"), epoch("best") + 5);
+    assert!(epoch("finished") < 100);
+    assert!(
+        ran.stdout.contains(&format!(
+            "stopped     after {} of 400 epochs: validation loss no longer fell\n",
+            epoch("finished")
+        )),
+        "{}",
+        ran.stdout
+    );
+    program.run(&["verify", "artifacts/config"]).succeeds();
+}
+
+#[test]
+fn clipping_bounds_the_step() {
+    let program = Program::with_config(SMALL);
+    // The longest step of gradient descent is learning rate × limit, so that 3 steps of 0.5 × 1e-6 change next to nothing.
+    program
+        .train(&["--set", "training.gradient-clipping=1e-6"])
+        .succeeds();
+    let loss = column(&program, "config", "train_loss");
+    assert!((loss[2] - loss[0]).abs() < 1e-4, "{loss:?}");
+    let norm = column(&program, "config", "gradient_norm");
+    assert!(
+        norm[0] > 0.01,
+        "the norm in the rows is that before clipping: {norm:?}"
+    );
+    program.train(&[]).succeeds();
+    let loss = column(&program, "config-2", "train_loss");
+    assert!(loss[0] - loss[2] > 1e-3, "{loss:?}");
 }

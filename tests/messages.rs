@@ -390,3 +390,49 @@ fn arguments() {
     );
     insta::assert_snapshot!("help", program.run(&["--help"]).succeeds().transcript());
 }
+
+#[test]
+fn how_to_train() {
+    let training = |line: &str| format!("{SMALL}{line}\n");
+    refused(
+        "schedule_unknown",
+        2,
+        training("schedule = { cosin = {} }"),
+        &[],
+    );
+    refused(
+        "schedule_ranges",
+        2,
+        training("schedule = { one-cycle = { warm-up = 1, start = 2, end = -1 } }"),
+        &[],
+    );
+    refused(
+        "schedule_step",
+        2,
+        training("schedule = { step = { factor = 0 } }"),
+        &[],
+    );
+    refused(
+        "training_ranges",
+        2,
+        training(
+            "gradient-clipping = 0\nearly-stopping = { patience = 0, minimum-improvement = -1 }",
+        ),
+        &[],
+    );
+    refused(
+        "early_stopping_without_validation",
+        2,
+        training("early-stopping = { patience = 3 }").replace("validation = 0.5", ""),
+        &[],
+    );
+    refused(
+        "optimizer_ranges",
+        2,
+        with(
+            "sgd = { learning-rate = 0.5 }",
+            "rmsprop = { decay = 1, momentum = -1, epsilon = 0 }",
+        ),
+        &[],
+    );
+}

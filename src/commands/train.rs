@@ -140,7 +140,7 @@ fn train(
         Ended::Failed(error) => Err(error.into()),
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),
         Ended::Interrupted => concluded.map(|()| stop.exit_code()),
-        Ended::Completed => concluded.map(|()| ExitCode::Success),
+        Ended::Completed | Ended::StoppedEarly => concluded.map(|()| ExitCode::Success),
     }
 }
 

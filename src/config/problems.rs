@@ -6,8 +6,8 @@ use std::fmt::Debug;
 
 use super::schema::{
     BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, EvaluationConfig, Extent,
-    IdxConfig, LARGEST_SEED, LayerConfig, OptimizerConfig, PoolConfig, SgdConfig, SourceConfig,
-    SplitConfig, TrainingConfig,
+    IdxConfig, LARGEST_SEED, LayerConfig, LionConfig, OptimizerConfig, PoolConfig, RmsPropConfig,
+    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, TrainingConfig,
 };
 
 /// Something wrong with the value of one key.
@@ -47,6 +47,14 @@ impl Config {
             check_layer(layer, &format!("model.layers.{index}"), &mut checks);
         }
         check_training(&self.training, &mut checks);
+        if self.training.early_stopping.is_some() && self.data.split.validation == 0.0 {
+            checks.add(
+                "training.early-stopping",
+                "`training.early-stopping` waits for the validation loss, and nothing validates"
+                    .to_owned(),
+            );
+            checks.hint("hold samples out: `split = { validation = 0.2 }` in `[data]`");
+        }
         let EvaluationConfig { batch_size, .. } = self.evaluation;
         checks.at_least(1, "evaluation.batch-size", batch_size);
         let tolerance = self.verdict.tolerance;
@@ -114,6 +122,12 @@ impl Checks {
         let is_valid = (0.0..1.0).contains(&found);
         self.require(is_valid, key, found, "at least 0 and below 1");
         is_valid
+    }
+
+    /// In [0, 1].
+    fn at_most_1(&mut self, key: &str, found: f64) {
+        let is_valid = (0.0..=1.0).contains(&found);
+        self.require(is_valid, key, found, "at least 0 and at most 1");
     }
 
     fn extent(&mut self, key: &str, extent: Extent) {
@@ -261,7 +275,61 @@ fn check_training(training: &TrainingConfig, checks: &mut Checks) {
                 checks,
             );
         }
+        OptimizerConfig::RmsProp(rmsprop) => check_rmsprop(rmsprop, checks),
+        OptimizerConfig::Lion(lion) => check_lion(lion, checks),
     }
+    check_schedule(&training.schedule, checks);
+    if let Some(limit) = training.gradient_clipping {
+        checks.positive("training.gradient-clipping", limit);
+    }
+    if let Some(stopping) = &training.early_stopping {
+        let key = |name: &str| format!("training.early-stopping.{name}");
+        checks.at_least(1, &key("patience"), stopping.patience);
+        checks.not_negative(&key("minimum-improvement"), stopping.minimum_improvement);
+    }
+}
+
+fn check_schedule(schedule: &ScheduleConfig, checks: &mut Checks) {
+    let key = |name: &str| format!("training.schedule.{name}");
+    match schedule {
+        ScheduleConfig::Constant => {}
+        ScheduleConfig::Step(step) => {
+            checks.at_least(1, &key("step.every"), step.every);
+            let is_valid = step.factor > 0.0 && step.factor <= 1.0;
+            checks.require(
+                is_valid,
+                &key("step.factor"),
+                step.factor,
+                "above 0 and at most 1",
+            );
+        }
+        ScheduleConfig::Cosine(cosine) => {
+            checks.not_negative(&key("cosine.warm-up"), cosine.warm_up);
+            checks.at_most_1(&key("cosine.end"), cosine.end);
+        }
+        ScheduleConfig::OneCycle(cycle) => {
+            checks.share(&key("one-cycle.warm-up"), cycle.warm_up);
+            checks.at_most_1(&key("one-cycle.start"), cycle.start);
+            checks.at_most_1(&key("one-cycle.end"), cycle.end);
+        }
+    }
+}
+
+fn check_rmsprop(rmsprop: &RmsPropConfig, checks: &mut Checks) {
+    let key = |name: &str| format!("training.optimizer.rmsprop.{name}");
+    checks.positive(&key("learning-rate"), rmsprop.learning_rate);
+    checks.share(&key("decay"), single_precision(rmsprop.decay));
+    checks.share(&key("momentum"), rmsprop.momentum);
+    checks.positive(&key("epsilon"), single_precision(rmsprop.epsilon));
+    checks.not_negative(&key("weight-decay"), rmsprop.weight_decay);
+}
+
+fn check_lion(lion: &LionConfig, checks: &mut Checks) {
+    let key = |name: &str| format!("training.optimizer.lion.{name}");
+    checks.positive(&key("learning-rate"), lion.learning_rate);
+    checks.share(&key("beta-1"), lion.beta_1);
+    checks.share(&key("beta-2"), lion.beta_2);
+    checks.not_negative(&key("weight-decay"), lion.weight_decay);
 }
 
 fn check_sgd(sgd: &SgdConfig, checks: &mut Checks) {

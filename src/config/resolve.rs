@@ -64,11 +64,17 @@ impl Config {
             epochs,
             batch_size,
             optimizer,
+            schedule,
+            gradient_clipping,
+            early_stopping,
         } = training;
         text.push_str("\n[training]\n");
         entry(&mut text, "epochs", Some(epochs));
         entry(&mut text, "batch-size", Some(batch_size));
         entry(&mut text, "optimizer", Some(optimizer));
+        entry(&mut text, "schedule", Some(schedule));
+        entry(&mut text, "gradient-clipping", gradient_clipping.as_ref());
+        entry(&mut text, "early-stopping", early_stopping.as_ref());
 
         let EvaluationConfig {
             training_samples,

@@ -5,9 +5,17 @@
 //! Unknown keys are refused everywhere. Ranges are checked by [`Config::problems`], all at once; what needs the
 //! data or the shapes (does this kernel fit?) is checked by the stage that knows.
 
+mod training;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+pub use training::{
+    AdamConfig, AdamWConfig, BatchSize, CosineConfig, EarlyStoppingConfig, LionConfig,
+    OneCycleConfig, OptimizerConfig, RmsPropConfig, ScheduleConfig, SgdConfig, StepConfig,
+    TrainingConfig,
+};
 
 /// The largest seed that can be written: whole numbers in TOML have 64 bits with a sign.
 pub const LARGEST_SEED: u64 = i64::MAX.unsigned_abs();
@@ -429,119 +437,6 @@ pub enum InitialWeightsConfig {
     HeUniform,
     /// Weights and biases uniform in `±1 / √fan_in`, what `PyTorch` and burn do when nothing is said.
     FanInUniform,
-}
-
-/// `[training]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TrainingConfig {
-    /// Passes over the training split.
-    pub epochs: usize,
-    /// Samples per step, or `"full"`.
-    pub batch_size: BatchSize,
-    /// The rule of the update.
-    pub optimizer: OptimizerConfig,
-}
-
-/// Samples per step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BatchSize {
-    /// The whole training split: batch gradient descent.
-    Full,
-    /// This many; the last step of an epoch may have fewer.
-    Samples(usize),
-}
-
-/// The rule of the update.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OptimizerConfig {
-    /// Gradient descent, with momentum if wanted.
-    Sgd(SgdConfig),
-    /// Adam (Kingma and Ba 2015).
-    Adam(AdamConfig),
-    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
-    #[serde(rename = "adamw")]
-    AdamW(AdamWConfig),
-}
-
-/// `sgd`: `v ← momentum · v + g`, `w ← w − learning-rate · v`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SgdConfig {
-    /// η
-    pub learning_rate: f64,
-    /// Share of the last step that is kept.
-    #[serde(default)]
-    pub momentum: f64,
-    /// Nesterov's look-ahead; needs momentum.
-    #[serde(default)]
-    pub nesterov: bool,
-    /// Added to the gradient as `weight-decay · w`.
-    #[serde(default)]
-    pub weight_decay: f64,
-}
-
-/// `adam`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct AdamConfig {
-    /// η
-    #[serde(default = "default_adam_learning_rate")]
-    pub learning_rate: f64,
-    /// Decay of the first moment.
-    #[serde(default = "default_beta_1")]
-    pub beta_1: f64,
-    /// Decay of the second moment.
-    #[serde(default = "default_beta_2")]
-    pub beta_2: f64,
-    /// Keeps the division finite. 1e-8 as in the paper; burn's own default is 1e-5.
-    #[serde(default = "default_epsilon")]
-    pub epsilon: f64,
-    /// Added to the gradient as `weight-decay · w`.
-    #[serde(default)]
-    pub weight_decay: f64,
-}
-
-/// `adamw`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct AdamWConfig {
-    /// η
-    #[serde(default = "default_adam_learning_rate")]
-    pub learning_rate: f64,
-    /// Decay of the first moment.
-    #[serde(default = "default_beta_1")]
-    pub beta_1: f64,
-    /// Decay of the second moment.
-    #[serde(default = "default_beta_2")]
-    pub beta_2: f64,
-    /// Keeps the division finite.
-    #[serde(default = "default_epsilon")]
-    pub epsilon: f64,
-    /// Each step shrinks the weights by `learning-rate · weight-decay`.
-    #[serde(default = "default_adamw_weight_decay")]
-    pub weight_decay: f64,
-}
-
-fn default_adam_learning_rate() -> f64 {
-    1e-3
-}
-
-fn default_beta_1() -> f64 {
-    0.9
-}
-
-fn default_beta_2() -> f64 {
-    0.999
-}
-
-fn default_epsilon() -> f64 {
-    1e-8
-}
-
-fn default_adamw_weight_decay() -> f64 {
-    0.01
 }
 
 /// `[evaluation]`

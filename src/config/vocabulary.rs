@@ -9,8 +9,8 @@ use serde::de::value::{Error, MapDeserializer, StrDeserializer};
 use toml::de::DeValue;
 
 use super::schema::{
-    DataConfig, EvaluationConfig, LayerConfig, ModelConfig, OptimizerConfig, SourceConfig,
-    TrainingConfig, VerdictConfig,
+    DataConfig, EvaluationConfig, LayerConfig, ModelConfig, OptimizerConfig, ScheduleConfig,
+    SourceConfig, TrainingConfig, VerdictConfig,
 };
 
 /// The text in backticks, without control characters, and cut where it is long.
@@ -139,6 +139,12 @@ pub(super) fn choice(path: &[String]) -> Option<Choice> {
             example: "adam",
             names: tags::<OptimizerConfig>(),
         }),
+        ["training", "schedule"] => Some(Choice {
+            noun: "schedule",
+            one: "a schedule",
+            example: "cosine",
+            names: tags::<ScheduleConfig>(),
+        }),
         _ => None,
     }
 }
@@ -185,6 +191,7 @@ pub(super) fn template(tag: &str) -> String {
         "max-pool" | "avg-pool" => "size = 2",
         "dropout" => "rate = 0.5",
         "sgd" => "learning-rate = 0.1",
+        "step" => "every = 10",
         _ => return format!("{{ {tag} = {{}} }}"),
     };
     format!("{{ {tag} = {{ {required} }} }}")
@@ -208,6 +215,8 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
         "size" => "size = 2",
         "rate" => "rate = 0.5",
         "learning-rate" => "learning-rate = 0.1",
+        "every" => "every = 10",
+        "patience" => "patience = 10",
         _ => return None,
     })
 }
@@ -273,7 +282,10 @@ mod tests {
 
     #[test]
     fn tags_come_from_the_schema() {
-        assert_eq!(tags::<OptimizerConfig>(), ["sgd", "adam", "adamw"]);
+        assert_eq!(
+            tags::<OptimizerConfig>(),
+            ["sgd", "adam", "adamw", "rmsprop", "lion"]
+        );
         assert!(tags::<SourceConfig>().contains(&"fashion-mnist-12k".to_owned()));
         assert_eq!(section_of("epochs"), Some("training"));
         assert_eq!(section_of("units"), None);

@@ -145,6 +145,8 @@ pub struct EpochsRecord {
     pub finished: usize,
     /// Whose weights are kept.
     pub best: Option<usize>,
+    /// Whether validation loss no longer fell, and the configuration said to stop then.
+    pub stopped_early: bool,
 }
 
 /// Seconds, from a monotonic clock.

@@ -171,6 +171,15 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
         ),
         Status::Running | Status::Finished | Status::Failed => {}
     }
+    if epochs.stopped_early {
+        line(
+            "stopped",
+            &format!(
+                "after {} of {} epochs: validation loss no longer fell",
+                epochs.finished, epochs.planned
+            ),
+        );
+    }
     line("run", folder);
     text
 }

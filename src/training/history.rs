@@ -23,7 +23,7 @@ pub struct EpochRecord {
     pub running_accuracy: f64,
     /// Mean over the steps of the gradient's Euclidean norm.
     pub gradient_norm: f64,
-    /// η
+    /// η of the epoch's last step.
     pub learning_rate: f64,
     /// Training samples per second of the training loop, measurement apart.
     pub samples_per_second: f64,
@@ -82,6 +82,8 @@ pub struct Divergence {
 pub enum Ended {
     /// All epochs.
     Completed,
+    /// Validation loss no longer fell, and the configuration says what to do then.
+    StoppedEarly,
     /// On request, after a whole step.
     Interrupted,
     /// A loss or gradient is not finite.

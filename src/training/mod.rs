@@ -4,10 +4,13 @@
 //! prints or writes: an [`Observer`] is told of every epoch, on the thread of the loop, and may stop the run by an
 //! error; burn-train's dashboard gets a thinned copy.
 
+mod clipping;
 mod dashboard;
 pub mod history;
 pub mod optimizer;
+pub mod schedule;
 pub mod step;
+pub mod stopping;
 mod strategy;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

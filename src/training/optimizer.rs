@@ -3,7 +3,7 @@
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, AdamWConfig, ModuleOptimizer, SgdConfig};
+use burn::optim::{AdamConfig, AdamWConfig, LionConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
 
 use crate::config::OptimizerConfig;
 
@@ -33,6 +33,18 @@ pub fn build(config: &OptimizerConfig) -> ModuleOptimizer {
             .with_epsilon(adamw.epsilon as f32)
             .with_weight_decay(adamw.weight_decay as f32)
             .init(),
+        OptimizerConfig::RmsProp(rmsprop) => RmsPropConfig::new()
+            .with_alpha(rmsprop.decay as f32)
+            .with_momentum(rmsprop.momentum as f32)
+            .with_epsilon(rmsprop.epsilon as f32)
+            .with_centered(false)
+            .with_weight_decay(weight_decay(rmsprop.weight_decay))
+            .init(),
+        OptimizerConfig::Lion(lion) => LionConfig::new()
+            .with_beta_1(lion.beta_1 as f32)
+            .with_beta_2(lion.beta_2 as f32)
+            .with_weight_decay(lion.weight_decay as f32)
+            .init(),
     }
 }
 
@@ -43,6 +55,8 @@ pub fn learning_rate(config: &OptimizerConfig) -> f64 {
         OptimizerConfig::Sgd(sgd) => sgd.learning_rate,
         OptimizerConfig::Adam(adam) => adam.learning_rate,
         OptimizerConfig::AdamW(adamw) => adamw.learning_rate,
+        OptimizerConfig::RmsProp(rmsprop) => rmsprop.learning_rate,
+        OptimizerConfig::Lion(lion) => lion.learning_rate,
     }
 }
 
@@ -53,6 +67,8 @@ pub fn configured_weight_decay(config: &OptimizerConfig) -> f64 {
         OptimizerConfig::Sgd(sgd) => sgd.weight_decay,
         OptimizerConfig::Adam(adam) => adam.weight_decay,
         OptimizerConfig::AdamW(adamw) => adamw.weight_decay,
+        OptimizerConfig::RmsProp(rmsprop) => rmsprop.weight_decay,
+        OptimizerConfig::Lion(lion) => lion.weight_decay,
     }
 }
 
@@ -67,7 +83,7 @@ mod tests {
     use burn::tensor::{Device, Tensor};
 
     use super::*;
-    use crate::config::{AdamConfig, AdamWConfig, SgdConfig};
+    use crate::config::{AdamConfig, AdamWConfig, LionConfig, RmsPropConfig, SgdConfig};
 
     /// One weight, so that a step can be written by hand.
     #[derive(Module, Debug)]
@@ -153,5 +169,39 @@ mod tests {
             weight_decay: 0.1,
         });
         agree(&adamw, by_hand(0.0, 0.1));
+    }
+
+    #[test]
+    fn rmsprop_and_lion_are_what_the_configuration_documents() {
+        let (learning_rate, decay, epsilon) = (0.1, 0.9, 1e-8);
+        let by_hand = |momentum: f64, weight_decay: f64| {
+            let (mut w, mut s, mut v) = (2.0_f64, 0.0_f64, 0.0_f64);
+            [0.5, -1.0].map(|g| {
+                let g: f64 = g + weight_decay * w;
+                s = decay * s + (1.0 - decay) * g * g;
+                v = momentum * v + g / (s.sqrt() + epsilon);
+                w -= learning_rate * v;
+                w
+            })
+        };
+        let rmsprop = |momentum, weight_decay| {
+            OptimizerConfig::RmsProp(RmsPropConfig {
+                learning_rate,
+                decay,
+                momentum,
+                epsilon,
+                weight_decay,
+            })
+        };
+        agree(&rmsprop(0.0, 0.0), by_hand(0.0, 0.0));
+        agree(&rmsprop(0.9, 0.1), by_hand(0.9, 0.1));
+        // Signs of 0.05 and of 0.9 · 0.005 − 0.1, each after a decay by 0.99.
+        let lion = OptimizerConfig::Lion(LionConfig {
+            learning_rate,
+            beta_1: 0.9,
+            beta_2: 0.99,
+            weight_decay: 0.1,
+        });
+        agree(&lion, [1.88, 1.88 * 0.99 + 0.1]);
     }
 }

@@ -17,10 +17,13 @@ use burn::train::{
     TrainLoader, TrainOutput, TrainStep, TrainingComponents, ValidLoader,
 };
 
+use super::clipping::clip;
 use super::dashboard::Dashboard;
 use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
 use super::optimizer;
+use super::schedule;
 use super::step::{Batch, Reading};
+use super::stopping::Stopping;
 use super::{Observer, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Dataset, Split, batches};
@@ -106,6 +109,8 @@ struct Running {
     loss: f64,
     correct: usize,
     gradient_norm: f64,
+    /// Of the last step.
+    learning_rate: f64,
     seconds: f64,
 }
 
@@ -177,6 +182,7 @@ impl Loop {
         let mut network = network.train();
         let mut optimizer = optimizer::build(&self.training.optimizer);
         let mut best_losses = None;
+        let mut stopping = self.training.early_stopping.clone().map(Stopping::new);
         for epoch in starting_epoch..=self.training.epochs {
             let end;
             (network, end) = self.epoch(
@@ -197,11 +203,18 @@ impl Loop {
             let frozen = network.valid();
             let record = self.measure(&frozen, epoch, &running, began, &mut best_losses)?;
             dashboard.end_epoch(record.validation.map(reading_of));
-            if let Some(divergence) = self.not_finite(&record) {
+            if let Some(divergence) = not_finite(&record) {
                 return Ok((network, Ended::Diverged(divergence)));
             }
             self.observer.epoch(&record)?;
+            let loss = record.validation_loss();
             keep(record, frozen);
+            if epoch < self.training.epochs
+                && let (Some(stopping), Some(loss)) = (&mut stopping, loss)
+                && stopping.after(epoch, loss)
+            {
+                return Ok((network, Ended::StoppedEarly));
+            }
             if epoch < self.training.epochs && self.stopped(interrupter, dashboard) {
                 return Ok((network, Ended::Interrupted));
             }
@@ -222,12 +235,14 @@ impl Loop {
         let began = Instant::now();
         let train = self.dataset.indices(Split::Train);
         let size = batches::size(self.training.batch_size, train.len());
-        let learning_rate = optimizer::learning_rate(&self.training.optimizer);
         let order = batches::order(train, self.seed, epoch);
         let mut running = Running::default();
         dashboard.begin_epoch(epoch, train.len());
+        let steps_per_epoch = order.len().div_ceil(size);
         for (index, indices) in order.chunks(size).enumerate() {
             let step = index + 1;
+            let learning_rate = self.learning_rate(epoch, index, steps_per_epoch);
+            running.learning_rate = learning_rate;
             let moment = Moment {
                 seed: self.seed,
                 epoch,
@@ -251,6 +266,10 @@ impl Loop {
                     return Ok((network, EpochEnd::Stopped(Ended::Diverged(divergence))));
                 }
             }
+            let grads = match self.training.gradient_clipping {
+                Some(limit) => clip(&network, grads, reading.gradient_norm, limit),
+                None => grads,
+            };
             network = optimizer.step(learning_rate, network, grads);
             running.add(item.samples, reading);
             dashboard.step(running.samples, running.means(), learning_rate);
@@ -261,6 +280,18 @@ impl Loop {
         }
         running.seconds = began.elapsed().as_secs_f64();
         Ok((network, EpochEnd::Trained(running)))
+    }
+
+    /// Of the step with this index within this epoch.
+    fn learning_rate(&self, epoch: usize, index: usize, steps_per_epoch: usize) -> f64 {
+        let place = schedule::Place {
+            epochs_done: epoch - 1,
+            steps_done: (epoch - 1) * steps_per_epoch + index,
+            steps_per_epoch,
+            steps: self.training.epochs.saturating_mul(steps_per_epoch),
+        };
+        optimizer::learning_rate(&self.training.optimizer)
+            * schedule::share(&self.training.schedule, place)
     }
 
     /// Both splits with the same frozen weights, and what has become of each sample's loss since the best epoch.
@@ -295,26 +326,9 @@ impl Loop {
             running_loss: means.loss,
             running_accuracy: means.correct as f64 / running.samples.max(1) as f64,
             gradient_norm: means.gradient_norm,
-            learning_rate: optimizer::learning_rate(&self.training.optimizer),
+            learning_rate: running.learning_rate,
             samples_per_second: running.samples as f64 / running.seconds.max(f64::MIN_POSITIVE),
             seconds: began.elapsed().as_secs_f64(),
-        })
-    }
-
-    /// Weights that became infinite in the last step show only when they are measured.
-    fn not_finite(&self, record: &EpochRecord) -> Option<Divergence> {
-        let losses = [Some(record.train), record.validation];
-        let loss = losses
-            .into_iter()
-            .flatten()
-            .map(|measurement| measurement.loss.mean)
-            .find(|loss| !loss.is_finite())?;
-        Some(Divergence {
-            epoch: record.epoch,
-            step: None,
-            quantity: "loss",
-            value: loss.to_string(),
-            learning_rate: optimizer::learning_rate(&self.training.optimizer),
         })
     }
 
@@ -322,6 +336,23 @@ impl Loop {
     fn stopped(&self, interrupter: &Interrupter, dashboard: &Dashboard) -> bool {
         interrupter.should_stop() || self.dashboard_interrupter.should_stop() || dashboard.killed()
     }
+}
+
+/// Weights that became infinite in the last step show only when they are measured.
+fn not_finite(record: &EpochRecord) -> Option<Divergence> {
+    let losses = [Some(record.train), record.validation];
+    let loss = losses
+        .into_iter()
+        .flatten()
+        .map(|measurement| measurement.loss.mean)
+        .find(|loss| !loss.is_finite())?;
+    Some(Divergence {
+        epoch: record.epoch,
+        step: None,
+        quantity: "loss",
+        value: loss.to_string(),
+        learning_rate: record.learning_rate,
+    })
 }
 
 /// Each sample's loss at the epoch with the lowest validation loss so far.

@@ -5,7 +5,7 @@ use burn::train::Interrupter;
 use super::super::plan::Plan;
 use crate::config::{
     AdamConfig, BaselinesConfig, BatchSize, DenseConfig, EvaluationConfig, LayerConfig, LossConfig,
-    MeasuredSamples, ModelConfig, OptimizerConfig, TrainingConfig,
+    MeasuredSamples, ModelConfig, OptimizerConfig, ScheduleConfig, TrainingConfig,
 };
 use crate::data::{HostBatch, Split};
 use crate::error::Error;
@@ -114,6 +114,9 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
                 epsilon: 1e-8,
                 weight_decay: 0.0,
             }),
+            schedule: ScheduleConfig::Constant,
+            gradient_clipping: None,
+            early_stopping: None,
         },
         evaluation: EvaluationConfig {
             training_samples: MeasuredSamples::AsValidation,

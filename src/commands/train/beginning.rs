@@ -58,6 +58,7 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
             planned: config.training.epochs,
             finished: 0,
             best: None,
+            stopped_early: false,
         },
         seconds: Seconds {
             data: *data_seconds,

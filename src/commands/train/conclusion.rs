@@ -19,6 +19,7 @@ pub(super) fn conclude(
     recorder: &mut Recorder,
 ) -> Result<(), Error> {
     recorder.record.epochs.finished = outcome.history.len();
+    recorder.record.epochs.stopped_early = matches!(outcome.ended, Ended::StoppedEarly);
     recorder.record.seconds.training = outcome.seconds;
     let (best_epoch, network) = match (&outcome.best, &outcome.last) {
         (Some(best), _) => (Some(best.epoch), &best.network),
@@ -37,7 +38,7 @@ pub(super) fn conclude(
     let best = outcome.history.iter().find(of_best);
     let divergence = match &outcome.ended {
         Ended::Diverged(divergence) => Some(divergence.clone()),
-        Ended::Completed | Ended::Interrupted | Ended::Failed(_) => None,
+        Ended::Completed | Ended::StoppedEarly | Ended::Interrupted | Ended::Failed(_) => None,
     };
     let found = Kept {
         plan,
@@ -102,7 +103,9 @@ fn last_epoch(
     best_epoch: Option<usize>,
 ) -> Result<Option<LastEpoch>, Error> {
     let trained_on = best_epoch.is_some_and(|best| best < outcome.history.len());
-    let (Ended::Completed, Some(last), true) = (&outcome.ended, &outcome.last, trained_on) else {
+    let (Ended::Completed | Ended::StoppedEarly, Some(last), true) =
+        (&outcome.ended, &outcome.last, trained_on)
+    else {
         return Ok(None);
     };
     let train = measured(plan, last, Split::Train)?;
