@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backprop::mistakes::Mistake;
 use crate::generalization::{DEFAULT_TOLERANCE, Verdict};
@@ -44,6 +44,12 @@ pub enum Command {
     LearningCurve(LearningCurveArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
     Verify(VerifyArguments),
+    /// Raise the learning rate until the loss explodes, and suggest one
+    FindLearningRate(FindLearningRateArguments),
+    /// Measure a trained network on one split, class by class
+    Evaluate(EvaluateArguments),
+    /// Write a trained network for other programs: ONNX, or safetensors as PyTorch has them
+    Export(ExportArguments),
     /// Compute how often the verdicts and their intervals are wrong
     Calibration(CalibrationArguments),
     /// List the back ends: compiled in? present here? which device, or why not
@@ -74,6 +80,9 @@ pub struct TrainArguments {
     /// Show burn's terminal dashboard while training
     #[arg(long)]
     pub tui: bool,
+    /// Check everything and time a few steps, but do not train and write nothing
+    #[arg(long, conflicts_with_all = ["tui", "json", "fail_on"])]
+    pub dry_run: bool,
     /// Print the result as JSON (the content of `run.json`)
     #[arg(long)]
     pub json: bool,
@@ -208,6 +217,99 @@ pub struct VerifyArguments {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `find-learning-rate`.
+#[derive(Debug, Args)]
+pub struct FindLearningRateArguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Compute on this back end instead of the configured one
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Override a key of the configuration; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// The first, lowest learning rate
+    #[arg(long, value_name = "RATE", default_value_t = 1e-6, value_parser = positive)]
+    pub from: f64,
+    /// The last, highest learning rate
+    #[arg(long, value_name = "RATE", default_value_t = 10.0, value_parser = positive)]
+    pub to: f64,
+    /// Print as JSON, with every step
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("a finite number above 0 is needed".to_owned()),
+    }
+}
+
+/// Options of `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArguments {
+    /// The run's folder, for example `artifacts/xor`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Which split; by default test, or else validation
+    #[arg(long, value_enum)]
+    pub split: Option<EvaluatedSplit>,
+    /// Write a CSV with a row per sample: class, answer, loss, outputs
+    #[arg(long, value_name = "FILE")]
+    pub samples_to: Option<PathBuf>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be evaluated.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum EvaluatedSplit {
+    /// What it was trained on
+    Training,
+    /// What chose the best epoch
+    Validation,
+    /// What chose nothing
+    Test,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The run's folder, for example `artifacts/images`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Of the file
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
+    /// Where; by default `model.onnx` or `model.pytorch.safetensors` in the run's folder
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Whether an ONNX file normalises its inputs itself
+    #[arg(long, value_enum, default_value = "inside")]
+    pub pre_processing: PreProcessing,
+}
+
+/// Of the exported file.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ExportFormat {
+    /// The computation with its weights (opset 17)
+    Onnx,
+    /// The weights, in PyTorch's layouts
+    Safetensors,
+}
+
+/// Where inputs are normalised.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PreProcessing {
+    /// The file takes raw inputs: pixels as bytes, features as measured
+    Inside,
+    /// The file takes normalised inputs
+    Outside,
 }
 
 /// Options of `calibration`.

@@ -44,6 +44,7 @@ pub mod data;
 pub mod error;
 pub mod evaluation;
 pub mod experiment;
+pub mod export;
 pub mod generalization;
 pub mod gradients;
 pub mod model;

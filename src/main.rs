@@ -37,6 +37,11 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Calibration(arguments)), _) => commands::calibration::run(&arguments),
         (Some(Command::CheckGradients(arguments)), _) => commands::check_gradients::run(&arguments),
         (Some(Command::Control(arguments)), _) => commands::control::run(&arguments),
+        (Some(Command::FindLearningRate(arguments)), _) => {
+            commands::find_learning_rate::run(&arguments)
+        }
+        (Some(Command::Evaluate(arguments)), _) => commands::evaluate::run(&arguments),
+        (Some(Command::Export(arguments)), _) => commands::export::run(&arguments),
         (Some(Command::LearningCurve(arguments)), _) => commands::learning_curve::run(&arguments),
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),

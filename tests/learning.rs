@@ -356,3 +356,58 @@ fn clipping_bounds_the_step() {
     let loss = column(&program, "config-2", "train_loss");
     assert!(loss[0] - loss[2] > 1e-3, "{loss:?}");
 }
+
+#[test]
+fn a_learning_rate_is_suggested() {
+    let program = Program::with_config(&config("digits.toml"));
+    let find = ["find-learning-rate", "--config", "config.toml"];
+    let ran = program.run(&find).succeeds();
+    assert!(
+        ran.stdout
+            .starts_with("learning rate    loss\n       1.0e-6  "),
+        "{}",
+        ran.stdout
+    );
+    assert!(!program.path("artifacts").exists(), "nothing is written");
+    let json = program.run(&[&find[..], &["--json"]].concat()).succeeds();
+    let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let rate = found["suggestion"].as_f64().unwrap();
+    // Adam learns the digits with anything near 0.003.
+    assert!((3e-4..5e-2).contains(&rate), "{rate}");
+    let set = format!("training.optimizer.adam.learning-rate={rate:e}");
+    program
+        .train(&["--set", &set, "--set", "training.epochs=5"])
+        .succeeds();
+    let accuracy = program.record("config")["result"]["validation"]["accuracy"]["value"].clone();
+    assert!(accuracy.as_f64().unwrap() > 0.9, "{rate}: {accuracy}");
+    let ran = program
+        .run(&[&find[..], &["--from", "1", "--to", "0.1"]].concat())
+        .fails_with(2);
+    assert!(ran.stderr.contains("the rate is to rise"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_dry_run_says_what_a_run_would_need_and_writes_nothing() {
+    let program = Program::with_config(SMALL);
+    let ran = program.train(&["--dry-run"]).succeeds();
+    let starts: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(starts, ["step", "time", "memory", "dry"]);
+    assert!(
+        ran.stdout.contains(" of 20 samples, 1 an epoch\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout
+            .contains(" for 3 epochs, measurements included\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stderr.contains("layer"), "{}", ran.stderr);
+    assert!(!program.path("artifacts").exists());
+    program.train(&["--dry-run", "--json"]).fails_with(2);
+}

@@ -12,6 +12,7 @@
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
+//! - `using`: a trained network evaluated, and exported to other programs
 //! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -37,3 +38,4 @@ mod program;
 mod run_directory;
 mod stopping;
 mod sweeps;
+mod using;

@@ -5,6 +5,7 @@ mod beginning;
 mod conclusion;
 pub(super) mod leaks;
 mod preflight;
+mod rehearsal;
 
 use std::io::IsTerminal;
 use std::time::Instant;
@@ -16,6 +17,7 @@ use self::beginning::first_record;
 use self::conclusion::conclude;
 use self::leaks::leaks;
 use self::preflight::preflight;
+use self::rehearsal::rehearse;
 use super::plan::Plan;
 use super::signals::Stop;
 use super::{print, run_name, tell};
@@ -42,6 +44,11 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         arguments.backend.as_deref(),
     )?;
     let leakage = leaks(&plan)?;
+    if arguments.dry_run {
+        introduce(&plan);
+        rehearse(&plan)?;
+        return Ok(ExitCode::Success);
+    }
     let name = arguments
         .name
         .clone()

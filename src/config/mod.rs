@@ -35,10 +35,11 @@ pub use read::LARGEST_FILE;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
     CloudConfig, Config, Conv2dConfig, CornersConfig, CosineConfig, DataConfig, DenseConfig,
-    DropoutConfig, EarlyStoppingConfig, EvaluationConfig, Extent, FashionMnistConfig,
-    GradientCheckConfig, IdxConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig,
-    LionConfig, LossConfig, MeasuredSamples, ModelConfig, NormalizationConfig, OneCycleConfig,
-    OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig, ScheduleConfig, SgdConfig,
-    SourceConfig, SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
+    DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig, Extent,
+    FashionMnistConfig, GradientCheckConfig, IdxConfig, InitialWeightsConfig, LARGEST_SEED,
+    LayerConfig, LeakageConfig, LionConfig, LossConfig, MeasuredSamples, ModelConfig,
+    NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig,
+    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
+    TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

@@ -312,6 +312,13 @@ fn check_schedule(schedule: &ScheduleConfig, checks: &mut Checks) {
             checks.at_most_1(&key("one-cycle.start"), cycle.start);
             checks.at_most_1(&key("one-cycle.end"), cycle.end);
         }
+        ScheduleConfig::Exponential(exponential) => {
+            for (name, share) in [("start", exponential.start), ("end", exponential.end)] {
+                let is_valid = share > 0.0 && share <= 1.0;
+                let key = key(&format!("exponential.{name}"));
+                checks.require(is_valid, &key, share, "above 0 and at most 1");
+            }
+        }
     }
 }
 

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use training::{
-    AdamConfig, AdamWConfig, BatchSize, CosineConfig, EarlyStoppingConfig, LionConfig,
-    OneCycleConfig, OptimizerConfig, RmsPropConfig, ScheduleConfig, SgdConfig, StepConfig,
-    TrainingConfig,
+    AdamConfig, AdamWConfig, BatchSize, CosineConfig, EarlyStoppingConfig, ExponentialConfig,
+    LionConfig, OneCycleConfig, OptimizerConfig, RmsPropConfig, ScheduleConfig, SgdConfig,
+    StepConfig, TrainingConfig,
 };
 
 /// The largest seed that can be written: whole numbers in TOML have 64 bits with a sign.

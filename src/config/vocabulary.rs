@@ -192,6 +192,7 @@ pub(super) fn template(tag: &str) -> String {
         "dropout" => "rate = 0.5",
         "sgd" => "learning-rate = 0.1",
         "step" => "every = 10",
+        "exponential" => "end = 0.01",
         _ => return format!("{{ {tag} = {{}} }}"),
     };
     format!("{{ {tag} = {{ {required} }} }}")

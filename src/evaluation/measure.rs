@@ -20,6 +20,10 @@ pub struct Measured {
     pub losses: Vec<f64>,
     /// Whether the class was right, in the same order.
     pub right: Vec<bool>,
+    /// The class that the network says, in the same order.
+    pub predicted: Vec<u8>,
+    /// The network's outputs, sample by sample.
+    pub outputs: Vec<f32>,
 }
 
 impl Measured {
@@ -117,7 +121,9 @@ fn measure_in(
     }
     let loss = network.loss();
     let mut losses = Vec::with_capacity(indices.len());
+    let mut predicted = Vec::with_capacity(indices.len());
     let mut right = Vec::with_capacity(indices.len());
+    let mut all_outputs = Vec::new();
     for (number, indices) in indices.chunks(batch_size).enumerate() {
         let batch = dataset.batch(indices);
         let inputs = values(batch.inputs, dataset.shape(), indices.len(), device);
@@ -126,8 +132,11 @@ fn measure_in(
         let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
         for (outputs, &label) in outputs.chunks_exact(width).zip(&batch.labels) {
             losses.push(loss.of_sample(outputs, label));
-            right.push(loss.class_of(outputs) == label);
+            let class = loss.class_of(outputs);
+            predicted.push(class);
+            right.push(class == label);
         }
+        all_outputs.extend(outputs);
     }
     Ok(Some(Measured {
         measurement: Measurement {
@@ -139,5 +148,7 @@ fn measure_in(
         },
         losses,
         right,
+        predicted,
+        outputs: all_outputs,
     }))
 }

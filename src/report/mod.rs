@@ -4,6 +4,7 @@
 pub mod calibration;
 pub mod control;
 pub mod curves;
+pub mod evaluation;
 pub mod explanation;
 pub mod gradients;
 pub mod heat_maps;
@@ -13,6 +14,7 @@ pub mod progress;
 pub mod reading;
 pub mod record;
 pub mod run_directory;
+pub mod saved_model;
 pub mod scaling;
 pub mod style;
 pub mod summary;

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::metrics::Row;
 use super::{ReportError, metrics::MetricsFiles};
 use crate::generalization::{CONFIDENCE, accuracy_gap};
-use crate::training::{EpochRecord, Observer, TrainingError};
+use crate::training::{EpochRecord, Observer, StepReport, TrainingError};
 
 /// Writes each epoch's row, and shows it.
 pub struct Progress {
@@ -58,7 +58,13 @@ impl Progress {
 }
 
 impl Observer for Progress {
-    fn step(&mut self, epoch: usize, done: usize, samples: usize) {
+    fn step(&mut self, step: &StepReport) {
+        let StepReport {
+            epoch,
+            done,
+            samples,
+            ..
+        } = *step;
         if let Display::Bar(bar) = &self.display {
             if bar.length().is_none() {
                 bar.set_length(self.epochs.saturating_mul(samples) as u64);

@@ -57,6 +57,26 @@ impl RunFolder {
             .map_err(|error| self.unreadable("metrics.jsonl", &error))
     }
 
+    /// `model.json`
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or no JSON.
+    pub fn model(&self) -> Result<Value, ReportError> {
+        let text = self.read("model.json")?;
+        serde_json::from_slice(&text).map_err(|error| self.unreadable("model.json", &error))
+    }
+
+    /// `config.toml`
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or no text.
+    pub fn configuration(&self) -> Result<String, ReportError> {
+        let text = self.read("config.toml")?;
+        String::from_utf8(text).map_err(|error| self.unreadable("config.toml", &error))
+    }
+
     /// `model.safetensors`
     ///
     /// # Errors

@@ -77,19 +77,27 @@ impl RunDirectory {
     ///
     /// The disk is full, or the folder is gone or cannot be written to.
     pub fn write(&self, file: &str, content: &[u8]) -> Result<(), ReportError> {
-        let path = self.path.join(file);
-        let failed = |error: burn_pack::Error| ReportError::Encode {
-            path: path.clone(),
-            reason: error.to_string(),
-        };
-        let (scratch, mut handle) = AtomicFile::create(&path).map_err(failed)?;
-        handle
-            .write_all(content)
-            .and_then(|()| handle.sync_all())
-            .map_err(ReportError::io("write", &path))?;
-        drop(handle);
-        scratch.commit().map_err(failed)
+        write_file(&self.path.join(file), content)
     }
+}
+
+/// Writes a whole file or nothing, replacing an older one.
+///
+/// # Errors
+///
+/// The disk is full, or the folder is not there or cannot be written to.
+pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
+    let failed = |error: burn_pack::Error| ReportError::Encode {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let (scratch, mut handle) = AtomicFile::create(path).map_err(failed)?;
+    handle
+        .write_all(content)
+        .and_then(|()| handle.sync_all())
+        .map_err(ReportError::io("write", path))?;
+    drop(handle);
+    scratch.commit().map_err(failed)
 }
 
 fn check_name(name: &str) -> Result<(), ReportError> {

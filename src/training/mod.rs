@@ -8,6 +8,7 @@ mod clipping;
 mod dashboard;
 pub mod history;
 pub mod optimizer;
+pub mod range_test;
 pub mod schedule;
 pub mod step;
 pub mod stopping;
@@ -34,8 +35,8 @@ pub use history::{Best, Divergence, Ended, EpochRecord, Outcome};
 
 /// Watches a run from the thread of the loop.
 pub trait Observer: Send {
-    /// After each step: `done` of `samples` training samples of this epoch.
-    fn step(&mut self, epoch: usize, done: usize, samples: usize);
+    /// After each step.
+    fn step(&mut self, step: &StepReport);
 
     /// After each epoch and its measurement.
     ///
@@ -43,6 +44,21 @@ pub trait Observer: Send {
     ///
     /// What stops the run: a row that cannot be written.
     fn epoch(&mut self, record: &EpochRecord) -> Result<(), TrainingError>;
+}
+
+/// What a step has to say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepReport {
+    /// From 1.
+    pub epoch: usize,
+    /// Training samples of this epoch so far.
+    pub done: usize,
+    /// Training samples of an epoch.
+    pub samples: usize,
+    /// Mean loss of its batch, with the weights before it.
+    pub loss: f64,
+    /// η
+    pub learning_rate: f64,
 }
 
 /// What ends a run without an outcome.

@@ -60,6 +60,20 @@ pub fn learning_rate(config: &OptimizerConfig) -> f64 {
     }
 }
 
+/// The same rule with another learning rate.
+#[must_use]
+pub fn with_learning_rate(config: &OptimizerConfig, learning_rate: f64) -> OptimizerConfig {
+    let mut config = config.clone();
+    match &mut config {
+        OptimizerConfig::Sgd(sgd) => sgd.learning_rate = learning_rate,
+        OptimizerConfig::Adam(adam) => adam.learning_rate = learning_rate,
+        OptimizerConfig::AdamW(adamw) => adamw.learning_rate = learning_rate,
+        OptimizerConfig::RmsProp(rmsprop) => rmsprop.learning_rate = learning_rate,
+        OptimizerConfig::Lion(lion) => lion.learning_rate = learning_rate,
+    }
+    config
+}
+
 /// The weight decay of a configuration, of either kind.
 #[must_use]
 pub fn configured_weight_decay(config: &OptimizerConfig) -> f64 {

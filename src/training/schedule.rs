@@ -8,12 +8,13 @@
 //! | `step` | `factor^⌊epochs done / every⌋` |
 //! | `cosine` | `(t + 1) / w` in the `w` steps of the warm-up, then `end + (1 − end) (1 + cos π u) / 2` |
 //! | `one-cycle` | from `start` to 1, then from 1 to `end`, each along half a cosine |
+//! | `exponential` | `start · (end / start)^u` |
 //!
-//! `u` runs from 0 at the first step after the warm-up to 1 at the very last one, so that the last step has the share `end`.
+//! `u` runs from 0 at the first step (after the warm-up, if there is one) to 1 at the very last, which has the share `end`.
 
 use std::f64::consts::PI;
 
-use crate::config::{CosineConfig, OneCycleConfig, ScheduleConfig, StepConfig};
+use crate::config::{CosineConfig, ExponentialConfig, OneCycleConfig, ScheduleConfig, StepConfig};
 
 /// Where a step stands in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,9 @@ pub fn share(schedule: &ScheduleConfig, place: Place) -> f64 {
             } else {
                 between(1.0, end, (step - top) / (last - top).max(1.0))
             }
+        }
+        ScheduleConfig::Exponential(ExponentialConfig { start, end }) => {
+            start * (end / start).powf(step / last.max(1.0))
         }
     }
 }
@@ -108,6 +112,11 @@ mod tests {
             &[0.5, 1.0, 1.0, 0.8, 0.4, 0.2],
         );
         agree(&shares(&cosine(0.5, 0.0), 1, 4), &[0.5, 1.0, 1.0, 0.0]);
+        let exponential = ScheduleConfig::Exponential(ExponentialConfig {
+            start: 0.001,
+            end: 1.0,
+        });
+        agree(&shares(&exponential, 2, 2), &[0.001, 0.01, 0.1, 1.0]);
         // Steps 0 to 3 rise, 3 is the top of 10, 9 the last.
         let one_cycle = ScheduleConfig::OneCycle(OneCycleConfig {
             warm_up: 1.0 / 3.0,

@@ -24,7 +24,7 @@ use super::optimizer;
 use super::schedule;
 use super::step::{Batch, Reading};
 use super::stopping::Stopping;
-use super::{Observer, TrainingError};
+use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
@@ -273,7 +273,13 @@ impl Loop {
             network = optimizer.step(learning_rate, network, grads);
             running.add(item.samples, reading);
             dashboard.step(running.samples, running.means(), learning_rate);
-            self.observer.step(epoch, running.samples, train.len());
+            self.observer.step(&StepReport {
+                epoch,
+                done: running.samples,
+                samples: train.len(),
+                loss: reading.loss,
+                learning_rate,
+            });
             if running.samples < train.len() && self.stopped(interrupter, dashboard) {
                 return Ok((network, EpochEnd::Stopped(Ended::Interrupted)));
             }

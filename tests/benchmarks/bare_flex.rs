@@ -23,7 +23,7 @@ use brecha::backend;
 use brecha::config::{self, Config};
 use brecha::data::{Dataset, HostBatch, Split, batches};
 use brecha::model::{Architecture, Network};
-use brecha::training::{self, EpochRecord, Observer, Run, TrainingError};
+use brecha::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::loss::CrossEntropyLossConfig;
@@ -123,7 +123,7 @@ fn bare(dataset: &Dataset, device: &Device) -> f64 {
 struct Speed(Arc<Mutex<f64>>);
 
 impl Observer for Speed {
-    fn step(&mut self, _: usize, _: usize, _: usize) {}
+    fn step(&mut self, _: &StepReport) {}
 
     fn epoch(&mut self, record: &EpochRecord) -> Result<(), TrainingError> {
         *self.0.lock().unwrap() = record.samples_per_second;

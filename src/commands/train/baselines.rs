@@ -14,7 +14,7 @@ use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neigh
 use crate::generalization::{Measurement, Proportion};
 use crate::model::{Architecture, Network};
 use crate::report::record::{BaselineRecord, LINEAR};
-use crate::training::{self, EpochRecord, Observer, Run, TrainingError};
+use crate::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
 
 /// Values of a split that are in memory as numbers at once, 32 MiB: pixels are bytes for a reason.
 const MOST_VALUES: usize = 1 << 23;
@@ -144,7 +144,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
 struct Unobserved;
 
 impl Observer for Unobserved {
-    fn step(&mut self, _: usize, _: usize, _: usize) {}
+    fn step(&mut self, _: &StepReport) {}
 
     fn epoch(&mut self, _: &EpochRecord) -> Result<(), TrainingError> {
         Ok(())

@@ -195,6 +195,8 @@ pub enum ScheduleConfig {
     Cosine(CosineConfig),
     /// Up and down again along two half cosines (Smith and Topin 2018).
     OneCycle(OneCycleConfig),
+    /// By the same factor from step to step.
+    Exponential(ExponentialConfig),
 }
 
 /// `step`
@@ -249,6 +251,21 @@ fn default_one_cycle_start() -> f64 {
 
 fn default_one_cycle_end() -> f64 {
     4e-6
+}
+
+/// `exponential`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExponentialConfig {
+    /// Share of the learning rate that the first step has.
+    #[serde(default = "default_exponential_start")]
+    pub start: f64,
+    /// Share of the learning rate that the last step has.
+    pub end: f64,
+}
+
+fn default_exponential_start() -> f64 {
+    1.0
 }
 
 /// `early-stopping`

@@ -1,0 +1,165 @@
+//! From a saved network to the graph that [`onnx`](super::onnx) writes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::onnx::{
+    Element, Graph, Input, Layer, Metadata, OnnxError, Operation, Preprocessing, Probabilities,
+    Tensor, Window,
+};
+use crate::data::SampleShape;
+use crate::model::architecture::Loss;
+use crate::model::layer::{self, Activation};
+use crate::report::saved_model::SavedModel;
+
+/// What the graph's input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// What the data source gives: pixels as bytes, features as measured. The graph normalises them.
+    Raw,
+    /// Already `(raw − offset) / scale`.
+    Normalised,
+}
+
+/// The computation of `model`, for inputs of this kind.
+///
+/// # Errors
+///
+/// A tensor does not have its shape, which a [`SavedModel`] has checked.
+pub fn graph(model: &SavedModel, inputs: Inputs) -> Result<Graph, OnnxError> {
+    let (shape, pixels) = match model.architecture.input {
+        SampleShape::Vector { features } => (vec![features], false),
+        SampleShape::Image {
+            channels,
+            height,
+            width,
+        } => (vec![channels, height, width], true),
+    };
+    let preprocessing = match inputs {
+        Inputs::Raw => Preprocessing {
+            divisor: None,
+            mean: model.offset.clone(),
+            deviation: model.scale.clone(),
+        },
+        Inputs::Normalised => Preprocessing::default(),
+    };
+    let layers = model.architecture.layers.iter().enumerate();
+    let (output, probabilities) = match model.architecture.loss {
+        Loss::CrossEntropy => ("logits", Some(Probabilities::Softmax)),
+        Loss::MseSign | Loss::MseOneHot => ("outputs", None),
+    };
+    Ok(Graph {
+        name: model.name.clone(),
+        input: Input {
+            name: "input".to_owned(),
+            shape,
+            element: if pixels && inputs == Inputs::Raw {
+                Element::U8
+            } else {
+                Element::F32
+            },
+            preprocessing,
+        },
+        layers: layers
+            .map(|(index, layer)| exported(model, index, layer))
+            .collect::<Result<_, _>>()?,
+        output: output.to_owned(),
+        probabilities,
+    })
+}
+
+/// What the file says about itself.
+#[must_use]
+pub fn metadata(model: &SavedModel) -> Metadata {
+    let mut digest = "sha256:".to_owned();
+    for byte in Sha256::digest(model.config_text.as_bytes()) {
+        // Writing to a string cannot fail.
+        let _ = write!(digest, "{byte:02x}");
+    }
+    Metadata {
+        producer_name: "brecha".to_owned(),
+        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+        description: format!(
+            "{}: {} parameters, input {}, {} classes",
+            model.name,
+            model.architecture.parameters(),
+            model.architecture.input,
+            model.classes.len()
+        ),
+        classes: model.classes.clone(),
+        configuration_digest: Some(digest),
+        properties: BTreeMap::new(),
+    }
+}
+
+fn exported(model: &SavedModel, index: usize, layer: &layer::Layer) -> Result<Layer, OnnxError> {
+    let tensor = |name: &str| {
+        let name = format!("layers.{index}.{name}");
+        let found = model.parameter(&name);
+        // A missing tensor is an empty one, which no shape fits.
+        let (shape, values) = found.map_or_else(Default::default, |parameter| {
+            (parameter.shape.clone(), parameter.values.clone())
+        });
+        Tensor::new(shape, values)
+    };
+    let operations = match &layer.operation {
+        layer::Operation::Dense { activation, .. } => {
+            let dense = Operation::Dense {
+                weight: tensor("weight")?.transposed()?,
+                bias: Some(tensor("bias")?),
+            };
+            with_activation(dense, *activation)
+        }
+        layer::Operation::Conv2d {
+            stride,
+            padding,
+            activation,
+            ..
+        } => {
+            let conv2d = Operation::Conv2d {
+                weight: tensor("weight")?,
+                bias: Some(tensor("bias")?),
+                stride: *stride,
+                padding: *padding,
+            };
+            with_activation(conv2d, *activation)
+        }
+        layer::Operation::MaxPool(window) => vec![Operation::MaxPool2d(exported_window(*window))],
+        layer::Operation::AvgPool(window) => vec![Operation::AvgPool2d {
+            window: exported_window(*window),
+            count_include_pad: false,
+        }],
+        layer::Operation::Flatten => vec![Operation::Flatten],
+        layer::Operation::Dropout { .. } => Vec::new(),
+        layer::Operation::Activation(activation) => vec![exported_activation(*activation)],
+    };
+    Ok(Layer {
+        name: index.to_string(),
+        operations,
+    })
+}
+
+fn with_activation(operation: Operation, activation: Option<Activation>) -> Vec<Operation> {
+    std::iter::once(operation)
+        .chain(activation.map(exported_activation))
+        .collect()
+}
+
+fn exported_activation(activation: Activation) -> Operation {
+    match activation {
+        Activation::Tanh => Operation::Tanh,
+        Activation::Relu => Operation::Relu,
+        Activation::Sigmoid => Operation::Sigmoid,
+        Activation::Sign => Operation::Sign,
+    }
+}
+
+fn exported_window(window: layer::Window) -> Window {
+    Window {
+        size: window.size,
+        stride: window.stride,
+        padding: [(0, 0); 2],
+    }
+}

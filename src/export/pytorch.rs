@@ -1,0 +1,59 @@
+//! Weights for `torch.load_state_dict`: safetensors with PyTorch's layouts.
+//!
+//! `layers.N.weight` and `layers.N.bias`, N counting the layers of the configuration from 0, as in a module with
+//! `self.layers = nn.ModuleList([...])` that has an `nn.Identity()` for every layer without weights. A dense weight is
+//! `[outputs, inputs]` (brecha's own file has `[inputs, outputs]`, as burn does), a convolution `[filters, channels,
+//! height, width]` in both.
+
+use std::collections::HashMap;
+
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, TensorView};
+
+use crate::model::network::Parameter;
+use crate::report::saved_model::SavedModel;
+
+/// The bytes of the file.
+///
+/// # Errors
+///
+/// A tensor does not have its shape, which a [`SavedModel`] has checked.
+pub fn encode(model: &SavedModel) -> Result<Vec<u8>, SafeTensorError> {
+    let tensors: Vec<Parameter> = model.parameters.iter().map(in_pytorch).collect();
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|tensor| {
+            tensor
+                .values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        })
+        .collect();
+    let views = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|(tensor, bytes)| {
+            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?;
+            Ok((tensor.name.clone(), view))
+        })
+        .collect::<Result<Vec<_>, SafeTensorError>>()?;
+    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    safetensors::serialize(views, Some(format))
+}
+
+/// A matrix is a dense weight, and is turned.
+fn in_pytorch(parameter: &Parameter) -> Parameter {
+    let [inputs, outputs] = parameter.shape[..] else {
+        return parameter.clone();
+    };
+    let values = (0..outputs)
+        .flat_map(|output| (0..inputs).map(move |input| input * outputs + output))
+        .map(|place| parameter.values[place])
+        .collect();
+    Parameter {
+        name: parameter.name.clone(),
+        shape: vec![outputs, inputs],
+        values,
+    }
+}

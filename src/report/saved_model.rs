@@ -1,0 +1,113 @@
+//! A trained network, read back from its run's folder: without its data, which may be elsewhere or gone.
+//!
+//! Nothing on disk is believed: the shapes are settled anew from `config.toml`, as before training, and the tensors have to fit.
+
+use std::path::Path;
+
+use super::ReportError;
+use super::reading::RunFolder;
+use crate::config::{self, Config};
+use crate::data::SampleShape;
+use crate::model::Architecture;
+use crate::model::network::Parameter;
+
+/// All that is needed to use a trained network.
+#[derive(Clone, Debug)]
+pub struct SavedModel {
+    /// Of its run.
+    pub name: String,
+    /// That trained it.
+    pub config: Config,
+    /// Of that configuration.
+    pub config_text: String,
+    /// Its shapes.
+    pub architecture: Architecture,
+    /// Names, in the order of the outputs.
+    pub classes: Vec<String>,
+    /// An input is `(raw − offset) / scale`, per feature of a vector and per channel of an image.
+    pub offset: Vec<f32>,
+    /// Likewise.
+    pub scale: Vec<f32>,
+    /// Weights and biases, in burn's layouts.
+    pub parameters: Vec<Parameter>,
+}
+
+impl SavedModel {
+    /// Reads `config.toml`, `model.json` and `model.safetensors` below `folder`.
+    ///
+    /// # Errors
+    ///
+    /// One of them is missing, damaged, or does not fit the others.
+    pub fn open(path: &Path) -> Result<Self, ReportError> {
+        let folder = RunFolder::new(path);
+        let unreadable = |file: &str, reason: String| ReportError::Decode {
+            path: folder.file(file),
+            reason,
+        };
+        let description = folder.model()?;
+        let parameters = folder.parameters()?;
+        let config_text = folder.configuration()?;
+        let config = config::parse("config.toml", &config_text, &[])
+            .map_err(|error| unreadable("config.toml", error.to_string()))?
+            .config;
+        let incomplete =
+            |key: &str| unreadable("model.json", format!("`{key}` is not as brecha writes it"));
+        let part = |keys: [&str; 2]| description[keys[0]][keys[1]].clone();
+        let input: SampleShape = serde_json::from_value(part(["architecture", "input"]))
+            .map_err(|_| incomplete("architecture.input"))?;
+        let classes: Vec<String> = serde_json::from_value(description["classes"].clone())
+            .map_err(|_| incomplete("classes"))?;
+        let groups = match input {
+            SampleShape::Vector { features } => features,
+            SampleShape::Image { channels, .. } => channels,
+        };
+        let numbers = |key: &str| -> Result<Vec<f32>, ReportError> {
+            let numbers: Vec<f32> = serde_json::from_value(part(["normalization", key]))
+                .map_err(|_| incomplete(key))?;
+            if numbers.len() == groups && numbers.iter().all(|number| number.is_finite()) {
+                Ok(numbers)
+            } else {
+                Err(incomplete(key))
+            }
+        };
+        let (offset, scale) = (numbers("offset")?, numbers("scale")?);
+        let architecture = Architecture::new(&config.model, input, classes.len())
+            .map_err(|problem| unreadable("model.json", problem.message))?;
+        for (index, layer) in architecture.layers.iter().enumerate() {
+            let Some((weight, bias)) = layer.operation.parameter_shapes() else {
+                continue;
+            };
+            for (name, shape) in [("weight", weight), ("bias", bias)] {
+                let name = format!("layers.{index}.{name}");
+                let fits =
+                    |parameter: &Parameter| parameter.name == name && parameter.shape == shape;
+                if !parameters.iter().any(fits) {
+                    let reason = format!(
+                        "it has no tensor `{name}` of shape {shape:?}, which config.toml says"
+                    );
+                    return Err(unreadable("model.safetensors", reason));
+                }
+            }
+        }
+        Ok(Self {
+            name: path
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            config,
+            config_text,
+            architecture,
+            classes,
+            offset,
+            scale,
+            parameters,
+        })
+    }
+
+    /// A parameter tensor: `layers.3.weight`.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+    }
+}

@@ -1,0 +1,235 @@
+//! A trained network in use: evaluated class by class, and exported to programs that are not ours.
+
+use std::process::Command;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use super::program::{Program, SMALL, idx_images, idx_labels, repository};
+
+const COUNT: u32 = 200;
+
+/// A run of two epochs on 200 images of 9×9 with these layers.
+fn with_images(layers: &str) -> Program {
+    let config = format!(
+        r#"seed = 3
+[data]
+source = {{ idx = {{ images = "images", labels = "labels" }} }}
+split = {{ validation = 0.5 }}
+normalization = "standardize"
+leakage = "off"
+[model]
+layers = [{layers}]
+loss = "cross-entropy"
+[training]
+epochs = 2
+batch-size = 8
+optimizer = {{ adam = {{}} }}
+"#
+    );
+    let program = Program::with_config(&config)
+        .file("images", idx_images(COUNT, 9, 9))
+        .file("labels", idx_labels(COUNT));
+    program.train(&[]).succeeds();
+    program
+}
+
+const MLP: &str =
+    r#""flatten", { dense = { units = 8, activation = "tanh" } }, { dense = { units = 3 } }"#;
+
+#[test]
+fn a_run_is_evaluated_class_by_class() {
+    let program = with_images(MLP);
+    let ran = program.run(&["evaluate", "artifacts/config"]).succeeds();
+    assert!(
+        ran.stdout.starts_with("validation: accuracy "),
+        "{}",
+        ran.stdout
+    );
+    let json = program
+        .run(&[
+            "evaluate",
+            "artifacts/config",
+            "--json",
+            "--samples-to",
+            "samples.csv",
+        ])
+        .succeeds();
+    let answer: Value = serde_json::from_str(&json.stdout).unwrap();
+    let result = program.record("config")["result"]["validation"].clone();
+    assert_eq!(answer["accuracy"], result["accuracy"]);
+    assert_eq!(answer["samples"], 100);
+    let of_classes = answer["classes"].as_array().unwrap();
+    let total: u64 = of_classes
+        .iter()
+        .map(|class| class["samples"].as_u64().unwrap())
+        .sum();
+    assert_eq!(total, 100);
+    // The table of the samples says the same.
+    let table = program.read("samples.csv");
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').collect())
+        .collect();
+    assert_eq!(
+        table.lines().next().unwrap(),
+        "index,class,predicted,loss,output_0,output_1,output_2"
+    );
+    let right = rows.iter().filter(|row| row[1] == row[2]).count();
+    assert!((answer["accuracy"]["value"].as_f64().unwrap() - right as f64 / 100.0).abs() < 1e-12);
+    let mean = rows
+        .iter()
+        .map(|row| row[3].parse::<f64>().unwrap())
+        .sum::<f64>()
+        / 100.0;
+    assert!((answer["loss"].as_f64().unwrap() - mean).abs() < 1e-9);
+
+    let ran = program
+        .run(&["evaluate", "artifacts/config", "--split", "test"])
+        .fails_with(2);
+    assert_snapshot!("evaluate_without_split", ran.transcript());
+    let ran = program.run(&["evaluate", "artifacts/none"]).fails_with(5);
+    assert!(
+        ran.stderr.contains("hint: a run is a folder"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn two_classes_with_one_output_are_evaluated() {
+    let program = Program::with_config(SMALL);
+    program.train(&[]).succeeds();
+    let ran = program.run(&["evaluate", "artifacts/config"]).succeeds();
+    assert_snapshot!("evaluated", ran.transcript());
+}
+
+/// A Python with onnx, onnxruntime, safetensors and numpy, as CI has it.
+fn python() -> Option<String> {
+    let python = std::env::var("BRECHA_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let there = Command::new(&python)
+        .args(["-c", "import onnx, onnxruntime, safetensors, numpy"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    assert!(
+        there || std::env::var_os("CI").is_none(),
+        "CI must install onnx, onnxruntime, safetensors and numpy"
+    );
+    there.then_some(python)
+}
+
+#[test]
+fn exported_networks_answer_the_same_elsewhere() {
+    let Some(python) = python() else {
+        println!(
+            "skipped: no Python with onnx, onnxruntime, safetensors and numpy ($BRECHA_PYTHON)"
+        );
+        return;
+    };
+    for layers in [
+        MLP,
+        r#"{ conv2d = { filters = 4, kernel = 3, padding = "same", activation = "relu" } }, { max-pool = { size = 2 } },
+           { conv2d = { filters = 3, kernel = [2, 3], stride = [1, 2], activation = "sigmoid" } }, { avg-pool = { size = [2, 1] } },
+           { dropout = { rate = 0.5 } }, "flatten", "tanh", { dense = { units = 3 } }, "softmax""#,
+    ] {
+        let program = with_images(layers);
+        for format in ["onnx", "safetensors"] {
+            program
+                .run(&["export", "artifacts/config", "--format", format])
+                .succeeds();
+        }
+        program
+            .run(&[
+                "evaluate",
+                "artifacts/config",
+                "--samples-to",
+                "samples.csv",
+            ])
+            .succeeds();
+        let output = Command::new(&python)
+            .arg(repository().join("tests/exported.py"))
+            .args(["artifacts/config", "images", "samples.csv"].map(|path| program.path(path)))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("\"samples\": 100"),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn what_is_damaged_is_not_exported() {
+    let program = with_images(MLP);
+    let ran = program
+        .run(&["export", "artifacts/config", "--format", "onnx"])
+        .succeeds();
+    assert_eq!(ran.stdout, "artifacts/config/model.onnx\n");
+    let first = std::fs::read(program.path("artifacts/config/model.onnx")).unwrap();
+    program
+        .run(&[
+            "export",
+            "artifacts/config",
+            "--format",
+            "onnx",
+            "--output",
+            "again.onnx",
+        ])
+        .succeeds();
+    assert_eq!(
+        std::fs::read(program.path("again.onnx")).unwrap(),
+        first,
+        "the same bytes"
+    );
+
+    let export = [
+        "export",
+        "artifacts/config",
+        "--format",
+        "onnx",
+        "--output",
+        "other.onnx",
+    ];
+    let run = program.path("artifacts/config");
+    let spoil = |file: &str, from: &str, to: &str| {
+        let path = run.join(file);
+        let content = std::fs::read_to_string(&path).unwrap();
+        assert!(content.contains(from), "{file} has no {from}");
+        std::fs::write(&path, content.replacen(from, to, 1)).unwrap();
+        let ran = program.run(&export).fails_with(5);
+        std::fs::write(&path, content).unwrap();
+        assert!(!program.path("other.onnx").exists());
+        ran.transcript()
+    };
+    assert_snapshot!(
+        "export_other_layers",
+        spoil("config.toml", "units = 8", "units = 9")
+    );
+    assert_snapshot!(
+        "export_no_classes",
+        spoil("model.json", "\"classes\": [", "\"clases\": [")
+    );
+    assert_snapshot!(
+        "export_no_toml",
+        spoil("config.toml", "seed = 3", "seed = = 3")
+    );
+    assert_snapshot!("export_no_json", spoil("model.json", "{", ""));
+    let ran = program
+        .run(&[
+            "export",
+            "artifacts/config",
+            "--format",
+            "onnx",
+            "--output",
+            "no/such/folder/x.onnx",
+        ])
+        .fails_with(5);
+    assert!(
+        ran.stderr.contains("no/such/folder/x.onnx"),
+        "{}",
+        ran.stderr
+    );
+}
