@@ -5,9 +5,9 @@
 use std::fmt::Debug;
 
 use super::schema::{
-    BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, EvaluationConfig, Extent,
-    IdxConfig, LARGEST_SEED, LayerConfig, OptimizerConfig, PoolConfig, SgdConfig, SourceConfig,
-    SplitConfig, TrainingConfig,
+    BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, CsvConfig, EvaluationConfig,
+    Extent, IdxConfig, LARGEST_SEED, LayerConfig, OptimizerConfig, PoolConfig, SgdConfig,
+    SourceConfig, SplitConfig, TrainingConfig,
 };
 
 /// Something wrong with the value of one key.
@@ -145,6 +145,7 @@ fn check_source(source: &SourceConfig, checks: &mut Checks) {
             checks.not_negative("data.source.blobs.noise", *noise);
         }
         SourceConfig::Idx(idx) => check_idx(idx, checks),
+        SourceConfig::Csv(csv) => check_csv(csv, checks),
         SourceConfig::Digits | SourceConfig::FashionMnist12k | SourceConfig::FashionMnist(_) => {}
     }
 }
@@ -181,6 +182,16 @@ fn check_idx(idx: &IdxConfig, checks: &mut Checks) {
     let key = format!("data.source.idx.{present}");
     checks.add(&key, format!("`{present}` is given without `{missing}`"));
     checks.hint(&format!("add `{missing}`, or remove `{present}`"));
+}
+
+fn check_csv(csv: &CsvConfig, checks: &mut Checks) {
+    if csv.ignore.contains(&csv.label) {
+        checks.add(
+            "data.source.csv.ignore",
+            format!("`ignore` names `{}`, the label", csv.label),
+        );
+        checks.hint("the network never sees the label: leave it out of `ignore`");
+    }
 }
 
 fn check_split(split: &SplitConfig, checks: &mut Checks) {

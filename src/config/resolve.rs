@@ -126,6 +126,8 @@ mod tests {
             "{ fashion-mnist = {} }",
             "{ blobs = { samples = 9 } }",
             "{ idx = { images = \"a\\n'b\\\"\", labels = 'c\\d', test-images = 'e', test-labels = 'f' } }",
+            "{ csv = { file = 'a.csv', label = 'b' } }",
+            "{ csv = { file = 'a', label = 'b', ignore = ['', 'c'], categorical = ['d'], missing = 'mean', delimiter = \"\\t\", test-file = 'e' } }",
         ] {
             for optimizer in ["{ sgd = { learning-rate = 1e-300 } }", "{ adamw = {} }"] {
                 let text = format!(

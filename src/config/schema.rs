@@ -64,7 +64,8 @@ pub struct DataConfig {
     /// Which share of the samples is held out.
     #[serde(default)]
     pub split: SplitConfig,
-    /// How inputs are scaled. Left out, it is `unit-range` for pixels and `none` for coordinates.
+    /// How inputs are scaled. Left out, it is `unit-range` for pixels, `standardize` for tables and `none` for drawn
+    /// coordinates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalization: Option<NormalizationConfig>,
     /// What happens where the splits share samples.
@@ -127,6 +128,8 @@ pub enum SourceConfig {
     FashionMnist(FashionMnistConfig),
     /// Any images in the format of MNIST.
     Idx(IdxConfig),
+    /// A table, one row per sample.
+    Csv(CsvConfig),
 }
 
 impl SourceConfig {
@@ -157,6 +160,14 @@ impl SourceConfig {
                         .as_mut()
                         .map(|path| ("data.source.idx.test-labels", path)),
                 );
+                paths
+            }
+            Self::Csv(CsvConfig {
+                file, test_file, ..
+            }) => {
+                let mut paths = vec![("data.source.csv.file", file)];
+                let test = test_file.as_mut();
+                paths.extend(test.map(|path| ("data.source.csv.test-file", path)));
                 paths
             }
             Self::Xor(_)
@@ -240,6 +251,73 @@ pub struct IdxConfig {
     /// Labels of the official test set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_labels: Option<PathBuf>,
+}
+
+/// A table of delimited text with a header, plain or gzip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CsvConfig {
+    /// One row per sample.
+    pub file: PathBuf,
+    /// The column of the class.
+    pub label: String,
+    /// Columns that the network does not see.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Columns of numbers that are names, such as postal codes. Columns of text are categories anyway, with at most 100
+    /// different texts each.
+    #[serde(default)]
+    pub categorical: Vec<String>,
+    /// What happens to empty cells, `?` and `NA`.
+    #[serde(default)]
+    pub missing: MissingConfig,
+    /// What separates two cells; left out, the most frequent candidate in the first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<DelimiterConfig>,
+    /// The official test set, which stays the test set: the same columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_file: Option<PathBuf>,
+}
+
+/// What happens to missing values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissingConfig {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// The mean of the training split stands in for a number, its most frequent category for a text.
+    Mean,
+}
+
+/// What separates two cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DelimiterConfig {
+    /// `,`
+    #[serde(rename = ",")]
+    Comma,
+    /// `;`
+    #[serde(rename = ";")]
+    Semicolon,
+    /// `tab`
+    #[serde(rename = "tab", alias = "\t")]
+    Tab,
+    /// `|`
+    #[serde(rename = "|")]
+    Bar,
+}
+
+impl DelimiterConfig {
+    /// The character.
+    #[must_use]
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+            Self::Bar => b'|',
+        }
+    }
 }
 
 /// Shares of the samples, stratified by class and drawn from the seed. The rest trains.

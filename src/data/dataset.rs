@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::DataError;
 use super::normalization::Normalization;
+use super::preparation::Preparation;
 use super::samples::{RawData, SampleShape, Samples, Values};
 use super::source;
 use super::split::{self, Indices, Parts};
@@ -38,6 +39,8 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// Scaling of the inputs, settled on the training split.
     pub normalization: Normalization,
+    /// What was done to the source's files before, where there is something to know.
+    pub preparation: Option<Preparation>,
     samples: Samples,
     parts: Parts,
     measured: Indices,
@@ -68,6 +71,7 @@ impl Dataset {
             samples,
             official_test,
             classes,
+            table,
         } = source::load(&config.source, seed)?;
         let mut parts = split::divide(
             &samples.labels,
@@ -82,6 +86,10 @@ impl Dataset {
             parts.test = (first..first + test.labels.len() as u32).collect();
             all.append(test);
         }
+        let preparation = match table {
+            Some(table) => Some(Preparation::Table(table.fill(&mut all, &parts.train)?)),
+            None => None,
+        };
         if config.training_labels == TrainingLabelsConfig::Shuffled {
             shuffle_labels(&mut all.labels, &parts.train, seed);
         }
@@ -96,14 +104,18 @@ impl Dataset {
             ),
             MeasuredSamples::AsValidation | MeasuredSamples::All => parts.train.clone(),
         };
-        let scaling = config.normalization.unwrap_or(match all.values {
-            Values::U8 { .. } => NormalizationConfig::UnitRange,
-            Values::F32(_) => NormalizationConfig::None,
-        });
+        let scaling = config
+            .normalization
+            .unwrap_or(match (&all.values, &preparation) {
+                (Values::U8 { .. }, _) => NormalizationConfig::UnitRange,
+                (Values::F32(_), Some(_)) => NormalizationConfig::Standardize,
+                (Values::F32(_), None) => NormalizationConfig::None,
+            });
         Ok(Self {
             name,
             classes,
             normalization: Normalization::new(scaling, &all, &parts.train),
+            preparation,
             samples: all,
             parts,
             measured,

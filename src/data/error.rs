@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::samples::SampleShape;
 use super::split::SplitError;
+use super::table::error::TableError;
 
 /// Why the data cannot be used. The program ends with exit code 3.
 #[derive(Debug, Error)]
@@ -28,6 +29,8 @@ pub enum DataError {
         file: String,
         /// Whether it is a directory.
         directory: bool,
+        /// What a file in it may be called.
+        example: &'static str,
     },
     /// The compressed stream is cut off or damaged.
     #[error("cannot decompress `{file}`: {reason} after {inflated} decompressed bytes")]
@@ -255,6 +258,9 @@ pub enum DataError {
     /// The division into training, validation and test.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// A table.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// A test set of other inputs.
     #[error(
         "the samples of `{what}` have the shape {samples}, but those of its test set have {test}"
@@ -280,11 +286,8 @@ impl DataError {
             Self::NotAFile {
                 file,
                 directory: true,
-            } => {
-                return Some(format!(
-                    "give the file itself, such as `{file}/train-images-idx3-ubyte.gz`"
-                ));
-            }
+                example,
+            } => return Some(format!("give the file itself, such as `{file}/{example}`")),
             Self::NotAFile { .. } => "write what it gives to a file, and name that",
             Self::Gzip { .. } => "the file is incomplete or damaged: copy or download it again",
             Self::IdxHeader { .. } | Self::IdxTruncated { .. } => {
@@ -325,6 +328,7 @@ impl DataError {
                  which is inside the program"
             }
             Self::Split(error) => return error.hint(),
+            Self::Table(error) => return error.hint(),
             Self::Bundled { .. } => "this is a defect of brecha: please report it",
             Self::TooManySamples { largest, .. } => {
                 return Some(format!("set `samples` to at most {largest}"));

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
+use super::table::RawTable;
 
 /// The shape of one input, without the dimension that counts samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,6 +212,8 @@ pub struct RawData {
     pub official_test: Option<Samples>,
     /// The name of each class; a label is an index into this list.
     pub classes: Vec<String>,
+    /// What belongs to the samples of a table.
+    pub table: Option<RawTable>,
 }
 
 impl RawData {
@@ -247,6 +250,7 @@ impl RawData {
             samples,
             official_test,
             classes,
+            table: None,
         })
     }
 }

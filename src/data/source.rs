@@ -3,7 +3,7 @@
 use super::error::DataError;
 use super::samples::RawData;
 use super::synthetic::Corners;
-use super::{bundled, fashion_mnist, idx_source, synthetic};
+use super::{bundled, fashion_mnist, idx_source, synthetic, table};
 use crate::config::SourceConfig;
 use crate::random::{Purpose, generator};
 
@@ -26,5 +26,6 @@ pub fn load(config: &SourceConfig, seed: u64) -> Result<RawData, DataError> {
         SourceConfig::FashionMnist12k => bundled::fashion_mnist_12k(),
         SourceConfig::FashionMnist(config) => fashion_mnist::load(config),
         SourceConfig::Idx(config) => idx_source::load(config),
+        SourceConfig::Csv(config) => table::load(config),
     }
 }
