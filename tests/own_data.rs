@@ -1,5 +1,7 @@
 //! Data of one's own: tables; everything that can be wrong with them, and what is said about it.
 
+use std::fmt::Write;
+
 use super::program::{Program, Ran};
 
 const CONFIG: &str = r#"seed = 1
@@ -24,7 +26,7 @@ fn plants() -> String {
     for row in 0..12 {
         let colour = ["red", "white", "blue"][row % 3];
         let kind = ["herb", "tree"][row % 2];
-        text.push_str(&format!("{}.5,{colour},{kind}\n", 10 * (row % 2) + row));
+        writeln!(text, "{}.5,{colour},{kind}", 10 * (row % 2) + row).unwrap();
     }
     text
 }

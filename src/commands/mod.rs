@@ -6,6 +6,7 @@ pub mod check_gradients;
 pub mod control;
 mod judging;
 mod plan;
+mod reading;
 mod signals;
 pub mod sweep;
 pub mod train;

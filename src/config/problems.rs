@@ -6,8 +6,8 @@ use std::fmt::Debug;
 
 use super::schema::{
     BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, CsvConfig, EvaluationConfig,
-    Extent, IdxConfig, LARGEST_SEED, LayerConfig, OptimizerConfig, PoolConfig, SgdConfig,
-    SourceConfig, SplitConfig, TrainingConfig,
+    Extent, IdxConfig, ImageFolderConfig, LARGEST_SEED, LayerConfig, OptimizerConfig, PoolConfig,
+    SgdConfig, SourceConfig, SplitConfig, TrainingConfig,
 };
 
 /// Something wrong with the value of one key.
@@ -146,6 +146,7 @@ fn check_source(source: &SourceConfig, checks: &mut Checks) {
         }
         SourceConfig::Idx(idx) => check_idx(idx, checks),
         SourceConfig::Csv(csv) => check_csv(csv, checks),
+        SourceConfig::ImageFolder(folder) => check_image_folder(folder, checks),
         SourceConfig::Digits | SourceConfig::FashionMnist12k | SourceConfig::FashionMnist(_) => {}
     }
 }
@@ -192,6 +193,25 @@ fn check_csv(csv: &CsvConfig, checks: &mut Checks) {
         );
         checks.hint("the network never sees the label: leave it out of `ignore`");
     }
+}
+
+fn check_image_folder(folder: &ImageFolderConfig, checks: &mut Checks) {
+    const KEY: &str = "data.source.image-folder";
+    // A picture of 64 million pixels is the largest that is decoded.
+    const LARGEST_SIDE: usize = 8192;
+    if let Some(resize) = folder.resize {
+        let sides = resize.sides();
+        checks.require(
+            sides.iter().all(|side| (1..=LARGEST_SIDE).contains(side)),
+            &format!("{KEY}.resize"),
+            sides,
+            &format!("1 to {LARGEST_SIDE} in both directions"),
+        );
+    }
+    let channels = folder.channels;
+    let key = format!("{KEY}.channels");
+    checks.require([1, 3].contains(&channels), &key, channels, "1 or 3");
+    checks.positive(&format!("{KEY}.memory-limit"), folder.memory_limit);
 }
 
 fn check_split(split: &SplitConfig, checks: &mut Checks) {

@@ -7,6 +7,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::image_folder::error::FolderError;
 use super::samples::SampleShape;
 use super::split::SplitError;
 use super::table::error::TableError;
@@ -258,6 +259,9 @@ pub enum DataError {
     /// The division into training, validation and test.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// A folder of images.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A table.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -328,6 +332,7 @@ impl DataError {
                  which is inside the program"
             }
             Self::Split(error) => return error.hint(),
+            Self::Folder(error) => return error.hint(),
             Self::Table(error) => return error.hint(),
             Self::Bundled { .. } => "this is a defect of brecha: please report it",
             Self::TooManySamples { largest, .. } => {

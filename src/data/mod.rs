@@ -11,6 +11,7 @@ pub mod fashion_mnist;
 mod file;
 pub mod idx;
 pub mod idx_source;
+pub mod image_folder;
 pub mod normalization;
 pub mod preparation;
 pub mod samples;
@@ -18,6 +19,7 @@ pub mod source;
 pub mod split;
 pub mod synthetic;
 pub mod table;
+pub mod watch;
 
 pub use dataset::{Dataset, HostBatch, Split};
 pub use error::DataError;

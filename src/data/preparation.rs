@@ -4,12 +4,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::{FilterConfig, FitConfig};
+
 /// How a sample of a file becomes the values of an input, before normalisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preparation {
     /// A row of a table.
     Table(TablePreparation),
+    /// A picture.
+    Image(ImagePreparation),
 }
 
 /// How a row becomes a vector: feature after feature, a category as one value per text, 1 where it is this one.
@@ -78,4 +82,28 @@ impl TablePreparation {
         });
         names.collect()
     }
+}
+
+/// How a picture becomes channels of bytes. Its orientation is applied before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ImagePreparation {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// 1 for grey, 3 for red, green and blue.
+    pub channels: usize,
+    /// How other sizes are scaled; `None` where they are refused.
+    pub resize: Option<ImageScaling>,
+}
+
+/// How a picture of another size is scaled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ImageScaling {
+    /// What happens to other proportions.
+    pub fit: FitConfig,
+    /// How pixels are combined.
+    pub filter: FilterConfig,
 }

@@ -148,7 +148,7 @@ pub enum TableError {
         cell: Box<Cell>,
     },
     /// A missing value where none is allowed.
-    #[error("{cell} is missing{}", if *more == 0 { String::new() } else { format!(", and {more} other cells are") })]
+    #[error("{cell} is missing{}", if *more == 0 { String::new() } else { format!(", as are {more} more in this file") })]
     Missing {
         /// Where.
         cell: Box<Cell>,
@@ -186,7 +186,7 @@ pub enum TableError {
         text: String,
     },
     /// `nan`, `inf`, `1e400`.
-    #[error("{cell} is `{text}`, not a finite number of at most {}", f32::MAX)]
+    #[error("{cell} is `{text}`, not a finite number of at most {:e}", f32::MAX)]
     NotFinite {
         /// Where.
         cell: Box<Cell>,
