@@ -43,6 +43,7 @@ fn every_configuration_runs_and_says_how() {
     let mut names: Vec<String> = fs::read_dir(repository().join("configs"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "data")
         .collect();
     names.sort();
     assert!(names.len() >= 7);
@@ -95,10 +96,14 @@ fn every_command_of_the_readme_is_one() {
             continue;
         }
         let mut program = Program::new();
-        for config in fs::read_dir(repository().join("configs")).unwrap() {
-            let path = config.unwrap().path();
-            let name = format!("configs/{}", path.file_name().unwrap().to_str().unwrap());
-            program = program.file(&name, fs::read(path).unwrap());
+        for folder in ["configs", "configs/data"] {
+            for file in fs::read_dir(repository().join(folder)).unwrap() {
+                let path = file.unwrap().path();
+                if path.is_file() {
+                    let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
+                    program = program.file(&name, fs::read(path).unwrap());
+                }
+            }
         }
         let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
         if arguments.contains(&"--config") {

@@ -5,6 +5,8 @@
 //! - `program`: the builder that all others use
 //! - `messages`: everything a user can get wrong, and what is said about it
 //! - `data_files`: IDX files that are not what they should be
+//! - `own_data`: tables
+//! - `own_images`: folders of images
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
@@ -34,6 +36,8 @@ mod gradients;
 mod judging;
 mod learning;
 mod messages;
+mod own_data;
+mod own_images;
 mod program;
 mod run_directory;
 mod stopping;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::reading::Reading;
 use crate::backend::{self, Backend, BackendError};
 use crate::config::{self, Config, Loaded, Problem};
 use crate::data::Dataset;
@@ -51,7 +52,12 @@ impl Plan {
         })?;
         let seed = *config.seed.get_or_insert_with(draw_seed);
         let data_began = Instant::now();
-        let dataset = Dataset::load(&config.data, config.evaluation.training_samples, seed)?;
+        let dataset = Dataset::load_watched(
+            &config.data,
+            config.evaluation.training_samples,
+            seed,
+            &Reading::begin(),
+        )?;
         let data_seconds = data_began.elapsed().as_secs_f64();
         let misfit = |problem| Error::Config(source.invalid("invalid network", vec![problem]));
         let architecture = Architecture::new(&config.model, dataset.shape(), dataset.classes.len())

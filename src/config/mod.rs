@@ -34,12 +34,13 @@ pub use problems::Problem;
 pub use read::LARGEST_FILE;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
-    CloudConfig, Config, Conv2dConfig, CornersConfig, CosineConfig, DataConfig, DenseConfig,
-    DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig, Extent,
-    FashionMnistConfig, GradientCheckConfig, IdxConfig, InitialWeightsConfig, LARGEST_SEED,
-    LayerConfig, LeakageConfig, LionConfig, LossConfig, MeasuredSamples, ModelConfig,
-    NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig,
-    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
-    TrainingLabelsConfig, VerdictConfig,
+    CloudConfig, Config, Conv2dConfig, CornersConfig, CorruptConfig, CosineConfig, CsvConfig,
+    DataConfig, DelimiterConfig, DenseConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig,
+    ExponentialConfig, Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig,
+    IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig,
+    LionConfig, LossConfig, MeasuredSamples, MissingConfig, ModelConfig, NormalizationConfig,
+    OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig, ScheduleConfig,
+    SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig,
+    VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

@@ -5,9 +5,10 @@
 use std::fmt::Debug;
 
 use super::schema::{
-    BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, EvaluationConfig, Extent,
-    IdxConfig, LARGEST_SEED, LayerConfig, LionConfig, OptimizerConfig, PoolConfig, RmsPropConfig,
-    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, TrainingConfig,
+    BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, CsvConfig, EvaluationConfig,
+    Extent, IdxConfig, ImageFolderConfig, LARGEST_SEED, LayerConfig, LionConfig, OptimizerConfig,
+    PoolConfig, RmsPropConfig, ScheduleConfig, SgdConfig, SourceConfig, SplitConfig,
+    TrainingConfig,
 };
 
 /// Something wrong with the value of one key.
@@ -159,6 +160,8 @@ fn check_source(source: &SourceConfig, checks: &mut Checks) {
             checks.not_negative("data.source.blobs.noise", *noise);
         }
         SourceConfig::Idx(idx) => check_idx(idx, checks),
+        SourceConfig::Csv(csv) => check_csv(csv, checks),
+        SourceConfig::ImageFolder(folder) => check_image_folder(folder, checks),
         SourceConfig::Digits | SourceConfig::FashionMnist12k | SourceConfig::FashionMnist(_) => {}
     }
 }
@@ -195,6 +198,35 @@ fn check_idx(idx: &IdxConfig, checks: &mut Checks) {
     let key = format!("data.source.idx.{present}");
     checks.add(&key, format!("`{present}` is given without `{missing}`"));
     checks.hint(&format!("add `{missing}`, or remove `{present}`"));
+}
+
+fn check_csv(csv: &CsvConfig, checks: &mut Checks) {
+    if csv.ignore.contains(&csv.label) {
+        checks.add(
+            "data.source.csv.ignore",
+            format!("`ignore` names `{}`, the label", csv.label),
+        );
+        checks.hint("the network never sees the label: leave it out of `ignore`");
+    }
+}
+
+fn check_image_folder(folder: &ImageFolderConfig, checks: &mut Checks) {
+    const KEY: &str = "data.source.image-folder";
+    // A picture of 64 million pixels is the largest that is decoded.
+    const LARGEST_SIDE: usize = 8192;
+    if let Some(resize) = folder.resize {
+        let sides = resize.sides();
+        checks.require(
+            sides.iter().all(|side| (1..=LARGEST_SIDE).contains(side)),
+            &format!("{KEY}.resize"),
+            sides,
+            &format!("1 to {LARGEST_SIDE} in both directions"),
+        );
+    }
+    let channels = folder.channels;
+    let key = format!("{KEY}.channels");
+    checks.require([1, 3].contains(&channels), &key, channels, "1 or 3");
+    checks.positive(&format!("{KEY}.memory-limit"), folder.memory_limit);
 }
 
 fn check_split(split: &SplitConfig, checks: &mut Checks) {

@@ -132,6 +132,10 @@ mod tests {
             "{ fashion-mnist = {} }",
             "{ blobs = { samples = 9 } }",
             "{ idx = { images = \"a\\n'b\\\"\", labels = 'c\\d', test-images = 'e', test-labels = 'f' } }",
+            "{ csv = { file = 'a.csv', label = 'b' } }",
+            "{ image-folder = { directory = 'a' } }",
+            "{ image-folder = { directory = 'a', resize = [3, 4], fit = 'crop', filter = 'lanczos', channels = 1, corrupt = 'skip', memory-limit = 0.5, cache = false } }",
+            "{ csv = { file = 'a', label = 'b', ignore = ['', 'c'], categorical = ['d'], missing = 'mean', delimiter = \"\\t\", test-file = 'e' } }",
         ] {
             for optimizer in ["{ sgd = { learning-rate = 1e-300 } }", "{ adamw = {} }"] {
                 let text = format!(

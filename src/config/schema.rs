@@ -72,7 +72,8 @@ pub struct DataConfig {
     /// Which share of the samples is held out.
     #[serde(default)]
     pub split: SplitConfig,
-    /// How inputs are scaled. Left out, it is `unit-range` for pixels and `none` for coordinates.
+    /// How inputs are scaled. Left out, it is `unit-range` for pixels, `standardize` for tables and `none` for drawn
+    /// coordinates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalization: Option<NormalizationConfig>,
     /// What happens where the splits share samples.
@@ -135,6 +136,10 @@ pub enum SourceConfig {
     FashionMnist(FashionMnistConfig),
     /// Any images in the format of MNIST.
     Idx(IdxConfig),
+    /// A table, one row per sample.
+    Csv(CsvConfig),
+    /// Images in folders named for their classes.
+    ImageFolder(ImageFolderConfig),
 }
 
 impl SourceConfig {
@@ -166,6 +171,17 @@ impl SourceConfig {
                         .map(|path| ("data.source.idx.test-labels", path)),
                 );
                 paths
+            }
+            Self::Csv(CsvConfig {
+                file, test_file, ..
+            }) => {
+                let mut paths = vec![("data.source.csv.file", file)];
+                let test = test_file.as_mut();
+                paths.extend(test.map(|path| ("data.source.csv.test-file", path)));
+                paths
+            }
+            Self::ImageFolder(ImageFolderConfig { directory, .. }) => {
+                vec![("data.source.image-folder.directory", directory)]
             }
             Self::Xor(_)
             | Self::And(_)
@@ -248,6 +264,150 @@ pub struct IdxConfig {
     /// Labels of the official test set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_labels: Option<PathBuf>,
+}
+
+/// A table of delimited text with a header, plain or gzip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CsvConfig {
+    /// One row per sample.
+    pub file: PathBuf,
+    /// The column of the class.
+    pub label: String,
+    /// Columns that the network does not see.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Columns of numbers that are names, such as postal codes. Columns of text are categories anyway, with at most 100
+    /// different texts each.
+    #[serde(default)]
+    pub categorical: Vec<String>,
+    /// What happens to empty cells, `?` and `NA`.
+    #[serde(default)]
+    pub missing: MissingConfig,
+    /// What separates two cells; left out, the most frequent candidate in the first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<DelimiterConfig>,
+    /// The official test set, which stays the test set: the same columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_file: Option<PathBuf>,
+}
+
+/// What happens to missing values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissingConfig {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// The mean of the training split stands in for a number, its most frequent category for a text.
+    Mean,
+}
+
+/// What separates two cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DelimiterConfig {
+    /// `,`
+    #[serde(rename = ",")]
+    Comma,
+    /// `;`
+    #[serde(rename = ";")]
+    Semicolon,
+    /// `tab`
+    #[serde(rename = "tab", alias = "\t")]
+    Tab,
+    /// `|`
+    #[serde(rename = "|")]
+    Bar,
+}
+
+impl DelimiterConfig {
+    /// The character.
+    #[must_use]
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+            Self::Bar => b'|',
+        }
+    }
+}
+
+/// Images in folders: `CLASS/*`, or divided already, `train/CLASS/*` with `validation` (or `val`) and `test` beside it.
+/// PNG, JPEG, WebP, BMP and GIF, recognised by their content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ImageFolderConfig {
+    /// The folder.
+    pub directory: PathBuf,
+    /// Side or `[height, width]` that all images are brought to; left out, all must have one size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resize: Option<Extent>,
+    /// What `resize` does to images of other proportions.
+    #[serde(default)]
+    pub fit: FitConfig,
+    /// How `resize` combines pixels.
+    #[serde(default)]
+    pub filter: FilterConfig,
+    /// 3 for red, green and blue, 1 for grey.
+    #[serde(default = "default_channels")]
+    pub channels: usize,
+    /// What happens to images that cannot be decoded.
+    #[serde(default)]
+    pub corrupt: CorruptConfig,
+    /// How many GiB the decoded images may take.
+    #[serde(default = "default_memory_limit")]
+    pub memory_limit: f64,
+    /// Whether the decoded images are kept on disk, in `$XDG_CACHE_HOME/brecha` or `~/.cache/brecha`.
+    #[serde(default = "default_cache")]
+    pub cache: bool,
+}
+
+fn default_channels() -> usize {
+    3
+}
+
+fn default_memory_limit() -> f64 {
+    4.0
+}
+
+fn default_cache() -> bool {
+    true
+}
+
+/// What happens to images of other proportions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FitConfig {
+    /// They are stretched.
+    #[default]
+    Stretch,
+    /// They fill the size, and what stands over is cut off on both sides.
+    Crop,
+}
+
+/// How pixels are combined. All but `nearest` are widened when an image is made smaller, so that every pixel counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FilterConfig {
+    /// The nearest pixel alone.
+    Nearest,
+    /// Linear.
+    #[default]
+    Triangle,
+    /// Windowed sinc over three pixels to each side.
+    Lanczos,
+}
+
+/// What happens to images that cannot be decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CorruptConfig {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// They are left out, counted, and named in a warning.
+    Skip,
 }
 
 /// Shares of the samples, stratified by class and drawn from the seed. The rest trains.

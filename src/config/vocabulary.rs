@@ -185,6 +185,8 @@ fn keys<'de, T: Deserialize<'de>>() -> Vec<String> {
 pub(super) fn template(tag: &str) -> String {
     let required = match tag {
         "circle" | "moons" | "spirals" | "blobs" => "samples = 400",
+        "csv" => "file = \"…\", label = \"…\"",
+        "image-folder" => "directory = \"…\"",
         "idx" => "images = \"…\", labels = \"…\"",
         "dense" => "units = 4",
         "conv2d" => "filters = 8, kernel = 3",
@@ -209,6 +211,9 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
         "optimizer" => "optimizer = { adam = {} }",
         "samples" => "samples = 400",
         "images" => "images = \"train-images-idx3-ubyte\"",
+        "file" => "file = \"table.csv\"",
+        "directory" => "directory = \"images\"",
+        "label" => "label = \"class\"",
         "labels" => "labels = \"train-labels-idx1-ubyte\"",
         "units" => "units = 4",
         "filters" => "filters = 8",

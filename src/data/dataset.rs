@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::error::DataError;
 use super::normalization::Normalization;
+use super::preparation::Preparation;
 use super::samples::{RawData, SampleShape, Samples, Values};
 use super::source;
-use super::split::{self, Indices, Parts};
+use super::split::{self, Indices, Official, Parts};
+use super::watch::Watch;
 use crate::config::{DataConfig, MeasuredSamples, NormalizationConfig, TrainingLabelsConfig};
 use crate::random::{Purpose, generator};
 
@@ -38,6 +40,9 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// Scaling of the inputs, settled on the training split.
     pub normalization: Normalization,
+    /// What was done to the source's files before, where there is something to know.
+    pub preparation: Option<Preparation>,
+    notes: Vec<String>,
     samples: Samples,
     parts: Parts,
     measured: Indices,
@@ -63,25 +68,55 @@ impl Dataset {
         measured: MeasuredSamples,
         seed: u64,
     ) -> Result<Self, DataError> {
+        Self::load_watched(config, measured, seed, &())
+    }
+
+    /// [`Dataset::load`], telling `watch` how far reading has come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::load`].
+    pub fn load_watched(
+        config: &DataConfig,
+        measured: MeasuredSamples,
+        seed: u64,
+        watch: &dyn Watch,
+    ) -> Result<Self, DataError> {
         let RawData {
             name,
             samples,
             official_test,
             classes,
-        } = source::load(&config.source, seed)?;
+            official_validation,
+            table,
+            image,
+            notes,
+        } = source::load(&config.source, seed, watch)?;
         let mut parts = split::divide(
             &samples.labels,
             classes.len(),
             &config.split,
-            official_test.is_some(),
+            Official {
+                validation: official_validation.is_some(),
+                test: official_test.is_some(),
+            },
             seed,
         )?;
         let mut all = samples;
-        if let Some(test) = official_test {
-            let first = all.labels.len() as u32;
-            parts.test = (first..first + test.labels.len() as u32).collect();
-            all.append(test);
+        for (part, official) in [
+            (&mut parts.validation, official_validation),
+            (&mut parts.test, official_test),
+        ] {
+            if let Some(official) = official {
+                let first = all.labels.len() as u32;
+                *part = (first..first + official.labels.len() as u32).collect();
+                all.append(official);
+            }
         }
+        let preparation = match table {
+            Some(table) => Some(Preparation::Table(table.fill(&mut all, &parts.train)?)),
+            None => image.map(Preparation::Image),
+        };
         if config.training_labels == TrainingLabelsConfig::Shuffled {
             shuffle_labels(&mut all.labels, &parts.train, seed);
         }
@@ -96,14 +131,19 @@ impl Dataset {
             ),
             MeasuredSamples::AsValidation | MeasuredSamples::All => parts.train.clone(),
         };
-        let scaling = config.normalization.unwrap_or(match all.values {
-            Values::U8 { .. } => NormalizationConfig::UnitRange,
-            Values::F32(_) => NormalizationConfig::None,
-        });
+        let scaling = config
+            .normalization
+            .unwrap_or(match (&all.values, &preparation) {
+                (Values::U8 { .. }, _) => NormalizationConfig::UnitRange,
+                (Values::F32(_), Some(_)) => NormalizationConfig::Standardize,
+                (Values::F32(_), None) => NormalizationConfig::None,
+            });
         Ok(Self {
             name,
             classes,
             normalization: Normalization::new(scaling, &all, &parts.train),
+            preparation,
+            notes,
             samples: all,
             parts,
             measured,
@@ -170,7 +210,7 @@ impl Dataset {
     /// What is odd about the data, though training can go on.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.notes.clone();
         for (name, split) in [
             ("training", Split::Train),
             ("validation", Split::Validation),

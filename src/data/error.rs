@@ -7,8 +7,10 @@ use std::io;
 
 use thiserror::Error;
 
+use super::image_folder::error::FolderError;
 use super::samples::SampleShape;
 use super::split::SplitError;
+use super::table::error::TableError;
 
 /// Why the data cannot be used. The program ends with exit code 3.
 #[derive(Debug, Error)]
@@ -28,6 +30,8 @@ pub enum DataError {
         file: String,
         /// Whether it is a directory.
         directory: bool,
+        /// What a file in it may be called.
+        example: &'static str,
     },
     /// The compressed stream is cut off or damaged.
     #[error("cannot decompress `{file}`: {reason} after {inflated} decompressed bytes")]
@@ -255,6 +259,12 @@ pub enum DataError {
     /// The division into training, validation and test.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// A folder of images.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A table.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// A test set of other inputs.
     #[error(
         "the samples of `{what}` have the shape {samples}, but those of its test set have {test}"
@@ -280,11 +290,8 @@ impl DataError {
             Self::NotAFile {
                 file,
                 directory: true,
-            } => {
-                return Some(format!(
-                    "give the file itself, such as `{file}/train-images-idx3-ubyte.gz`"
-                ));
-            }
+                example,
+            } => return Some(format!("give the file itself, such as `{file}/{example}`")),
             Self::NotAFile { .. } => "write what it gives to a file, and name that",
             Self::Gzip { .. } => "the file is incomplete or damaged: copy or download it again",
             Self::IdxHeader { .. } | Self::IdxTruncated { .. } => {
@@ -325,6 +332,8 @@ impl DataError {
                  which is inside the program"
             }
             Self::Split(error) => return error.hint(),
+            Self::Folder(error) => return error.hint(),
+            Self::Table(error) => return error.hint(),
             Self::Bundled { .. } => "this is a defect of brecha: please report it",
             Self::TooManySamples { largest, .. } => {
                 return Some(format!("set `samples` to at most {largest}"));

@@ -7,16 +7,17 @@
 
 mod header;
 
-use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
 use self::header::Header;
 use super::error::DataError;
+use super::file::{GZIP_MAGIC, gzip_error, open, plain_error, read};
 
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// What such a file may be called.
+const EXAMPLE: &str = "train-images-idx3-ubyte.gz";
 
 /// Reads images: rows, columns, and all pixels, image by image and row by row.
 ///
@@ -24,7 +25,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 ///
 /// When the file cannot be read, or is not exactly a non-empty IDX file of `samples × rows × columns` unsigned bytes.
 pub fn read_images(path: &Path) -> Result<(usize, usize, Vec<u8>), DataError> {
-    let (file, length) = open(path)?;
+    let (file, length) = open(path, EXAMPLE)?;
     images(file, length, &path.display().to_string())
 }
 
@@ -34,7 +35,7 @@ pub fn read_images(path: &Path) -> Result<(usize, usize, Vec<u8>), DataError> {
 ///
 /// When the file cannot be read, or is not exactly a non-empty IDX file of one dimension of unsigned bytes.
 pub fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
-    let (file, length) = open(path)?;
+    let (file, length) = open(path, EXAMPLE)?;
     labels(file, length, &path.display().to_string())
 }
 
@@ -69,22 +70,6 @@ fn images(
 fn labels(source: impl Read, length: u64, file: &str) -> Result<Vec<u8>, DataError> {
     let (Header([_]), labels) = decode(source, length, file)?;
     Ok(labels)
-}
-
-/// Opens a regular file. Its kind is looked at first: opening a pipe would wait for a writer.
-fn open(path: &Path) -> Result<(File, u64), DataError> {
-    let read_error = |reason| DataError::Read {
-        file: path.display().to_string(),
-        reason,
-    };
-    let metadata = fs::metadata(path).map_err(read_error)?;
-    if !metadata.is_file() {
-        return Err(DataError::NotAFile {
-            file: path.display().to_string(),
-            directory: metadata.is_dir(),
-        });
-    }
-    Ok((File::open(path).map_err(read_error)?, metadata.len()))
 }
 
 /// Header and body of a file whose `length` on disk is known.
@@ -145,34 +130,10 @@ fn decode_gzip<const D: usize>(
     Ok((header, body))
 }
 
-/// Appends up to `limit` bytes to `target`; fewer only at the end of the source.
-fn read(source: &mut impl Read, limit: u64, target: &mut Vec<u8>) -> io::Result<()> {
-    source.take(limit).read_to_end(target).map(|_| ())
-}
-
-fn plain_error(file: &str, reason: io::Error) -> DataError {
-    DataError::Read {
-        file: file.to_owned(),
-        reason,
-    }
-}
-
-/// What a decompressor says about its stream has these kinds; anything else comes from the file below it.
-fn gzip_error(file: &str, inflated: usize, reason: io::Error) -> DataError {
-    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    match reason.kind() {
-        UnexpectedEof | InvalidData | InvalidInput => DataError::Gzip {
-            file: file.to_owned(),
-            inflated,
-            reason: reason.to_string(),
-        },
-        _ => plain_error(file, reason),
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::print_stderr, reason = "what a test skips, it says")]
 mod tests {
+    use std::fs::{self, File};
     use std::io::Write;
 
     use flate2::Compression;

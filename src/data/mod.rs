@@ -1,20 +1,25 @@
 //! From a name or a path to a [`Dataset`]: checked, divided into train, validation and test, normalised, in memory.
 //!
 //! A source ([`source`], one file each) gives [`RawData`]; [`split`] divides it; [`normalization`] scales it by what the
-//! training split says; [`batches`] puts an epoch in order. Nothing here knows of tensors.
+//! training split says; [`batches`] puts an epoch in order; [`preparation`] remembers what was done to a file before. Nothing here knows of tensors.
 
 pub mod batches;
 pub mod bundled;
 pub mod dataset;
 pub mod error;
 pub mod fashion_mnist;
+mod file;
 pub mod idx;
 pub mod idx_source;
+pub mod image_folder;
 pub mod normalization;
+pub mod preparation;
 pub mod samples;
 pub mod source;
 pub mod split;
 pub mod synthetic;
+pub mod table;
+pub mod watch;
 
 pub use dataset::{Dataset, HostBatch, Split};
 pub use error::DataError;

@@ -9,6 +9,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
+use super::preparation::ImagePreparation;
+use super::table::RawTable;
 
 /// The shape of one input, without the dimension that counts samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,6 +213,14 @@ pub struct RawData {
     pub official_test: Option<Samples>,
     /// The name of each class; a label is an index into this list.
     pub classes: Vec<String>,
+    /// The validation set that the source itself defines, which stays the validation set.
+    pub official_validation: Option<Samples>,
+    /// What belongs to the samples of a table.
+    pub table: Option<RawTable>,
+    /// What was done to images of files.
+    pub image: Option<ImagePreparation>,
+    /// What is odd about the files, though they can be used.
+    pub notes: Vec<String>,
 }
 
 impl RawData {
@@ -247,6 +257,10 @@ impl RawData {
             samples,
             official_test,
             classes,
+            official_validation: None,
+            table: None,
+            image: None,
+            notes: Vec::new(),
         })
     }
 }

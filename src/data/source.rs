@@ -3,7 +3,8 @@
 use super::error::DataError;
 use super::samples::RawData;
 use super::synthetic::Corners;
-use super::{bundled, fashion_mnist, idx_source, synthetic};
+use super::watch::Watch;
+use super::{bundled, fashion_mnist, idx_source, image_folder, synthetic, table};
 use crate::config::SourceConfig;
 use crate::random::{Purpose, generator};
 
@@ -12,7 +13,7 @@ use crate::random::{Purpose, generator};
 /// # Errors
 ///
 /// A file that is missing, unreadable or not what it should be.
-pub fn load(config: &SourceConfig, seed: u64) -> Result<RawData, DataError> {
+pub fn load(config: &SourceConfig, seed: u64, watch: &dyn Watch) -> Result<RawData, DataError> {
     let mut generator = generator(seed, Purpose::Source, 0, 0);
     match config {
         SourceConfig::Xor(config) => synthetic::corners(Corners::Xor, config, &mut generator),
@@ -26,5 +27,7 @@ pub fn load(config: &SourceConfig, seed: u64) -> Result<RawData, DataError> {
         SourceConfig::FashionMnist12k => bundled::fashion_mnist_12k(),
         SourceConfig::FashionMnist(config) => fashion_mnist::load(config),
         SourceConfig::Idx(config) => idx_source::load(config),
+        SourceConfig::Csv(config) => table::load(config),
+        SourceConfig::ImageFolder(config) => image_folder::load(config, watch),
     }
 }

@@ -33,6 +33,14 @@ pub enum SplitError {
         /// The share asked for.
         share: f64,
     },
+    /// The source has a validation set, and the configuration asks for another one.
+    #[error(
+        "`data.split.validation` asks for {share} of the samples, but this source has a validation set of its own"
+    )]
+    TwoValidationSets {
+        /// The share asked for.
+        share: f64,
+    },
     /// A part was asked for and is empty.
     #[error("the {split} split is empty: {share} of {samples} samples is less than one")]
     EmptySplit {
@@ -75,6 +83,7 @@ impl SplitError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::TwoTestSets { .. } => "remove `test` from `data.split`".to_owned(),
+            Self::TwoValidationSets { .. } => "remove `validation` from `data.split`".to_owned(),
             Self::EmptySplit { split, samples, .. } => {
                 format!(
                     "give `data.split.{split}` at least {:.3}, or use more than {samples} samples",
@@ -90,7 +99,16 @@ impl SplitError {
     }
 }
 
-/// Divides `labels` by the shares of `split`. `official_test` says whether the source brings its own test set.
+/// Which held-out sets the source brings itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Official {
+    /// It has a validation set.
+    pub validation: bool,
+    /// It has a test set.
+    pub test: bool,
+}
+
+/// Divides `labels` by the shares of `split`. `official` says which sets the source brings itself.
 ///
 /// # Errors
 ///
@@ -99,10 +117,14 @@ pub fn divide(
     labels: &[u8],
     classes: usize,
     split: &SplitConfig,
-    official_test: bool,
+    official: Official,
     seed: u64,
 ) -> Result<Parts, SplitError> {
-    if official_test && split.test > 0.0 {
+    if official.validation && split.validation > 0.0 {
+        let share = split.validation;
+        return Err(SplitError::TwoValidationSets { share });
+    }
+    if official.test && split.test > 0.0 {
         return Err(SplitError::TwoTestSets { share: split.test });
     }
     let mut parts = Parts::default();
@@ -265,7 +287,7 @@ mod tests {
     #[test]
     fn parts_are_disjoint_complete_stratified_and_repeatable() {
         let labels: Vec<u8> = (0..1000).map(|i| u8::from(i % 10 == 0)).collect();
-        let parts = divide(&labels, 2, &shares(0.25, 0.15), false, 7).unwrap();
+        let parts = divide(&labels, 2, &shares(0.25, 0.15), Official::default(), 7).unwrap();
         assert_eq!(
             (parts.train.len(), parts.validation.len(), parts.test.len()),
             (600, 250, 150)
@@ -288,11 +310,11 @@ mod tests {
         );
         assert_eq!(
             parts,
-            divide(&labels, 2, &shares(0.25, 0.15), false, 7).unwrap()
+            divide(&labels, 2, &shares(0.25, 0.15), Official::default(), 7).unwrap()
         );
         assert_ne!(
             parts,
-            divide(&labels, 2, &shares(0.25, 0.15), false, 8).unwrap()
+            divide(&labels, 2, &shares(0.25, 0.15), Official::default(), 8).unwrap()
         );
     }
 
@@ -300,7 +322,7 @@ mod tests {
     fn what_cannot_be_divided_is_refused() {
         let labels = [0, 0, 1, 1];
         assert!(matches!(
-            divide(&labels, 2, &shares(0.1, 0.0), false, 1),
+            divide(&labels, 2, &shares(0.1, 0.0), Official::default(), 1),
             Err(SplitError::EmptySplit {
                 split: "validation",
                 samples: 4,
@@ -308,11 +330,20 @@ mod tests {
             })
         ));
         assert!(matches!(
-            divide(&labels, 2, &shares(0.0, 0.5), true, 1),
+            divide(
+                &labels,
+                2,
+                &shares(0.0, 0.5),
+                Official {
+                    validation: false,
+                    test: true
+                },
+                1
+            ),
             Err(SplitError::TwoTestSets { .. })
         ));
         assert!(matches!(
-            divide(&[1, 1, 1], 2, &shares(0.0, 0.0), false, 1),
+            divide(&[1, 1, 1], 2, &shares(0.0, 0.0), Official::default(), 1),
             Err(SplitError::OneClass {
                 class: 1,
                 samples: 3

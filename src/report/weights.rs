@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{ReportError, RunDirectory};
 use crate::data::Dataset;
 use crate::data::normalization::Normalization;
+use crate::data::preparation::Preparation;
 use crate::model::{Architecture, Network};
 
 /// What `model.json` holds: all that is needed to use the weights.
@@ -17,6 +18,9 @@ use crate::model::{Architecture, Network};
 struct ModelFile<'a> {
     architecture: &'a Architecture,
     classes: &'a [String],
+    /// What a file of the source becomes before that: columns and categories, or the size of the images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preparation: Option<&'a Preparation>,
     /// An input is `(raw − offset) / scale`.
     normalization: &'a Normalization,
 }
@@ -62,6 +66,7 @@ pub fn write(
     let model = ModelFile {
         architecture,
         classes: &dataset.classes,
+        preparation: dataset.preparation.as_ref(),
         normalization: &dataset.normalization,
     };
     let mut json = serde_json::to_string_pretty(&model)

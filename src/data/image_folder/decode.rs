@@ -1,0 +1,192 @@
+//! One file becomes the bytes of one image: channel by channel, each row by row.
+//!
+//! The format is that of the content, whatever the name. What a viewer shows is what the network gets: the orientation that
+//! a camera noted is applied, transparent pixels lie on white, of an animation the first frame counts. Values of 16 bits are
+//! rounded to 8, CMYK becomes RGB, palettes their colours; grey is 0.2126 R + 0.7152 G + 0.0722 B. Colour profiles are
+//! ignored.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgba, RgbaImage};
+
+use crate::config::{FilterConfig, FitConfig};
+use crate::data::preparation::ImageScaling;
+
+/// A picture with more pixels is refused before it is decoded: 64 million take up to 512 MiB.
+const MOST_PIXELS: u64 = 64 << 20;
+
+/// A file that is larger is no photograph.
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// What an image becomes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) height: u32,
+    pub(super) width: u32,
+    pub(super) channels: usize,
+    /// How other sizes are scaled; `None` where they are refused.
+    pub(super) scaling: Option<ImageScaling>,
+}
+
+/// Why an image cannot be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It is none, or not whole.
+    Unusable(String),
+    /// It has another size: columns, rows.
+    Size(u32, u32),
+}
+
+fn unusable(reason: &str) -> Fault {
+    Fault::Unusable(reason.to_owned())
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the form that `map_err` takes"
+)]
+fn unreadable(error: std::io::Error) -> Fault {
+    Fault::Unusable(error.to_string())
+}
+
+/// Reads and decodes a file, as it is to be looked at.
+pub(super) fn read(path: &Path) -> Result<DynamicImage, Fault> {
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(unusable("a pipe or a device, not a file"));
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(Fault::Unusable(format!(
+            "{} bytes, but at most {LARGEST_FILE} are read",
+            metadata.len()
+        )));
+    }
+    decode(&fs::read(path).map_err(unreadable)?)
+}
+
+fn decode(bytes: &[u8]) -> Result<DynamicImage, Fault> {
+    if bytes.is_empty() {
+        return Err(unusable("the file is empty"));
+    }
+    let reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(unreadable)?;
+    let format = reader.format().ok_or_else(|| {
+        let start: Vec<String> = bytes
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Fault::Unusable(format!(
+            "not an image: it begins with the bytes {}",
+            start.join(" ")
+        ))
+    })?;
+    if !format.reading_enabled() {
+        let name = format.extensions_str().first().copied().unwrap_or("this");
+        return Err(Fault::Unusable(format!(
+            "the format {} is not read",
+            name.to_uppercase()
+        )));
+    }
+    // The decoder would fill what is missing with grey.
+    if format == ImageFormat::Jpeg && !is_whole_jpeg(bytes) {
+        return Err(unusable("the JPEG is cut off: it has no end marker"));
+    }
+    let mut decoder = reader.into_decoder().map_err(|error| reason(&error))?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MOST_PIXELS {
+        return Err(Fault::Unusable(format!(
+            "{width} × {height} = {pixels} pixels, but at most {MOST_PIXELS} are decoded"
+        )));
+    }
+    let orientation = decoder.orientation().map_err(|error| reason(&error))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| reason(&error))?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// The decoder's own words, on one line.
+fn reason(error: &image::ImageError) -> Fault {
+    let text = error.to_string();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Fault::Unusable(words.join(" ").chars().take(200).collect())
+}
+
+/// Whether an end marker follows the last scan. In compressed data neither marker can occur by chance.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let last = |marker| bytes.windows(2).rposition(|two| two == [0xff, marker]);
+    match (last(0xda), last(0xd9)) {
+        (Some(scan), Some(end)) => end > scan,
+        _ => false,
+    }
+}
+
+/// Brings an image to the target's size and channels, and writes it to `output`.
+pub(super) fn prepare(
+    image: DynamicImage,
+    target: &Target,
+    output: &mut [u8],
+) -> Result<(), Fault> {
+    let mut image = on_white(image);
+    let (width, height) = (image.width(), image.height());
+    if (width, height) != (target.width, target.height) {
+        let Some(scaling) = target.scaling else {
+            return Err(Fault::Size(width, height));
+        };
+        image = scale(image, target, scaling);
+    }
+    let area = (target.width * target.height) as usize;
+    if target.channels == 1 {
+        output.copy_from_slice(&image.into_luma8());
+        return Ok(());
+    }
+    for (position, pixel) in image.into_rgb8().pixels().enumerate() {
+        for (channel, &value) in pixel.0.iter().enumerate() {
+            output[channel * area + position] = value;
+        }
+    }
+    Ok(())
+}
+
+/// Transparent pixels in front of white.
+fn on_white(image: DynamicImage) -> DynamicImage {
+    if !image.color().has_alpha() {
+        return image;
+    }
+    let mut pixels: RgbaImage = image.into_rgba8();
+    for Rgba([red, green, blue, alpha]) in pixels.pixels_mut() {
+        for value in [red, green, blue] {
+            let (above, share) = (u32::from(*value), u32::from(*alpha));
+            *value = ((above * share + 255 * (255 - share) + 127) / 255) as u8;
+        }
+        *alpha = 255;
+    }
+    DynamicImage::ImageRgba8(pixels)
+}
+
+fn scale(image: DynamicImage, target: &Target, scaling: ImageScaling) -> DynamicImage {
+    let filter = match scaling.filter {
+        FilterConfig::Nearest => FilterType::Nearest,
+        FilterConfig::Triangle => FilterType::Triangle,
+        FilterConfig::Lanczos => FilterType::Lanczos3,
+    };
+    // Colours of 16 bits are rounded before they are mixed, so that all images are treated alike.
+    let image = if target.channels == 1 {
+        DynamicImage::ImageLuma8(image.into_luma8())
+    } else {
+        DynamicImage::ImageRgb8(image.into_rgb8())
+    };
+    match scaling.fit {
+        FitConfig::Stretch => image.resize_exact(target.width, target.height, filter),
+        FitConfig::Crop => image.resize_to_fill(target.width, target.height, filter),
+    }
+}
+
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;

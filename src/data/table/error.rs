@@ -1,0 +1,419 @@
+//! What can be wrong with a table: always with the file, the line and the column.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// One cell of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The path as given.
+    pub file: String,
+    /// Counted from 1, as editors do.
+    pub line: usize,
+    /// The name of the column.
+    pub column: String,
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column } = self;
+        write!(formatter, "`{file}`, line {line}, column `{column}`")
+    }
+}
+
+/// Why a table cannot be used.
+#[derive(Debug, Error)]
+pub enum TableError {
+    /// More than memory should be spent on.
+    #[error("`{file}` holds more than {largest} bytes, the most that is read")]
+    TooLarge {
+        /// The path as given.
+        file: String,
+        /// The limit.
+        largest: u64,
+    },
+    /// Another encoding.
+    #[error("`{file}` is not UTF-8: byte 0x{byte:02x} in line {line}")]
+    NotUtf8 {
+        /// The path as given.
+        file: String,
+        /// The first line that is not.
+        line: usize,
+        /// The first byte that is not.
+        byte: u8,
+    },
+    /// UTF-16, or no text at all.
+    #[error("`{file}` is not text: line {line} holds a zero byte")]
+    ZeroByte {
+        /// The path as given.
+        file: String,
+        /// The first such line.
+        line: usize,
+    },
+    /// Not even a header.
+    #[error("`{file}` is empty")]
+    Empty {
+        /// The path as given.
+        file: String,
+    },
+    /// A header and nothing below it.
+    #[error("`{file}` has a header of {columns} columns and 0 rows")]
+    NoRows {
+        /// The path as given.
+        file: String,
+        /// How many columns it names.
+        columns: usize,
+    },
+    /// The first line is one of numbers.
+    #[error("`{file}` has no header: its first line begins with the number `{first}`")]
+    NoHeader {
+        /// The path as given.
+        file: String,
+        /// The first cell.
+        first: String,
+    },
+    /// Two columns of one name.
+    #[error("`{file}` has two columns called `{name}`: column {first} and column {second}")]
+    DuplicateColumn {
+        /// The path as given.
+        file: String,
+        /// Their name.
+        name: String,
+        /// Counted from 1.
+        first: usize,
+        /// Counted from 1.
+        second: usize,
+    },
+    /// A column without a name that is to be read.
+    #[error("column {column} of `{file}` has no name")]
+    UnnamedColumn {
+        /// The path as given.
+        file: String,
+        /// Counted from 1.
+        column: usize,
+    },
+    /// A key names a column that is not there.
+    #[error("`{file}` has no column `{name}`, which `{key}` names")]
+    NoSuchColumn {
+        /// The path as given.
+        file: String,
+        /// As written.
+        name: String,
+        /// `label`, `ignore` or `categorical`.
+        key: &'static str,
+        /// The most similar name.
+        nearest: Option<String>,
+        /// All names.
+        columns: Vec<String>,
+    },
+    /// Nothing but the label.
+    #[error(
+        "`{file}` has no column left for the inputs: 1 column is the label, {ignored} are ignored"
+    )]
+    NoFeatures {
+        /// The path as given.
+        file: String,
+        /// How many.
+        ignored: usize,
+    },
+    /// A row of another length than the header.
+    #[error("`{file}`, line {line} has {found} cells, but the header has {expected}")]
+    Ragged {
+        /// The path as given.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// Cells of the row.
+        found: usize,
+        /// Cells of the header.
+        expected: usize,
+    },
+    /// A quoted cell that never ends.
+    #[error(
+        "`{file}`, line {line} opens a quote that is not closed in the {lines} lines up to the end"
+    )]
+    UnclosedQuote {
+        /// The path as given.
+        file: String,
+        /// Where the row begins.
+        line: usize,
+        /// How many lines it has swallowed.
+        lines: usize,
+    },
+    /// A row without a class.
+    #[error("{cell} is empty: the row has no label")]
+    NoLabel {
+        /// Where.
+        cell: Box<Cell>,
+    },
+    /// A missing value where none is allowed.
+    #[error("{cell} is missing{}", if *more == 0 { String::new() } else { format!(", as are {more} more in this file") })]
+    Missing {
+        /// Where.
+        cell: Box<Cell>,
+        /// Further ones.
+        more: usize,
+    },
+    /// Text among numbers.
+    #[error("{cell} is `{text}`, not a number as {numbers} of {present} values of this column are")]
+    NotANumber {
+        /// Where.
+        cell: Box<Cell>,
+        /// What stands there.
+        text: String,
+        /// How many values are numbers.
+        numbers: usize,
+        /// How many values there are.
+        present: usize,
+    },
+    /// Text where the training file has numbers.
+    #[error("{cell} is `{text}`, but this column of `{file}` holds numbers")]
+    NotANumberThere {
+        /// Where.
+        cell: Box<Cell>,
+        /// What stands there.
+        text: String,
+        /// The training file.
+        file: String,
+    },
+    /// `1,5` or `1,234`.
+    #[error("{cell} is `{text}`, a number with a comma")]
+    Comma {
+        /// Where.
+        cell: Box<Cell>,
+        /// What stands there.
+        text: String,
+    },
+    /// `nan`, `inf`, `1e400`.
+    #[error("{cell} is `{text}`, not a finite number of at most {:e}", f32::MAX)]
+    NotFinite {
+        /// Where.
+        cell: Box<Cell>,
+        /// What stands there.
+        text: String,
+    },
+    /// A column without a single value.
+    #[error("column `{column}` of `{file}` is empty in all {rows} rows")]
+    EmptyColumn {
+        /// The path as given.
+        file: String,
+        /// Its name.
+        column: String,
+        /// How many rows there are.
+        rows: usize,
+    },
+    /// Names, identifiers, free text.
+    #[error(
+        "column `{column}` of `{file}` has {found} different texts, but at most {largest} can be categories"
+    )]
+    TooManyCategories {
+        /// The path as given.
+        file: String,
+        /// Its name.
+        column: String,
+        /// How many different ones.
+        found: usize,
+        /// The limit.
+        largest: usize,
+    },
+    /// A label that is no class.
+    #[error(
+        "label column `{column}` of `{file}` has {found} different values, but there may be 2 to {largest} classes"
+    )]
+    ClassCount {
+        /// The path as given.
+        file: String,
+        /// Its name.
+        column: String,
+        /// How many different ones.
+        found: usize,
+        /// The limit.
+        largest: usize,
+    },
+    /// A test file with other columns.
+    #[error(
+        "the columns of `{test}` are not those of `{file}`: {}",
+        difference(missing, unexpected)
+    )]
+    OtherColumns {
+        /// The training file.
+        file: String,
+        /// The test file.
+        test: String,
+        /// Columns that it lacks.
+        missing: Vec<String>,
+        /// Columns that only it has.
+        unexpected: Vec<String>,
+    },
+    /// A value of the test file that the training file never has.
+    #[error("{cell} is `{text}`, a {what} that does not occur in `{file}`")]
+    Unknown {
+        /// Where.
+        cell: Box<Cell>,
+        /// What stands there.
+        text: String,
+        /// `class` or `category`.
+        what: &'static str,
+        /// The training file.
+        file: String,
+        /// The most similar one.
+        nearest: Option<String>,
+    },
+    /// Nothing to compute a mean of.
+    #[error(
+        "column `{column}` has no value in the {samples} training samples, so that nothing can stand in for its missing values"
+    )]
+    NothingToImpute {
+        /// Its name.
+        column: String,
+        /// How many train.
+        samples: usize,
+    },
+    /// Rows × features beyond the memory.
+    #[error(
+        "`{file}` becomes {rows} rows × {features} features = {values} values, but at most {largest} are kept in memory"
+    )]
+    TooManyValues {
+        /// The path as given.
+        file: String,
+        /// How many rows.
+        rows: usize,
+        /// How many numbers per row.
+        features: usize,
+        /// Their product.
+        values: usize,
+        /// The limit.
+        largest: usize,
+    },
+}
+
+fn difference(missing: &[String], unexpected: &[String]) -> String {
+    let quoted = |names: &[String]| {
+        let names: Vec<String> = names
+            .iter()
+            .take(5)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        names.join(", ")
+    };
+    match (missing.is_empty(), unexpected.is_empty()) {
+        (false, true) => format!("{} missing ({})", missing.len(), quoted(missing)),
+        (true, _) => format!("{} unknown ({})", unexpected.len(), quoted(unexpected)),
+        _ => format!(
+            "{} missing ({}), {} unknown ({})",
+            missing.len(),
+            quoted(missing),
+            unexpected.len(),
+            quoted(unexpected)
+        ),
+    }
+}
+
+impl TableError {
+    /// What to do next: a fragment to print after `hint: `.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::TooLarge { .. } | Self::TooManyValues { .. } => {
+                "use fewer rows, or leave columns out with `ignore`"
+            }
+            Self::NotUtf8 { .. } => {
+                "save it as UTF-8, for example with `iconv -f ISO-8859-1 -t UTF-8`"
+            }
+            Self::ZeroByte { .. } => "it may be UTF-16 or a spreadsheet: export it as CSV in UTF-8",
+            Self::Empty { .. } | Self::NoRows { .. } => {
+                "the first line names the columns, each further line is one sample"
+            }
+            Self::NoHeader { .. } => "put a line with the names of the columns above the numbers",
+            Self::DuplicateColumn { .. } => "give each column a name of its own",
+            Self::UnnamedColumn { .. } => {
+                "name it in the file, or leave it out with `ignore = [\"\"]`"
+            }
+            Self::NoSuchColumn {
+                nearest, columns, ..
+            } => return Some(known_columns(nearest.as_deref(), columns)),
+            Self::NoFeatures { .. } => {
+                "if the columns are not separated by `,` `;` `|` or a tab, convert the file; else shorten `ignore`"
+            }
+            Self::Ragged { .. } => {
+                "a cell that contains the delimiter must be in quotes; a wrong delimiter can be set right with \
+                 `delimiter = \";\"`"
+            }
+            Self::UnclosedQuote { .. } => {
+                "close the quote; a quote inside of quotes is doubled, `\"\"`"
+            }
+            Self::NoLabel { .. } => "remove the row, or give it its class",
+            Self::Missing { .. } => {
+                "with `missing = \"mean\"` the mean of the training split stands in for missing numbers, its most \
+                 frequent category for missing texts; or `ignore` the column"
+            }
+            Self::NotANumberThere { .. } => "correct the cell; an empty one is a missing value",
+            Self::NotANumber { .. } => {
+                "correct the cell (an empty one is a missing value), or list the column in `categorical` or `ignore`"
+            }
+            Self::Comma { .. } => {
+                "numbers are written with a decimal point and without separators between thousands: `1.5`, `1234`"
+            }
+            Self::NotFinite { .. } => "an empty cell is a missing value; see the key `missing`",
+            Self::EmptyColumn { .. } => "leave it out with `ignore`",
+            Self::TooManyCategories { .. } => {
+                "leave it out with `ignore`, or group its values in the file"
+            }
+            Self::ClassCount { found: 0 | 1, .. } => {
+                "a network needs at least two classes to tell apart"
+            }
+            Self::ClassCount { .. } => {
+                "brecha predicts classes, not quantities: group the values, or name another column as `label`"
+            }
+            Self::OtherColumns { .. } => {
+                "both files need the same names in their headers, in any order; `ignore` holds for both"
+            }
+            Self::Unknown { nearest, .. } => {
+                return Some(match nearest {
+                    Some(nearest) => format!("is it `{nearest}`? Texts are compared letter by letter"),
+                    None => "what occurs in the test file only cannot have been learned: remove these rows, or \
+                             divide the samples anew"
+                        .to_owned(),
+                });
+            }
+            Self::NothingToImpute { .. } => "leave it out with `ignore`, or train on more samples",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+fn known_columns(nearest: Option<&str>, columns: &[String]) -> String {
+    const MOST: usize = 12;
+    let listed: Vec<String> = columns
+        .iter()
+        .take(MOST)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let rest = columns.len().saturating_sub(MOST);
+    let rest = if rest > 0 {
+        format!(" and {rest} more")
+    } else {
+        String::new()
+    };
+    let meant = nearest.map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+    format!("{meant}its columns are {}{rest}", listed.join(", "))
+}
+
+/// The name that was most likely meant.
+pub(super) fn nearest<'n>(found: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    // Nothing that long resembles a name, and the distance takes quadratic time.
+    if found.len() > 64 {
+        return None;
+    }
+    let plain = |text: &str| text.trim().to_lowercase().replace([' ', '-', '.'], "_");
+    let found = plain(found);
+    known
+        .filter(|name| name.len() <= 64)
+        .map(|name| (strsim::damerau_levenshtein(&found, &plain(name)), name))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, name)| {
+            *distance <= (name.len().min(found.len()) / 3).max(1) && *distance < name.len()
+        })
+        .map(|(_, name)| name.to_owned())
+}
