@@ -48,6 +48,8 @@ pub enum Command {
     FindLearningRate(FindLearningRateArguments),
     /// Measure a trained network on one split, class by class
     Evaluate(EvaluateArguments),
+    /// Say the classes of new samples: images, folders of them, or rows of a table
+    Predict(PredictArguments),
     /// Write a trained network for other programs: ONNX, or safetensors as PyTorch has them
     Export(ExportArguments),
     /// Compute how often the verdicts and their intervals are wrong
@@ -275,6 +277,38 @@ pub enum EvaluatedSplit {
     Validation,
     /// What chose nothing
     Test,
+}
+
+/// Options of `predict`.
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// The run's folder, for example `artifacts/images`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Image files or folders of them, or tables with the columns that trained; `-` is a table on
+    /// standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// How many classes of each sample, the most likely first
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = at_least_one)]
+    pub top: usize,
+    /// Of the answers
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: AnswerFormat,
+    /// Compute on this back end instead of the one that trained
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+}
+
+/// How answers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For people
+    Text,
+    /// `input,class,probability,…`
+    Csv,
+    /// One JSON object per line
+    Jsonl,
 }
 
 /// Options of `export`.

@@ -10,6 +10,7 @@ pub mod find_learning_rate;
 mod judging;
 pub mod learning_curve;
 mod plan;
+pub mod predict;
 mod reading;
 mod signals;
 pub mod sweep;

@@ -28,7 +28,7 @@ pub(super) fn open(path: &Path, example: &'static str) -> Result<(File, u64), Da
 }
 
 /// The content of a file, inflated if it is gzip; `None` if that is more than `largest` bytes.
-pub(super) fn content(
+pub(crate) fn content(
     path: &Path,
     largest: u64,
     example: &'static str,

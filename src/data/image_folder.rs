@@ -9,12 +9,14 @@
 //! folder ─→ listing (files by split and class) ─→ cache ─→ parallel (decode: one file → bytes) ─→ samples
 //! ```
 
+mod asked;
 mod cache;
 mod decode;
 pub mod error;
 mod listing;
 mod parallel;
 
+pub use self::asked::{asked, files};
 use self::cache::{Cache, Decoded, Header, Kept};
 use self::decode::{Fault, Target};
 use self::error::FolderError;

@@ -8,7 +8,7 @@ pub mod bundled;
 pub mod dataset;
 pub mod error;
 pub mod fashion_mnist;
-mod file;
+pub(crate) mod file;
 pub mod idx;
 pub mod idx_source;
 pub mod image_folder;

@@ -9,11 +9,13 @@
 //! Numbers are one value, categories one value per text: 1 where it is this one, else 0. The categories are those of the
 //! whole file; means and most frequent categories, which stand in for missing values, are those of the training split.
 
+mod asked;
 mod columns;
 mod encode;
 pub mod error;
 mod rows;
 
+pub use self::asked::asked;
 use self::columns::Columns;
 pub use self::encode::Hole;
 use self::encode::{Encoded, encode};

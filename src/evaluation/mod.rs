@@ -1,5 +1,6 @@
 //! One frozen network on one split. Shares the network and the data with training, and nothing else.
 
+pub mod answers;
 pub mod confusion;
 pub mod measure;
 

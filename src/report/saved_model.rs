@@ -4,12 +4,16 @@
 
 use std::path::Path;
 
+use burn::tensor::Device;
+use serde_json::Value;
+
 use super::ReportError;
 use super::reading::RunFolder;
 use crate::config::{self, Config};
 use crate::data::SampleShape;
-use crate::model::Architecture;
+use crate::data::preparation::Preparation;
 use crate::model::network::Parameter;
+use crate::model::{Architecture, Network};
 
 /// All that is needed to use a trained network.
 #[derive(Clone, Debug)]
@@ -24,6 +28,8 @@ pub struct SavedModel {
     pub architecture: Architecture,
     /// Names, in the order of the outputs.
     pub classes: Vec<String>,
+    /// How a file of the user's becomes raw values; `None` where the source is no file of samples.
+    pub preparation: Option<Preparation>,
     /// An input is `(raw − offset) / scale`, per feature of a vector and per channel of an image.
     pub offset: Vec<f32>,
     /// Likewise.
@@ -61,6 +67,12 @@ impl SavedModel {
             SampleShape::Vector { features } => features,
             SampleShape::Image { channels, .. } => channels,
         };
+        let preparation = match &description["preparation"] {
+            Value::Null => None,
+            written => Some(
+                serde_json::from_value(written.clone()).map_err(|_| incomplete("preparation"))?,
+            ),
+        };
         let numbers = |key: &str| -> Result<Vec<f32>, ReportError> {
             let numbers: Vec<f32> = serde_json::from_value(part(["normalization", key]))
                 .map_err(|_| incomplete(key))?;
@@ -97,9 +109,40 @@ impl SavedModel {
             config_text,
             architecture,
             classes,
+            preparation,
             offset,
             scale,
             parameters,
+        })
+    }
+
+    /// The inputs of raw values, as many samples as there are.
+    #[must_use]
+    pub fn normalised(&self, raw: &[f32]) -> Vec<f32> {
+        let group = match self.architecture.input {
+            SampleShape::Vector { .. } => 1,
+            SampleShape::Image { height, width, .. } => height * width,
+        };
+        let groups = self.offset.iter().zip(&self.scale).cycle();
+        raw.chunks(group)
+            .zip(groups)
+            .flat_map(|(values, (offset, scale))| {
+                values.iter().map(move |value| (value - offset) / scale)
+            })
+            .collect()
+    }
+
+    /// The network on a device.
+    ///
+    /// # Errors
+    ///
+    /// None: [`SavedModel::open`] has seen that every tensor is there, in its shape.
+    pub fn network(&self, device: &Device) -> Result<Network, ReportError> {
+        Network::with_parameters(&self.architecture, &self.parameters, device).map_err(|tensor| {
+            ReportError::Decode {
+                path: "model.safetensors".into(),
+                reason: format!("it has no tensor `{tensor}` of its shape"),
+            }
         })
     }
 

@@ -230,13 +230,13 @@ fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn is_hidden(path: &Path) -> bool {
+pub(super) fn is_hidden(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     name.starts_with(b".") || name == b"__MACOSX"
 }
 
 /// By its name; where that says nothing, by its first bytes.
-fn is_image(path: &Path) -> bool {
+pub(super) fn is_image(path: &Path) -> bool {
     let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
     if EXTENSIONS.contains(&extension.to_lowercase().as_str()) {
         return true;

@@ -231,6 +231,18 @@ pub enum TableError {
         /// The limit.
         largest: usize,
     },
+    /// Rows to be answered without one of the columns that the network knows.
+    #[error("`{file}` has no column `{name}`, which the network was trained on")]
+    LacksColumn {
+        /// The path as given.
+        file: String,
+        /// The column.
+        name: String,
+        /// The column that may be meant.
+        nearest: Option<String>,
+        /// What there is.
+        columns: Vec<String>,
+    },
     /// A test file with other columns.
     #[error(
         "the columns of `{test}` are not those of `{file}`: {}",
@@ -331,6 +343,9 @@ impl TableError {
                 "name it in the file, or leave it out with `ignore = [\"\"]`"
             }
             Self::NoSuchColumn {
+                nearest, columns, ..
+            }
+            | Self::LacksColumn {
                 nearest, columns, ..
             } => return Some(known_columns(nearest.as_deref(), columns)),
             Self::NoFeatures { .. } => {

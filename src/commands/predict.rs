@@ -1,0 +1,276 @@
+//! `brecha predict`: the classes of samples that nobody has labelled.
+//!
+//! Samples are read, answered and printed a few hundred at a time, so that a folder of any size can be asked for.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{print, tell};
+use crate::backend;
+use crate::cli::{AnswerFormat, PredictArguments};
+use crate::config::SourceConfig;
+use crate::data::preparation::{Feature, ImagePreparation, Preparation, TablePreparation};
+use crate::data::{DataError, SampleShape, file, image_folder, table};
+use crate::error::{Error, ExitCode};
+use crate::evaluation::answers::{Answer, answers};
+use crate::model::Network;
+use crate::report::saved_model::SavedModel;
+
+/// Samples that are computed at once.
+const BATCH: usize = 256;
+
+/// The most text of a table that is read.
+const LARGEST_TABLE: u64 = 1 << 30;
+
+/// Answers for every input, in their order.
+///
+/// # Errors
+///
+/// The folder is no run, a table is not as the network needs it, or the device fails. An image that cannot be used is named on
+/// standard error, the others are answered, and the exit code is that of wrong data.
+pub fn run(arguments: &PredictArguments) -> Result<ExitCode, Error> {
+    let model = SavedModel::open(&arguments.run)?;
+    let name = arguments
+        .backend
+        .as_deref()
+        .unwrap_or(&model.config.backend);
+    backend::check_name(name)?;
+    let backend = backend::open(name)?;
+    let asked = Asked {
+        network: model.network(&backend.device)?,
+        device: backend.device,
+        top: arguments.top.min(model.classes.len()),
+        format: arguments.format,
+        model: &model,
+    };
+    asked.header()?;
+    match preparation(&model) {
+        Preparation::Table(preparation) => asked.tables(&arguments.inputs, &preparation),
+        Preparation::Image(preparation) => asked.images(&arguments.inputs, &preparation),
+    }
+}
+
+/// That of the run; a network whose source was no file of the user's takes images of its size, or columns `x1`, `x2`, …
+fn preparation(model: &SavedModel) -> Preparation {
+    if let Some(preparation) = &model.preparation {
+        return preparation.clone();
+    }
+    match model.architecture.input {
+        SampleShape::Vector { features } => Preparation::Table(TablePreparation {
+            label: String::new(),
+            features: (1..=features)
+                .map(|number| Feature::Number {
+                    name: format!("x{number}"),
+                    missing: None,
+                })
+                .collect(),
+        }),
+        SampleShape::Image {
+            channels,
+            height,
+            width,
+        } => Preparation::Image(ImagePreparation {
+            height,
+            width,
+            channels,
+            resize: None,
+        }),
+    }
+}
+
+/// What is asked, and how.
+struct Asked<'a> {
+    model: &'a SavedModel,
+    network: Network,
+    device: burn::tensor::Device,
+    top: usize,
+    format: AnswerFormat,
+}
+
+impl Asked<'_> {
+    fn header(&self) -> Result<(), Error> {
+        if self.format != AnswerFormat::Csv {
+            return Ok(());
+        }
+        let further = (2..=self.top).map(|place| format!(",class_{place},probability_{place}"));
+        print(&format!(
+            "input,class,probability{}\n",
+            further.collect::<String>()
+        ))
+    }
+
+    /// Every row of every table; an input is called `FILE:ROW`, rows counted from 1.
+    fn tables(
+        &self,
+        inputs: &[PathBuf],
+        preparation: &TablePreparation,
+    ) -> Result<ExitCode, Error> {
+        for input in inputs {
+            let name = input.display().to_string();
+            let values = table::asked(&name, text_of(input)?, preparation)?;
+            let width = self.model.architecture.input.len().max(1);
+            for (number, rows) in values.chunks(BATCH * width).enumerate() {
+                let first = number * BATCH + 1;
+                let names = (first..).map(|row| format!("{name}:{row}"));
+                self.answer(rows, names)?;
+            }
+        }
+        Ok(ExitCode::Success)
+    }
+
+    fn images(
+        &self,
+        inputs: &[PathBuf],
+        preparation: &ImagePreparation,
+    ) -> Result<ExitCode, Error> {
+        // The digits inside the program have 17 levels of grey, files have 256.
+        let is_of_16 = self.model.config.data.source == SourceConfig::Digits;
+        let scale = if is_of_16 { 16.0 / 255.0 } else { 1.0 };
+        let mut unusable = 0;
+        for input in inputs {
+            let files = image_folder::files(input).map_err(|reason| DataError::Read {
+                file: input.display().to_string(),
+                reason,
+            })?;
+            if files.is_empty() {
+                tell(&format!("warning: `{}` holds no image\n", input.display()));
+            }
+            for files in files.chunks(BATCH) {
+                let (mut values, mut names) = (Vec::new(), Vec::new());
+                for (path, pixels) in files.iter().zip(decode(files, preparation)) {
+                    match pixels {
+                        Ok(pixels) => {
+                            values.extend(pixels.into_iter().map(|pixel| scale * f32::from(pixel)));
+                            names.push(path.display().to_string());
+                        }
+                        Err(reason) => {
+                            unusable += 1;
+                            tell(&format!("error: `{}`: {reason}\n", path.display()));
+                        }
+                    }
+                }
+                self.answer(&values, names.into_iter())?;
+            }
+        }
+        Ok(if unusable == 0 {
+            ExitCode::Success
+        } else {
+            ExitCode::Data
+        })
+    }
+
+    /// Computes and prints the answers for raw values.
+    fn answer(&self, raw: &[f32], names: impl Iterator<Item = String>) -> Result<(), Error> {
+        if raw.is_empty() {
+            return Ok(());
+        }
+        let inputs = self.model.normalised(raw);
+        let shape = self.model.architecture.input;
+        let found = answers(&self.network, inputs, shape, self.top, &self.device)?;
+        let mut text = String::new();
+        for (name, answers) in names.zip(found) {
+            text.push_str(&self.line(&name, &answers));
+            text.push('\n');
+        }
+        print(&text)
+    }
+
+    fn line(&self, name: &str, answers: &[Answer]) -> String {
+        let class = |answer: &Answer| &self.model.classes[usize::from(answer.class)];
+        match self.format {
+            AnswerFormat::Text => {
+                let answers: Vec<String> = answers
+                    .iter()
+                    .map(|answer| match answer.probability {
+                        Some(probability) => {
+                            format!("{} {:.1} %", class(answer), 100.0 * probability)
+                        }
+                        None => class(answer).clone(),
+                    })
+                    .collect();
+                format!("{name}  {}", answers.join(", "))
+            }
+            AnswerFormat::Csv => {
+                let cells = answers.iter().flat_map(|answer| {
+                    let probability = answer
+                        .probability
+                        .map_or_else(String::new, |p| p.to_string());
+                    [quoted(class(answer)), probability]
+                });
+                std::iter::once(quoted(name))
+                    .chain(cells)
+                    .collect::<Vec<_>>()
+                    .join(",")
+            }
+            AnswerFormat::Jsonl => {
+                let listed: Vec<_> = answers
+                    .iter()
+                    .map(|answer| json!({ "class": class(answer), "probability": answer.probability }))
+                    .collect();
+                json!({ "input": name, "class": class(&answers[0]), "probability": answers[0].probability, "top": listed })
+                    .to_string()
+            }
+        }
+    }
+}
+
+/// A cell of a CSV.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The text of a table: of a file, plain or gzip, or of standard input.
+fn text_of(input: &Path) -> Result<Vec<u8>, Error> {
+    let name = input.display().to_string();
+    let content = if name == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .take(LARGEST_TABLE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|reason| DataError::Read {
+                file: "standard input".to_owned(),
+                reason,
+            })?;
+        (bytes.len() as u64 <= LARGEST_TABLE).then_some(bytes)
+    } else {
+        file::content(input, LARGEST_TABLE, "table.csv")?
+    };
+    content.ok_or_else(|| {
+        let largest = LARGEST_TABLE;
+        DataError::from(table::error::TableError::TooLarge {
+            file: name,
+            largest,
+        })
+        .into()
+    })
+}
+
+/// On all cores, in the order of the files.
+fn decode(files: &[PathBuf], preparation: &ImagePreparation) -> Vec<Result<Vec<u8>, String>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = files.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = files
+            .chunks(share)
+            .map(|part| {
+                scope.spawn(move || {
+                    let decoded = part
+                        .iter()
+                        .map(|path| image_folder::asked(path, preparation));
+                    decoded.collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let joined = parts.into_iter().map(|part| {
+            part.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        joined.flatten().collect()
+    })
+}
