@@ -34,11 +34,12 @@ pub use problems::Problem;
 pub use read::LARGEST_FILE;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
-    CloudConfig, Config, Conv2dConfig, CornersConfig, CorruptConfig, CsvConfig, DataConfig,
-    DelimiterConfig, DenseConfig, DropoutConfig, EvaluationConfig, Extent, FashionMnistConfig,
-    FilterConfig, FitConfig, GradientCheckConfig, IdxConfig, ImageFolderConfig,
-    InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig, LossConfig, MeasuredSamples,
-    MissingConfig, ModelConfig, NormalizationConfig, OptimizerConfig, PaddingConfig, PoolConfig,
-    SgdConfig, SourceConfig, SplitConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
+    Cifar100Config, CifarLabelsConfig, CloudConfig, Config, Conv2dConfig, CornersConfig,
+    CorruptConfig, CsvConfig, DataConfig, DelimiterConfig, DenseConfig, DirectoryConfig,
+    DropoutConfig, EvaluationConfig, Extent, FashionMnistConfig, FilterConfig, FitConfig,
+    GradientCheckConfig, IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED,
+    LayerConfig, LeakageConfig, LossConfig, MeasuredSamples, MissingConfig, ModelConfig,
+    NormalizationConfig, OptimizerConfig, PaddingConfig, PoolConfig, SgdConfig, SourceConfig,
+    SplitConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

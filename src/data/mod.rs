@@ -5,6 +5,7 @@
 
 pub mod batches;
 pub mod bundled;
+pub mod cifar;
 pub mod dataset;
 pub mod error;
 pub mod fashion_mnist;
@@ -12,6 +13,7 @@ mod file;
 pub mod idx;
 pub mod idx_source;
 pub mod image_folder;
+pub mod mnist;
 pub mod normalization;
 pub mod preparation;
 pub mod samples;
