@@ -1,5 +1,6 @@
-//! Published sets from files of one's own: MNIST, CIFAR.
+//! Published sets from files of one's own (MNIST, CIFAR), and `brecha data describe`.
 
+use super::own_data::{CONFIG, plants};
 use super::program::{Program, idx_images, idx_labels};
 
 fn config(source: &str, classes: usize) -> String {
@@ -90,4 +91,87 @@ fn mnist_is_four_files() {
     assert_eq!(data["test"], 9);
     assert_eq!(data["classes"][7], "7");
     assert_eq!(data["name"], "mnist");
+}
+
+#[test]
+fn a_table_is_described() {
+    let program = Program::with_config(CONFIG).file("plants.csv", plants());
+    let ran = program.run(&["data", "describe", "--config", "config.toml"]);
+    insta::assert_snapshot!("describe_table", ran.succeeds().transcript());
+    let ran = program.run(&["data", "describe", "--config", "config.toml", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.succeeds().stdout).unwrap();
+    assert_eq!(json["values"][1]["name"], "colour=blue");
+    assert_eq!(json["classes"][0]["training"], 3);
+    assert!(json["leakage"]["across"].is_object());
+    let arguments = [
+        "data",
+        "describe",
+        "--config",
+        "config.toml",
+        "--contact-sheet",
+        "sheet.png",
+    ];
+    let ran = program.run(&arguments).fails_with(2);
+    insta::assert_snapshot!("describe_no_images", ran.transcript());
+    assert!(!program.path("sheet.png").exists());
+    assert!(!program.path("artifacts").exists());
+    // The same row twice, with another label, and a network that does not fit.
+    let twice = format!("{}{}", plants(), "0.5,red,tree\n0.5,red,herb\n");
+    let config = CONFIG.replace("units = 2", "units = 7");
+    let program = Program::with_config(&config).file("plants.csv", twice);
+    let ran = program.run(&["data", "describe", "--config", "config.toml"]);
+    insta::assert_snapshot!("describe_duplicates", ran.succeeds().transcript());
+    let off = [
+        "data",
+        "describe",
+        "--config",
+        "config.toml",
+        "--set",
+        "data.leakage=\"off\"",
+    ];
+    assert!(
+        program
+            .run(&off)
+            .succeeds()
+            .stdout
+            .contains("were not looked for")
+    );
+}
+
+#[test]
+fn a_contact_sheet_shows_images_of_each_class() {
+    let program = Program::with_config(&config("'digits'", 10));
+    let arguments = [
+        "data",
+        "describe",
+        "--config",
+        "config.toml",
+        "--contact-sheet",
+        "sheet.png",
+        "--samples",
+        "3",
+    ];
+    let ran = program.run(&arguments).succeeds();
+    insta::assert_snapshot!("describe_digits", ran.transcript());
+    let sheet = image::open(program.path("sheet.png")).unwrap();
+    assert!(sheet.width() > 3 * 64 && sheet.height() > 10 * 64);
+    let nowhere = [
+        "data",
+        "describe",
+        "--config",
+        "config.toml",
+        "--contact-sheet",
+        "no/such/folder/sheet.png",
+    ];
+    program.run(&nowhere).fails_with(5);
+    // Without a sheet there is nothing to count.
+    let ran = program.run(&[
+        "data",
+        "describe",
+        "--config",
+        "config.toml",
+        "--samples",
+        "3",
+    ]);
+    insta::assert_snapshot!("describe_samples_alone", ran.fails_with(2).transcript());
 }

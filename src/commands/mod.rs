@@ -4,6 +4,7 @@ pub mod backends;
 pub mod calibration;
 pub mod check_gradients;
 pub mod control;
+pub mod data;
 mod judging;
 mod plan;
 mod reading;

@@ -7,6 +7,7 @@ pub mod batches;
 pub mod bundled;
 pub mod cifar;
 pub mod dataset;
+pub mod description;
 pub mod error;
 pub mod fashion_mnist;
 mod file;
