@@ -54,6 +54,9 @@ pub enum Command {
     Export(ExportArguments),
     /// Compute how often the verdicts and their intervals are wrong
     Calibration(CalibrationArguments),
+    /// Describe the data of a configuration: counts, ranges, duplicates, a contact sheet
+    #[command(subcommand)]
+    Data(DataCommand),
     /// List the back ends: compiled in? present here? which device, or why not
     Backends(BackendsArguments),
 }
@@ -355,6 +358,33 @@ pub struct CalibrationArguments {
     /// Of the tables that are drawn
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub seed: u64,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with data.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Load the data as a run would, and say what it holds
+    Describe(DescribeArguments),
+}
+
+/// Options of `data describe`.
+#[derive(Debug, Args)]
+pub struct DescribeArguments {
+    /// The configuration: only `[data]` and the seed count
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Override a key of the configuration; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Draw images of each class into this PNG
+    #[arg(long, value_name = "FILE.png")]
+    pub contact_sheet: Option<PathBuf>,
+    /// How many images of each class are drawn
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one, requires = "contact_sheet")]
+    pub samples: usize,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::process;
 
-use brecha::cli::{Cli, Command};
+use brecha::cli::{Cli, Command, DataCommand};
 use brecha::commands;
 use brecha::error::{Error, ExitCode};
 use clap::Parser;
@@ -37,6 +37,9 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Calibration(arguments)), _) => commands::calibration::run(&arguments),
         (Some(Command::CheckGradients(arguments)), _) => commands::check_gradients::run(&arguments),
         (Some(Command::Control(arguments)), _) => commands::control::run(&arguments),
+        (Some(Command::Data(DataCommand::Describe(arguments))), _) => {
+            commands::data::describe(&arguments)
+        }
         (Some(Command::FindLearningRate(arguments)), _) => {
             commands::find_learning_rate::run(&arguments)
         }

@@ -7,6 +7,7 @@
 //! - `data_files`: IDX files that are not what they should be
 //! - `own_data`: tables
 //! - `own_images`: folders of images
+//! - `own_sets`: published sets from files, and `brecha data describe`
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
@@ -38,6 +39,7 @@ mod learning;
 mod messages;
 mod own_data;
 mod own_images;
+mod own_sets;
 mod program;
 mod run_directory;
 mod stopping;

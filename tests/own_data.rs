@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::program::{Program, Ran};
 
-const CONFIG: &str = r#"seed = 1
+pub const CONFIG: &str = r#"seed = 1
 
 [data]
 source = { csv = { file = "plants.csv", label = "kind" } }
@@ -21,7 +21,7 @@ optimizer = { adam = { learning-rate = 0.01 } }
 "#;
 
 /// A header and twelve rows, line 2 to line 13.
-fn plants() -> String {
+pub fn plants() -> String {
     let mut text = "height,colour,kind\n".to_owned();
     for row in 0..12 {
         let colour = ["red", "white", "blue"][row % 3];

@@ -51,11 +51,8 @@ fn png(cat: bool, number: u8) -> Vec<u8> {
     picture(cat, number, 8, ImageFormat::Png)
 }
 
-/// A program whose caches are its own, with this configuration.
 fn program(config: &str) -> Program {
-    let program = Program::with_config(config);
-    let cache = program.path("cache").display().to_string();
-    program.environment("XDG_CACHE_HOME", &cache)
+    Program::with_config(config)
 }
 
 /// `count` cats and as many dogs below `folder`.
@@ -225,6 +222,9 @@ fn images_that_are_none_are_refused_or_left_out() {
         );
     }
     assert_eq!(counts(&skipping), [4, 4, 0]);
+    // Who does not allow it is not given what the other left out.
+    let refusing = ["--set", "data.source.image-folder.corrupt=\"refuse\""];
+    skipping.train(&refusing).fails_with(3);
     let nothing = program(&with("corrupt = \"skip\""))
         .file("pets/cat/1.png", "x")
         .file("pets/dog/1.png", "x");

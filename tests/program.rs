@@ -76,6 +76,7 @@ impl Program {
             .current_dir(self.directory.path())
             .env_remove("FASHION_MNIST_DIR")
             .env_remove("NO_COLOR")
+            .env("XDG_CACHE_HOME", self.path("cache"))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         command

@@ -4,6 +4,7 @@ pub mod backends;
 pub mod calibration;
 pub mod check_gradients;
 pub mod control;
+pub mod data;
 pub mod evaluate;
 pub mod export;
 pub mod find_learning_rate;

@@ -77,7 +77,7 @@ impl Plan {
 }
 
 /// A seed for who did not give one; small enough to be typed again, and to be an integer of TOML.
-fn draw_seed() -> u64 {
+pub(super) fn draw_seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id()) >> 32
 }

@@ -34,13 +34,13 @@ pub use problems::Problem;
 pub use read::LARGEST_FILE;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
-    CloudConfig, Config, Conv2dConfig, CornersConfig, CorruptConfig, CosineConfig, CsvConfig,
-    DataConfig, DelimiterConfig, DenseConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig,
-    ExponentialConfig, Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig,
-    IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig,
-    LionConfig, LossConfig, MeasuredSamples, MissingConfig, ModelConfig, NormalizationConfig,
-    OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig, ScheduleConfig,
-    SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig,
-    VerdictConfig,
+    Cifar100Config, CifarLabelsConfig, CloudConfig, Config, Conv2dConfig, CornersConfig,
+    CorruptConfig, CosineConfig, CsvConfig, DataConfig, DelimiterConfig, DenseConfig,
+    DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig,
+    Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig, IdxConfig,
+    ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig, LionConfig,
+    LossConfig, MeasuredSamples, MissingConfig, ModelConfig, NormalizationConfig, OneCycleConfig,
+    OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig, ScheduleConfig, SgdConfig,
+    SourceConfig, SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

@@ -162,7 +162,12 @@ fn check_source(source: &SourceConfig, checks: &mut Checks) {
         SourceConfig::Idx(idx) => check_idx(idx, checks),
         SourceConfig::Csv(csv) => check_csv(csv, checks),
         SourceConfig::ImageFolder(folder) => check_image_folder(folder, checks),
-        SourceConfig::Digits | SourceConfig::FashionMnist12k | SourceConfig::FashionMnist(_) => {}
+        SourceConfig::Digits
+        | SourceConfig::FashionMnist12k
+        | SourceConfig::FashionMnist(_)
+        | SourceConfig::Mnist(_)
+        | SourceConfig::Cifar10(_)
+        | SourceConfig::Cifar100(_) => {}
     }
 }
 

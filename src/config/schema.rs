@@ -134,6 +134,12 @@ pub enum SourceConfig {
     FashionMnist12k,
     /// The full Fashion-MNIST, 60,000 + 10,000 images, from files.
     FashionMnist(FashionMnistConfig),
+    /// MNIST, 60,000 + 10,000 handwritten digits, from files.
+    Mnist(DirectoryConfig),
+    /// CIFAR-10, 50,000 + 10,000 photographs in 10 classes, from the files of its binary version.
+    Cifar10(DirectoryConfig),
+    /// CIFAR-100, as many in 100 classes.
+    Cifar100(Cifar100Config),
     /// Any images in the format of MNIST.
     Idx(IdxConfig),
     /// A table, one row per sample.
@@ -179,6 +185,15 @@ impl SourceConfig {
                 let test = test_file.as_mut();
                 paths.extend(test.map(|path| ("data.source.csv.test-file", path)));
                 paths
+            }
+            Self::Mnist(DirectoryConfig { directory }) => {
+                vec![("data.source.mnist.directory", directory)]
+            }
+            Self::Cifar10(DirectoryConfig { directory }) => {
+                vec![("data.source.cifar10.directory", directory)]
+            }
+            Self::Cifar100(Cifar100Config { directory, .. }) => {
+                vec![("data.source.cifar100.directory", directory)]
             }
             Self::ImageFolder(ImageFolderConfig { directory, .. }) => {
                 vec![("data.source.image-folder.directory", directory)]
@@ -248,6 +263,36 @@ pub struct FashionMnistConfig {
     /// The folder of the four files; left out, `FASHION_MNIST_DIR`, then the folder of Debian's package.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<PathBuf>,
+}
+
+/// Where the files of a published set lie.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DirectoryConfig {
+    /// The folder of the files.
+    pub directory: PathBuf,
+}
+
+/// `cifar100`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Cifar100Config {
+    /// The folder of the files.
+    pub directory: PathBuf,
+    /// Which of the two labels of each image.
+    #[serde(default)]
+    pub labels: CifarLabelsConfig,
+}
+
+/// Which labels of CIFAR-100.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CifarLabelsConfig {
+    /// 100 classes.
+    #[default]
+    Fine,
+    /// 20 classes.
+    Coarse,
 }
 
 /// Files in the format of MNIST, plain or gzip.

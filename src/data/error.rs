@@ -179,6 +179,28 @@ pub enum DataError {
         /// The file names.
         missing: String,
     },
+    /// Not all files of a published set are there.
+    #[error("cannot find {name} in `{directory}`: missing {missing}")]
+    SetMissing {
+        /// The source.
+        name: &'static str,
+        /// The folder.
+        directory: String,
+        /// The file names.
+        missing: String,
+        /// What should lie there.
+        wanted: &'static str,
+    },
+    /// A file that ends in the middle of a record.
+    #[error("`{file}` has {bytes} bytes, not a whole number of records of {record} bytes")]
+    Records {
+        /// The path as given.
+        file: String,
+        /// Its length, after decompression.
+        bytes: usize,
+        /// The length of a record.
+        record: usize,
+    },
     /// Data inside the program that does not parse: a defect of the program, found by its tests.
     #[error("the bundled file `{file}` is damaged: {reason}")]
     Bundled {
@@ -330,6 +352,12 @@ impl DataError {
                  from https://github.com/zalandoresearch/fashion-mnist, and name their folder with the key \
                  `directory` or the variable `FASHION_MNIST_DIR`; or use `source = \"fashion-mnist-12k\"`, \
                  which is inside the program"
+            }
+            Self::SetMissing { wanted, .. } => {
+                return Some(format!("`directory` is the folder of {wanted}"));
+            }
+            Self::Records { .. } => {
+                "the file is incomplete, or of another version of the set: copy or download it again"
             }
             Self::Split(error) => return error.hint(),
             Self::Folder(error) => return error.hint(),

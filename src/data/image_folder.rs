@@ -50,7 +50,12 @@ pub fn load(config: &ImageFolderConfig, watch: &dyn Watch) -> Result<RawData, Da
     if matches!(kept, Kept::Damaged) {
         notes.push("the cache of the decoded images is damaged and made again".to_owned());
     }
-    let decoded = if let Kept::Yes(decoded) = kept {
+    // What was left out by a run that allowed it is an error for one that does not.
+    let allowed =
+        |decoded: &Decoded| decoded.header.corrupt == 0 || config.corrupt == CorruptConfig::Skip;
+    let decoded = if let Kept::Yes(decoded) = kept
+        && allowed(&decoded)
+    {
         decoded
     } else {
         let decoded = decode(config, &listing, &target, watch)?;

@@ -5,13 +5,16 @@
 
 pub mod batches;
 pub mod bundled;
+pub mod cifar;
 pub mod dataset;
+pub mod description;
 pub mod error;
 pub mod fashion_mnist;
 pub(crate) mod file;
 pub mod idx;
 pub mod idx_source;
 pub mod image_folder;
+pub mod mnist;
 pub mod normalization;
 pub mod preparation;
 pub mod samples;

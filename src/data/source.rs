@@ -4,7 +4,7 @@ use super::error::DataError;
 use super::samples::RawData;
 use super::synthetic::Corners;
 use super::watch::Watch;
-use super::{bundled, fashion_mnist, idx_source, image_folder, synthetic, table};
+use super::{bundled, cifar, fashion_mnist, idx_source, image_folder, mnist, synthetic, table};
 use crate::config::SourceConfig;
 use crate::random::{Purpose, generator};
 
@@ -28,6 +28,9 @@ pub fn load(config: &SourceConfig, seed: u64, watch: &dyn Watch) -> Result<RawDa
         SourceConfig::FashionMnist(config) => fashion_mnist::load(config),
         SourceConfig::Idx(config) => idx_source::load(config),
         SourceConfig::Csv(config) => table::load(config),
+        SourceConfig::Mnist(config) => mnist::load(config),
+        SourceConfig::Cifar10(config) => cifar::load_10(config),
+        SourceConfig::Cifar100(config) => cifar::load_100(config),
         SourceConfig::ImageFolder(config) => image_folder::load(config, watch),
     }
 }

@@ -2,8 +2,10 @@
 //! have found.
 
 pub mod calibration;
+pub mod contact_sheet;
 pub mod control;
 pub mod curves;
+pub mod description;
 pub mod evaluation;
 pub mod explanation;
 pub mod gradients;

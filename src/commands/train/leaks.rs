@@ -3,8 +3,8 @@
 use super::super::plan::Plan;
 use super::super::tell;
 use crate::config::LeakageConfig;
-use crate::data::Split;
 use crate::data::samples::{SampleShape, Values};
+use crate::data::{Dataset, Split};
 use crate::error::Error;
 use crate::generalization::leakage::{self, DEFAULT_LISTED, Leakage};
 use crate::report::progress::thousands;
@@ -30,7 +30,12 @@ pub(in super::super) fn find(plan: &Plan) -> Option<Leakage> {
     if plan.config.data.leakage == LeakageConfig::Off {
         return None;
     }
-    let samples = plan.dataset.samples();
+    find_in(&plan.dataset)
+}
+
+/// Looks for shared samples.
+pub(in super::super) fn find_in(dataset: &Dataset) -> Option<Leakage> {
+    let samples = dataset.samples();
     let samples = leakage::Samples {
         shape: match samples.shape {
             SampleShape::Vector { features } => leakage::Shape::Vector { features },
@@ -51,12 +56,38 @@ pub(in super::super) fn find(plan: &Plan) -> Option<Leakage> {
         labels: &samples.labels,
     };
     let splits = leakage::Splits {
-        train: plan.dataset.indices(Split::Train),
-        validation: plan.dataset.indices(Split::Validation),
-        test: plan.dataset.indices(Split::Test),
+        train: dataset.indices(Split::Train),
+        validation: dataset.indices(Split::Validation),
+        test: dataset.indices(Split::Test),
     };
     // A data set that was loaded has samples × shape values, and its splits name what is there.
     leakage::find(&samples, splits, DEFAULT_LISTED).ok()
+}
+
+/// The lines of [`findings`], and one for each split that repeats its own samples.
+pub(in super::super) fn all_findings(leakage: &Leakage) -> Vec<String> {
+    let mut lines = findings(leakage);
+    let within = &leakage.within;
+    for (found, split) in [
+        (&within.train, "training"),
+        (&within.validation, "validation"),
+        (&within.test, "test"),
+    ] {
+        if let Some(pair) = found.pairs.first() {
+            lines.push(format!(
+                "{} {split} {} in its own split (the first: {} is {})",
+                thousands(found.count as u64),
+                if found.count == 1 {
+                    "sample repeats another one"
+                } else {
+                    "samples repeat others"
+                },
+                pair.second,
+                pair.first
+            ));
+        }
+    }
+    lines
 }
 
 /// One line for each kind of finding that there is, with its first pair.

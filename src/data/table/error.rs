@@ -142,7 +142,7 @@ pub enum TableError {
         lines: usize,
     },
     /// A row without a class.
-    #[error("{cell} is empty: the row has no label")]
+    #[error("{cell} is missing: the row has no label")]
     NoLabel {
         /// Where.
         cell: Box<Cell>,
