@@ -87,6 +87,26 @@ impl Program {
             .command(arguments)
             .output()
             .expect("the program starts");
+        self.ran(output)
+    }
+
+    /// With `input` on standard input.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        self.write("standard-input", input);
+        let file = fs::File::open(self.path("standard-input")).expect("a file");
+        let output = self
+            .command(arguments)
+            .stdin(file)
+            .output()
+            .expect("the program starts");
+        self.ran(output)
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        fs::write(self.path(name), content).expect("a file");
+    }
+
+    fn ran(&self, output: std::process::Output) -> Ran {
         Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),

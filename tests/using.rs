@@ -233,3 +233,185 @@ fn what_is_damaged_is_not_exported() {
         ran.stderr
     );
 }
+
+/// The rows of `evaluate --samples-to`: index, class, predicted.
+fn answered(program: &Program, run: &str, split: &str) -> Vec<(usize, String)> {
+    let run = format!("artifacts/{run}");
+    program
+        .run(&[
+            "evaluate",
+            &run,
+            "--split",
+            split,
+            "--samples-to",
+            "samples.csv",
+        ])
+        .succeeds();
+    let table = program.read("samples.csv");
+    let rows = table.lines().skip(1).map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[0].parse().unwrap(), cells[2].to_owned())
+    });
+    rows.collect()
+}
+
+#[test]
+fn rows_of_a_table_are_answered_as_in_training() {
+    let read = |name: &str| std::fs::read(repository().join("configs").join(name)).unwrap();
+    let program = Program::new()
+        .file("csv.toml", read("csv.toml"))
+        .file("data/iris.csv", read("data/iris.csv"));
+    program.run(&["--config", "csv.toml"]).succeeds();
+    let predict = [
+        "predict",
+        "artifacts/csv",
+        "data/iris.csv",
+        "--format",
+        "csv",
+    ];
+    let ran = program.run(&predict).succeeds();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines[0], "input,class,probability");
+    assert_eq!(lines.len(), 151);
+    for (index, predicted) in answered(&program, "csv", "validation") {
+        // Rows are counted from 1, samples from 0.
+        let start = format!("data/iris.csv:{},{predicted},", index + 1);
+        assert!(
+            lines[index + 1].starts_with(&start),
+            "{start} {}",
+            lines[index + 1]
+        );
+    }
+    // The first two rows without their class, columns in another order, from standard input; three answers each.
+    let text = String::from_utf8(read("data/iris.csv")).unwrap();
+    let columns: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let turned: Vec<String> = text
+        .lines()
+        .take(3)
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').take(columns.len() - 1).collect();
+            cells.into_iter().rev().collect::<Vec<_>>().join(";")
+        })
+        .collect();
+    let ran = program
+        .run_with_input(
+            &[
+                "predict",
+                "artifacts/csv",
+                "-",
+                "--format",
+                "jsonl",
+                "--top",
+                "9",
+            ],
+            &turned.join("\n"),
+        )
+        .succeeds();
+    let answers: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(answers.len(), 2);
+    assert_eq!(answers[0]["input"], "-:1");
+    let top = answers[0]["top"].as_array().unwrap();
+    let sum: f64 = top
+        .iter()
+        .map(|answer| answer["probability"].as_f64().unwrap())
+        .sum();
+    assert!(top.len() == 3 && (sum - 1.0).abs() < 1e-12, "{top:?}");
+    assert!(lines[1].contains(answers[0]["class"].as_str().unwrap()));
+
+    let program = program.file("lacking.csv", "sepal_length,sepal_width\n1,2\n");
+    let ran = program
+        .run(&["predict", "artifacts/csv", "lacking.csv"])
+        .fails_with(3);
+    assert_snapshot!("predict_lacking_column", ran.transcript());
+    // What training drew from nothing has columns called x1 and x2.
+    let program = Program::with_config(SMALL).file("points.csv", "x2,x1\n1,1\n");
+    program.train(&[]).succeeds();
+    let ran = program
+        .run(&["predict", "artifacts/config", "points.csv"])
+        .succeeds();
+    assert!(ran.stdout.starts_with("points.csv:1  "), "{}", ran.stdout);
+}
+
+#[test]
+fn images_are_answered_as_in_training_and_bad_ones_named() {
+    let mut program = Program::new();
+    for entry in walk(&repository().join("configs")) {
+        let name = entry.strip_prefix(repository().join("configs")).unwrap();
+        let name = name.display().to_string();
+        if name == "image-folder.toml" || name.starts_with("data/") {
+            program = program.file(&name, std::fs::read(&entry).unwrap());
+        }
+    }
+    program.run(&["--config", "image-folder.toml"]).succeeds();
+    let folder = program.record("image-folder")["data"]["name"].clone();
+    assert_eq!(folder, "image-folder");
+    let config = program.read("artifacts/image-folder/config.toml");
+    let directory = config
+        .split("directory = \"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let ran = program
+        .run(&[
+            "predict",
+            "artifacts/image-folder",
+            &directory,
+            "--format",
+            "csv",
+        ])
+        .succeeds();
+    // Files are sorted by path, as classes and the samples in them are.
+    let predicted: Vec<&str> = ran
+        .stdout
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(1).unwrap())
+        .collect();
+    for (index, class) in answered(&program, "image-folder", "validation") {
+        assert_eq!(predicted[index], class, "sample {index}");
+    }
+    let good = ran
+        .stdout
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap()
+        .to_owned();
+    let program = program
+        .file("broken.png", "not an image")
+        .file("empty.jpg", "");
+    let ran = program
+        .run(&[
+            "predict",
+            "artifacts/image-folder",
+            "broken.png",
+            &good,
+            "empty.jpg",
+            "none.png",
+        ])
+        .fails_with(3);
+    assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
+    assert_snapshot!("predict_bad_images", ran.stderr);
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(walk(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
