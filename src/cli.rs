@@ -57,6 +57,9 @@ pub enum Command {
     /// Describe the data of a configuration: counts, ranges, duplicates, a contact sheet
     #[command(subcommand)]
     Data(DataCommand),
+    /// Check a configuration, or print what may be in one
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// List the back ends: compiled in? present here? which device, or why not
     Backends(BackendsArguments),
 }
@@ -361,6 +364,26 @@ pub struct CalibrationArguments {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to do with configurations.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say everything that is wrong with these files, without touching data or device
+    Check(ConfigCheckArguments),
+    /// Print a JSON Schema, with which editors complete keys
+    Schema,
+}
+
+/// Options of `config check`.
+#[derive(Debug, Args)]
+pub struct ConfigCheckArguments {
+    /// Configurations; their sweeps are checked point by point
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Override a key in all of them; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
 }
 
 /// What to do with data.

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::process;
 
-use brecha::cli::{Cli, Command, DataCommand};
+use brecha::cli::{Cli, Command, ConfigCommand, DataCommand};
 use brecha::commands;
 use brecha::error::{Error, ExitCode};
 use clap::Parser;
@@ -37,6 +37,10 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Calibration(arguments)), _) => commands::calibration::run(&arguments),
         (Some(Command::CheckGradients(arguments)), _) => commands::check_gradients::run(&arguments),
         (Some(Command::Control(arguments)), _) => commands::control::run(&arguments),
+        (Some(Command::Config(ConfigCommand::Check(arguments))), _) => {
+            commands::config::check(&arguments)
+        }
+        (Some(Command::Config(ConfigCommand::Schema)), _) => commands::config::schema(),
         (Some(Command::Data(DataCommand::Describe(arguments))), _) => {
             commands::data::describe(&arguments)
         }

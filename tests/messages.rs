@@ -436,3 +436,78 @@ fn how_to_train() {
         &[],
     );
 }
+
+#[test]
+fn configurations_are_checked_without_their_data() {
+    let idx = with(
+        "xor = { samples = 40, noise = 0.2 }",
+        "idx = { images = \"none\", labels = \"none\" }",
+    );
+    let sweep = format!("{SMALL}[sweep]\ntraining.epochs = [1, 2, 3]\n");
+    let program = Program::new()
+        .file("idx.toml", idx)
+        .file("sweep.toml", &sweep)
+        .file("point.toml", sweep.replace("[1, 2, 3]", "[1, 0]"))
+        .file("wrong.toml", with("learning-rate", "lerning-rate"));
+    let ran = program
+        .run(&["config", "check", "idx.toml", "sweep.toml"])
+        .succeeds();
+    insta::assert_snapshot!("config_check", ran.transcript());
+    let ran = program
+        .run(&["config", "check", "wrong.toml", "idx.toml", "point.toml"])
+        .fails_with(2);
+    insta::assert_snapshot!("config_check_wrong", ran.transcript());
+}
+
+#[test]
+fn the_json_schema_accepts_what_the_program_does() {
+    let ran = Program::new().run(&["config", "schema"]).succeeds();
+    let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(schema["title"], "brecha");
+    // With jsonschema at hand (CI installs it), every shipped file is valid by it, and a misspelt key is not.
+    let python = std::env::var("BRECHA_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let check = "import json, sys, tomllib, jsonschema\n\
+                 schema = json.load(open(sys.argv[1]))\n\
+                 for name in sys.argv[2:]: jsonschema.validate(tomllib.load(open(name, 'rb')), schema)\n";
+    let here = std::process::Command::new(&python)
+        .args(["-c", "import jsonschema, tomllib"])
+        .output();
+    if !here.is_ok_and(|output| output.status.success()) {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must install jsonschema"
+        );
+        println!("skipped: no Python with jsonschema ($BRECHA_PYTHON)");
+        return;
+    }
+    let program = Program::with_config(&with("learning-rate", "lerning-rate"))
+        .file("schema.json", &ran.stdout);
+    let validate = |files: &[std::path::PathBuf]| {
+        std::process::Command::new(&python)
+            .args(["-c", check])
+            .arg(program.path("schema.json"))
+            .args(files)
+            .output()
+            .unwrap()
+    };
+    let configs = std::fs::read_dir(super::program::repository().join("configs")).unwrap();
+    let shipped: Vec<_> = configs
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .collect();
+    let output = validate(&shipped);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let output = validate(&[program.path("config.toml")]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && said.contains("lerning-rate"),
+        "{said}"
+    );
+}

@@ -16,6 +16,7 @@ mod check;
 mod diagnostics;
 mod document;
 mod explain;
+mod json_schema;
 mod load;
 mod overrides;
 mod problems;
@@ -29,6 +30,7 @@ mod sweep;
 mod vocabulary;
 
 pub use diagnostics::{ConfigError, Finding, Source};
+pub use json_schema::json_schema;
 pub use load::{Loaded, load, parse};
 pub use problems::Problem;
 pub use read::LARGEST_FILE;

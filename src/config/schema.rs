@@ -9,6 +9,7 @@ mod training;
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use training::{
@@ -21,7 +22,7 @@ pub use training::{
 pub const LARGEST_SEED: u64 = i64::MAX.unsigned_abs();
 
 /// One training run, as written. Each stage takes its own section, never the whole.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     /// Every random draw of the run is a function of this number. Drawn, and written into the run's
@@ -53,7 +54,7 @@ fn default_backend() -> String {
 }
 
 /// Whether the back end's gradients are checked before training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GradientCheckConfig {
     /// On a few samples, against the hand derivation; a run whose gradients are wrong does not begin.
@@ -64,7 +65,7 @@ pub enum GradientCheckConfig {
 }
 
 /// `[data]`: source, split, normalisation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DataConfig {
     /// Where the samples come from.
@@ -85,7 +86,7 @@ pub struct DataConfig {
 }
 
 /// Whether the training samples keep their labels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrainingLabelsConfig {
     /// They do.
@@ -97,7 +98,7 @@ pub enum TrainingLabelsConfig {
 }
 
 /// What happens where the splits share samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeakageConfig {
     /// They are looked for, listed, and the verdict is also given without them.
@@ -110,7 +111,7 @@ pub enum LeakageConfig {
 }
 
 /// One data source with its options. Relative paths are relative to the configuration file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceConfig {
     /// `x1 ≠ x2` on ±1 inputs: the four exact points, or noisy clouds around them.
@@ -212,7 +213,7 @@ impl SourceConfig {
 }
 
 /// The truth tables of the lecture.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CornersConfig {
     /// How many points; left out, the four exact corners.
@@ -224,7 +225,7 @@ pub struct CornersConfig {
 }
 
 /// A cloud of points in the plane.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CloudConfig {
     /// How many points.
@@ -235,7 +236,7 @@ pub struct CloudConfig {
 }
 
 /// Gaussian clouds whose centres lie evenly on the unit circle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BlobsConfig {
     /// How many points.
@@ -257,7 +258,7 @@ fn default_blob_noise() -> f64 {
 }
 
 /// Where the full Fashion-MNIST lies.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FashionMnistConfig {
     /// The folder of the four files; left out, `FASHION_MNIST_DIR`, then the folder of Debian's package.
@@ -266,7 +267,7 @@ pub struct FashionMnistConfig {
 }
 
 /// Where the files of a published set lie.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DirectoryConfig {
     /// The folder of the files.
@@ -274,7 +275,7 @@ pub struct DirectoryConfig {
 }
 
 /// `cifar100`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Cifar100Config {
     /// The folder of the files.
@@ -285,7 +286,7 @@ pub struct Cifar100Config {
 }
 
 /// Which labels of CIFAR-100.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CifarLabelsConfig {
     /// 100 classes.
@@ -296,7 +297,7 @@ pub enum CifarLabelsConfig {
 }
 
 /// Files in the format of MNIST, plain or gzip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IdxConfig {
     /// Unsigned bytes, `samples × rows × columns`.
@@ -312,7 +313,7 @@ pub struct IdxConfig {
 }
 
 /// A table of delimited text with a header, plain or gzip.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CsvConfig {
     /// One row per sample.
@@ -338,7 +339,7 @@ pub struct CsvConfig {
 }
 
 /// What happens to missing values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MissingConfig {
     /// They are an error.
@@ -349,7 +350,7 @@ pub enum MissingConfig {
 }
 
 /// What separates two cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DelimiterConfig {
     /// `,`
     #[serde(rename = ",")]
@@ -380,7 +381,7 @@ impl DelimiterConfig {
 
 /// Images in folders: `CLASS/*`, or divided already, `train/CLASS/*` with `validation` (or `val`) and `test` beside it.
 /// PNG, JPEG, WebP, BMP and GIF, recognised by their content.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ImageFolderConfig {
     /// The folder.
@@ -421,7 +422,7 @@ fn default_cache() -> bool {
 }
 
 /// What happens to images of other proportions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FitConfig {
     /// They are stretched.
@@ -432,7 +433,7 @@ pub enum FitConfig {
 }
 
 /// How pixels are combined. All but `nearest` are widened when an image is made smaller, so that every pixel counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilterConfig {
     /// The nearest pixel alone.
@@ -445,7 +446,7 @@ pub enum FilterConfig {
 }
 
 /// What happens to images that cannot be decoded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CorruptConfig {
     /// They are an error.
@@ -456,7 +457,7 @@ pub enum CorruptConfig {
 }
 
 /// Shares of the samples, stratified by class and drawn from the seed. The rest trains.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SplitConfig {
     /// Share held out to choose the best epoch and to see the gap.
@@ -471,7 +472,7 @@ pub struct SplitConfig {
 }
 
 /// How inputs are scaled before the network sees them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NormalizationConfig {
     /// As they are.
@@ -484,7 +485,7 @@ pub enum NormalizationConfig {
 }
 
 /// `[model]`: the layers from input to output, and the loss.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ModelConfig {
     /// From input to output. The last one gives one value per class, or a single one for two classes with `mse`.
@@ -497,7 +498,7 @@ pub struct ModelConfig {
 }
 
 /// One layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LayerConfig {
     /// Every output sees every input.
@@ -525,7 +526,7 @@ pub enum LayerConfig {
 }
 
 /// `dense`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DenseConfig {
     /// How many outputs.
@@ -536,7 +537,7 @@ pub struct DenseConfig {
 }
 
 /// `conv2d`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Conv2dConfig {
     /// How many output channels.
@@ -559,7 +560,7 @@ fn default_stride() -> Extent {
 }
 
 /// `max-pool` and `avg-pool`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PoolConfig {
     /// Side or `[height, width]` of the window.
@@ -570,7 +571,7 @@ pub struct PoolConfig {
 }
 
 /// `dropout`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DropoutConfig {
     /// Probability with which a value becomes zero; the others are divided by `1 - rate`.
@@ -578,7 +579,7 @@ pub struct DropoutConfig {
 }
 
 /// The function after a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivationConfig {
     /// Hyperbolic tangent.
@@ -612,7 +613,7 @@ impl Extent {
 }
 
 /// What a convolution does at the border.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaddingConfig {
     /// Only windows that lie inside.
@@ -623,7 +624,7 @@ pub enum PaddingConfig {
 }
 
 /// What is minimised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossConfig {
     /// Mean over the samples of the summed squared errors; targets are ±1 for one output, one-hot for several.
@@ -633,7 +634,7 @@ pub enum LossConfig {
 }
 
 /// How the first weights are drawn. `fan_in` counts the inputs of one output unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum InitialWeightsConfig {
     /// Uniform in `±√(6 / (fan_in + fan_out))`, biases 0 (Glorot and Bengio 2010).
@@ -645,7 +646,7 @@ pub enum InitialWeightsConfig {
 }
 
 /// `[evaluation]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EvaluationConfig {
     /// How much of the training split is measured after each epoch.
@@ -674,7 +675,7 @@ fn default_evaluation_batch_size() -> usize {
 }
 
 /// Whether simple methods (nearest centroid, nearest neighbour, a linear model) are scored beside the network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BaselinesConfig {
     /// Before training, in a few seconds.
@@ -685,7 +686,7 @@ pub enum BaselinesConfig {
 }
 
 /// How much of the training split is measured after each epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MeasuredSamples {
     /// A fixed, seeded, stratified subset as large as the validation split.
@@ -696,7 +697,7 @@ pub enum MeasuredSamples {
 }
 
 /// `[verdict]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VerdictConfig {
     /// The accuracy gap that is still called small: 0.05 is five points.

@@ -2,12 +2,44 @@
 //!
 //! serde's `untagged` would accept them too, but would answer every mistake with "data did not match any variant".
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
 use super::schema::{BatchSize, Extent};
+
+impl JsonSchema for Extent {
+    fn schema_name() -> Cow<'static, str> {
+        "Extent".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Height and width, written as one number when they are equal.",
+            "anyOf": [
+                { "type": "integer", "minimum": 1 },
+                { "type": "array", "items": { "type": "integer", "minimum": 1 }, "minItems": 2, "maxItems": 2 },
+            ],
+        })
+    }
+}
+
+impl JsonSchema for BatchSize {
+    fn schema_name() -> Cow<'static, str> {
+        "BatchSize".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Samples per step; \"full\" is the whole training split.",
+            "anyOf": [{ "type": "integer", "minimum": 1 }, { "const": "full" }],
+        })
+    }
+}
 
 impl Serialize for Extent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,9 +1,10 @@
 //! `[training]`: how long, in what batches, by which rule, and when to stop.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[training]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TrainingConfig {
     /// Passes over the training split.
@@ -34,7 +35,7 @@ pub enum BatchSize {
 }
 
 /// The rule of the update.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimizerConfig {
     /// Gradient descent, with momentum if wanted.
@@ -52,7 +53,7 @@ pub enum OptimizerConfig {
 }
 
 /// `sgd`: `v ← momentum · v + g`, `w ← w − learning-rate · v`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SgdConfig {
     /// η
@@ -69,7 +70,7 @@ pub struct SgdConfig {
 }
 
 /// `adam`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AdamConfig {
     /// η
@@ -90,7 +91,7 @@ pub struct AdamConfig {
 }
 
 /// `adamw`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AdamWConfig {
     /// η
@@ -111,7 +112,7 @@ pub struct AdamWConfig {
 }
 
 /// `rmsprop`: `s ← decay · s + (1 − decay) · g²`, `w ← w − learning-rate · g / (√s + epsilon)`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RmsPropConfig {
     /// η
@@ -137,7 +138,7 @@ fn default_rmsprop_decay() -> f64 {
 
 /// `lion`: `w ← w − learning-rate · (sign(beta-1 · m + (1 − beta-1) · g) + weight-decay · w)`,
 /// `m ← beta-2 · m + (1 − beta-2) · g`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LionConfig {
     /// η: every weight moves by this much. A third to a tenth of Adam's.
@@ -183,7 +184,7 @@ fn default_adamw_weight_decay() -> f64 {
 }
 
 /// How the learning rate changes. The configured one is the highest; lengths in epochs may be broken ones.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScheduleConfig {
     /// Not at all.
@@ -200,7 +201,7 @@ pub enum ScheduleConfig {
 }
 
 /// `step`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StepConfig {
     /// Epochs between two steps down.
@@ -215,7 +216,7 @@ fn default_step_factor() -> f64 {
 }
 
 /// `cosine`
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CosineConfig {
     /// Epochs in which the learning rate rises in a straight line.
@@ -227,7 +228,7 @@ pub struct CosineConfig {
 }
 
 /// `one-cycle`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OneCycleConfig {
     /// Share of all steps in which the learning rate rises.
@@ -254,7 +255,7 @@ fn default_one_cycle_end() -> f64 {
 }
 
 /// `exponential`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExponentialConfig {
     /// Share of the learning rate that the first step has.
@@ -269,7 +270,7 @@ fn default_exponential_start() -> f64 {
 }
 
 /// `early-stopping`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EarlyStoppingConfig {
     /// Epochs without a lower validation loss after which training stops.
