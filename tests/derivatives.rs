@@ -230,6 +230,11 @@ fn every_operation() -> Vec<(Case, usize)> {
             "\"flatten\", { dense = { units = 1, activation = \"sigmoid\" } }",
             5,
         ),
+        (
+            [7, 5],
+            "{ conv2d = { filters = 3, kernel = 3, activation = \"leaky-relu\" } }, { max-pool = { size = 2 } }, \"leaky-relu\"",
+            3,
+        ),
     ];
     let mut cases = Vec::new();
     for (position, (sizes, layers, samples)) in images.into_iter().enumerate() {
@@ -312,7 +317,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         sizes = [1, u.int_in_range(1..=12)?];
     }
     let activation = |u: &mut Unstructured| -> Drawn<String> {
-        let theta = *u.choose(&["", "tanh", "relu", "sigmoid"])?;
+        let theta = *u.choose(&["", "tanh", "relu", "leaky-relu", "sigmoid"])?;
         Ok(if theta.is_empty() {
             String::new()
         } else {
@@ -331,7 +336,10 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
             |u: &mut Unstructured| -> Drawn<String> { Ok(format!("[{}, {}]", side(u)?, side(u)?)) };
         let layer = match u.int_in_range(0..=if images { 6 } else { 1 })? {
             0 => format!("{{ dropout = {{ rate = 0.{} }} }}", u.int_in_range(1..=6)?),
-            1 => format!("\"{}\"", u.choose(&["tanh", "relu", "sigmoid"])?),
+            1 => format!(
+                "\"{}\"",
+                u.choose(&["tanh", "relu", "leaky-relu", "sigmoid"])?
+            ),
             2 => format!(
                 "{{ max-pool = {{ size = {}, stride = {} }} }}",
                 pair(u)?,

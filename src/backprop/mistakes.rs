@@ -42,6 +42,8 @@ pub enum Mistake {
     TanhSign,
     /// `dx = ds`: what was cut off learns too.
     ReluForgotten,
+    /// `θ' = 0` below 0, as if nothing leaked.
+    LeakyReluWithoutLeak,
     /// `θ' = θ`: the factor `1 − θ` is missing.
     SigmoidWithoutFactor,
     /// `x − y`: the factor 2 is missing.
@@ -54,7 +56,7 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::DenseWeightNotTransposed,
         Self::DenseWeightSign,
         Self::DenseBiasWithoutSum,
@@ -70,6 +72,7 @@ impl Mistake {
         Self::TanhForgotten,
         Self::TanhSign,
         Self::ReluForgotten,
+        Self::LeakyReluWithoutLeak,
         Self::SigmoidWithoutFactor,
         Self::MseWithoutTwo,
         Self::CrossEntropyWithoutTarget,
@@ -95,6 +98,7 @@ impl Mistake {
             Self::TanhForgotten => "tanh-forgotten",
             Self::TanhSign => "tanh-sign",
             Self::ReluForgotten => "relu-forgotten",
+            Self::LeakyReluWithoutLeak => "leaky-relu-without-leak",
             Self::SigmoidWithoutFactor => "sigmoid-without-factor",
             Self::MseWithoutTwo => "mse-without-two",
             Self::CrossEntropyWithoutTarget => "cross-entropy-without-target",
@@ -180,6 +184,7 @@ impl Rule for Mistake {
             (Self::TanhForgotten, Layer::Tanh, _, _) | (Self::ReluForgotten, Layer::Relu, _, _) => {
                 ds.clone()
             }
+            (Self::LeakyReluWithoutLeak, Layer::LeakyRelu, _, _) => Layer::Relu.dx(x, ds),
             (Self::TanhSign, Layer::Tanh, _, _) => scaled(&layer.dx(x, ds), -1.0),
             (Self::SigmoidWithoutFactor, Layer::Sigmoid, _, _) => {
                 let mut dx = layer.forward(x);

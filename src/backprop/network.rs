@@ -15,7 +15,8 @@
 use super::array::Array;
 use super::conv2d::Windows;
 use super::{
-    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, max_pool, mse, relu, sigmoid, tanh,
+    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, leaky_relu, max_pool, mse, relu,
+    sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -71,6 +72,8 @@ pub enum Layer {
     Tanh,
     /// See [`relu`].
     Relu,
+    /// See [`leaky_relu`].
+    LeakyRelu,
     /// See [`sigmoid`].
     Sigmoid,
 }
@@ -217,6 +220,7 @@ impl Layer {
             Self::Dropout { mask } => each_pair(x, mask, dropout::forward, dropout::forward),
             Self::Tanh => each(x, tanh::forward, tanh::forward),
             Self::Relu => each(x, relu::forward, relu::forward),
+            Self::LeakyRelu => each(x, leaky_relu::forward, leaky_relu::forward),
             Self::Sigmoid => each(x, sigmoid::forward, sigmoid::forward),
         }
     }
@@ -243,6 +247,7 @@ impl Layer {
             Self::Dropout { mask } => each_pair(mask, ds, dropout::dx, dropout::dx),
             Self::Tanh => each_pair(x, ds, tanh::dx, tanh::dx),
             Self::Relu => each_pair(x, ds, relu::dx, relu::dx),
+            Self::LeakyRelu => each_pair(x, ds, leaky_relu::dx, leaky_relu::dx),
             Self::Sigmoid => each_pair(x, ds, sigmoid::dx, sigmoid::dx),
         }
     }

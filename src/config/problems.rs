@@ -230,6 +230,7 @@ fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
         LayerConfig::Flatten
         | LayerConfig::Tanh
         | LayerConfig::Relu
+        | LayerConfig::LeakyRelu
         | LayerConfig::Sigmoid
         | LayerConfig::Sign
         | LayerConfig::Softmax => {}

@@ -311,6 +311,8 @@ pub enum LayerConfig {
     Tanh,
     /// max(0, x).
     Relu,
+    /// x above 0, and 0.01 x below.
+    LeakyRelu,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
     /// The sign, as in the perceptron: forward only.
@@ -380,6 +382,8 @@ pub enum ActivationConfig {
     Tanh,
     /// max(0, x).
     Relu,
+    /// x above 0, and 0.01 x below.
+    LeakyRelu,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
     /// The sign, as in the perceptron: forward only.

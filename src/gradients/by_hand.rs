@@ -249,6 +249,7 @@ fn derivable(activation: Activation) -> Option<Layer> {
     match activation {
         Activation::Tanh => Some(Layer::Tanh),
         Activation::Relu => Some(Layer::Relu),
+        Activation::LeakyRelu => Some(Layer::LeakyRelu),
         Activation::Sigmoid => Some(Layer::Sigmoid),
         Activation::Sign => None,
     }

@@ -84,6 +84,8 @@ pub enum Activation {
     Tanh,
     /// max(0, x)
     Relu,
+    /// x above 0, and 0.01 x below
+    LeakyRelu,
     /// 1 / (1 + e⁻ˣ)
     Sigmoid,
     /// The perceptron's −1, 0 or 1. Forward only, see [`check_trainable`](super::Architecture::check_trainable).
@@ -146,6 +148,7 @@ impl Layer {
             LayerConfig::Dropout(dropout) => (Operation::Dropout { rate: dropout.rate }, input),
             LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
             LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
+            LayerConfig::LeakyRelu => (Operation::Activation(Activation::LeakyRelu), input),
             LayerConfig::Sigmoid => (Operation::Activation(Activation::Sigmoid), input),
             LayerConfig::Sign => (Operation::Activation(Activation::Sign), input),
             // `without_softmax` has removed the only place where it may stand.
@@ -344,6 +347,7 @@ impl From<ActivationConfig> for Activation {
         match written {
             ActivationConfig::Tanh => Self::Tanh,
             ActivationConfig::Relu => Self::Relu,
+            ActivationConfig::LeakyRelu => Self::LeakyRelu,
             ActivationConfig::Sigmoid => Self::Sigmoid,
             ActivationConfig::Sign => Self::Sign,
         }
@@ -355,6 +359,7 @@ impl fmt::Display for Activation {
         f.write_str(match self {
             Self::Tanh => "tanh",
             Self::Relu => "relu",
+            Self::LeakyRelu => "leaky-relu",
             Self::Sigmoid => "sigmoid",
             Self::Sign => "sign",
         })

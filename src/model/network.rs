@@ -5,7 +5,7 @@
 //! formulas stand in the layers' documentation. Shapes have been settled by the architecture.
 
 use burn::module::{Module, Param};
-use burn::tensor::activation::{relu, sigmoid, tanh};
+use burn::tensor::activation::{leaky_relu, relu, sigmoid, tanh};
 use burn::tensor::module::{avg_pool2d, conv2d, linear, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
@@ -15,6 +15,9 @@ use super::dropout;
 use super::initial_weights::{self, InitialWeights};
 use super::layer::{Activation, Layer, Operation, Window};
 use crate::config::InitialWeightsConfig;
+
+/// The slope of `leaky-relu` below 0, as in Maas et al. 2013 and as PyTorch's and burn's default.
+const LEAKY_SLOPE: f64 = 0.01;
 
 /// What flows between two layers, one row per sample.
 #[derive(Clone, Debug)]
@@ -249,6 +252,7 @@ impl ValuesFunction for Activation {
         match self {
             Self::Tanh => tanh(values),
             Self::Relu => relu(values),
+            Self::LeakyRelu => leaky_relu(values, LEAKY_SLOPE),
             Self::Sigmoid => sigmoid(values),
             Self::Sign => values.sign(),
         }
