@@ -235,6 +235,11 @@ fn every_operation() -> Vec<(Case, usize)> {
             "{ conv2d = { filters = 3, kernel = 3, activation = \"leaky-relu\" } }, { max-pool = { size = 2 } }, \"leaky-relu\"",
             3,
         ),
+        (
+            [5, 7],
+            "\"gelu\", { conv2d = { filters = 3, kernel = 3, activation = \"gelu\" } }",
+            3,
+        ),
     ];
     let mut cases = Vec::new();
     for (position, (sizes, layers, samples)) in images.into_iter().enumerate() {
@@ -317,7 +322,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         sizes = [1, u.int_in_range(1..=12)?];
     }
     let activation = |u: &mut Unstructured| -> Drawn<String> {
-        let theta = *u.choose(&["", "tanh", "relu", "leaky-relu", "sigmoid"])?;
+        let theta = *u.choose(&["", "tanh", "relu", "leaky-relu", "gelu", "sigmoid"])?;
         Ok(if theta.is_empty() {
             String::new()
         } else {
@@ -338,7 +343,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
             0 => format!("{{ dropout = {{ rate = 0.{} }} }}", u.int_in_range(1..=6)?),
             1 => format!(
                 "\"{}\"",
-                u.choose(&["tanh", "relu", "leaky-relu", "sigmoid"])?
+                u.choose(&["tanh", "relu", "leaky-relu", "gelu", "sigmoid"])?
             ),
             2 => format!(
                 "{{ max-pool = {{ size = {}, stride = {} }} }}",

@@ -7,7 +7,7 @@
 use super::array::Array;
 use super::conv2d::Windows;
 use super::network::{Layer, Loss, Parameter, Rule, Values, unravel};
-use super::{conv2d, cross_entropy, dense};
+use super::{conv2d, cross_entropy, dense, gelu};
 
 /// One wrong derivative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub enum Mistake {
     ReluForgotten,
     /// `θ' = 0` below 0, as if nothing leaked.
     LeakyReluWithoutLeak,
+    /// `θ' = Φ(s)`: the second term of the product rule, `s φ(s)`, is missing.
+    GeluWithoutDensity,
     /// `θ' = θ`: the factor `1 − θ` is missing.
     SigmoidWithoutFactor,
     /// `x − y`: the factor 2 is missing.
@@ -56,7 +58,7 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::DenseWeightNotTransposed,
         Self::DenseWeightSign,
         Self::DenseBiasWithoutSum,
@@ -73,6 +75,7 @@ impl Mistake {
         Self::TanhSign,
         Self::ReluForgotten,
         Self::LeakyReluWithoutLeak,
+        Self::GeluWithoutDensity,
         Self::SigmoidWithoutFactor,
         Self::MseWithoutTwo,
         Self::CrossEntropyWithoutTarget,
@@ -99,6 +102,7 @@ impl Mistake {
             Self::TanhSign => "tanh-sign",
             Self::ReluForgotten => "relu-forgotten",
             Self::LeakyReluWithoutLeak => "leaky-relu-without-leak",
+            Self::GeluWithoutDensity => "gelu-without-density",
             Self::SigmoidWithoutFactor => "sigmoid-without-factor",
             Self::MseWithoutTwo => "mse-without-two",
             Self::CrossEntropyWithoutTarget => "cross-entropy-without-target",
@@ -185,13 +189,10 @@ impl Rule for Mistake {
                 ds.clone()
             }
             (Self::LeakyReluWithoutLeak, Layer::LeakyRelu, _, _) => Layer::Relu.dx(x, ds),
+            (Self::GeluWithoutDensity, Layer::Gelu, _, _) => times(x, ds, gelu::distribution),
             (Self::TanhSign, Layer::Tanh, _, _) => scaled(&layer.dx(x, ds), -1.0),
             (Self::SigmoidWithoutFactor, Layer::Sigmoid, _, _) => {
-                let mut dx = layer.forward(x);
-                for (dx, ds) in dx.values_mut().iter_mut().zip(ds.values()) {
-                    *dx *= ds;
-                }
-                dx
+                times(&layer.forward(x), ds, |theta| theta)
             }
             _ => layer.dx(x, ds),
         }
@@ -223,6 +224,15 @@ fn scaled(values: &Values, factor: f64) -> Values {
         *value *= factor;
     }
     values
+}
+
+/// `f(x) ⊗ ds`
+fn times(x: &Values, ds: &Values, f: impl Fn(f64) -> f64) -> Values {
+    let mut product = x.clone();
+    for (x, ds) in product.values_mut().iter_mut().zip(ds.values()) {
+        *x = f(*x) * ds;
+    }
+    product
 }
 
 fn mirrored(w: &Array<4>) -> Array<4> {

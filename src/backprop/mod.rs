@@ -11,6 +11,7 @@ pub mod cross_entropy;
 pub mod dense;
 pub mod dropout;
 pub mod flatten;
+pub mod gelu;
 pub mod leaky_relu;
 pub mod lecture;
 pub mod max_pool;

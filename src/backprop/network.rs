@@ -15,8 +15,8 @@
 use super::array::Array;
 use super::conv2d::Windows;
 use super::{
-    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, leaky_relu, max_pool, mse, relu,
-    sigmoid, tanh,
+    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, gelu, leaky_relu, max_pool, mse,
+    relu, sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -74,6 +74,8 @@ pub enum Layer {
     Relu,
     /// See [`leaky_relu`].
     LeakyRelu,
+    /// See [`gelu`].
+    Gelu,
     /// See [`sigmoid`].
     Sigmoid,
 }
@@ -221,6 +223,7 @@ impl Layer {
             Self::Tanh => each(x, tanh::forward, tanh::forward),
             Self::Relu => each(x, relu::forward, relu::forward),
             Self::LeakyRelu => each(x, leaky_relu::forward, leaky_relu::forward),
+            Self::Gelu => each(x, gelu::forward, gelu::forward),
             Self::Sigmoid => each(x, sigmoid::forward, sigmoid::forward),
         }
     }
@@ -248,6 +251,7 @@ impl Layer {
             Self::Tanh => each_pair(x, ds, tanh::dx, tanh::dx),
             Self::Relu => each_pair(x, ds, relu::dx, relu::dx),
             Self::LeakyRelu => each_pair(x, ds, leaky_relu::dx, leaky_relu::dx),
+            Self::Gelu => each_pair(x, ds, gelu::dx, gelu::dx),
             Self::Sigmoid => each_pair(x, ds, sigmoid::dx, sigmoid::dx),
         }
     }

@@ -231,6 +231,7 @@ fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
         | LayerConfig::Tanh
         | LayerConfig::Relu
         | LayerConfig::LeakyRelu
+        | LayerConfig::Gelu
         | LayerConfig::Sigmoid
         | LayerConfig::Sign
         | LayerConfig::Softmax => {}

@@ -313,6 +313,8 @@ pub enum LayerConfig {
     Relu,
     /// x above 0, and 0.01 x below.
     LeakyRelu,
+    /// x Φ(x), Φ the normal distribution.
+    Gelu,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
     /// The sign, as in the perceptron: forward only.
@@ -384,6 +386,8 @@ pub enum ActivationConfig {
     Relu,
     /// x above 0, and 0.01 x below.
     LeakyRelu,
+    /// x Φ(x), Φ the normal distribution.
+    Gelu,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
     /// The sign, as in the perceptron: forward only.

@@ -250,6 +250,7 @@ fn derivable(activation: Activation) -> Option<Layer> {
         Activation::Tanh => Some(Layer::Tanh),
         Activation::Relu => Some(Layer::Relu),
         Activation::LeakyRelu => Some(Layer::LeakyRelu),
+        Activation::Gelu => Some(Layer::Gelu),
         Activation::Sigmoid => Some(Layer::Sigmoid),
         Activation::Sign => None,
     }

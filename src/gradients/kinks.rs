@@ -106,7 +106,7 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
                 });
                 after
             }
-            (Layer::Flatten | Layer::Tanh | Layer::Sigmoid, _) => dead,
+            (Layer::Flatten | Layer::Tanh | Layer::Gelu | Layer::Sigmoid, _) => dead,
             _ => vec![false; output.values().len()],
         };
         if has_kinks(layer) {

@@ -86,6 +86,8 @@ pub enum Activation {
     Relu,
     /// x above 0, and 0.01 x below
     LeakyRelu,
+    /// x Φ(x), Φ the normal distribution: the exact form, with erf
+    Gelu,
     /// 1 / (1 + e⁻ˣ)
     Sigmoid,
     /// The perceptron's −1, 0 or 1. Forward only, see [`check_trainable`](super::Architecture::check_trainable).
@@ -149,6 +151,7 @@ impl Layer {
             LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
             LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
             LayerConfig::LeakyRelu => (Operation::Activation(Activation::LeakyRelu), input),
+            LayerConfig::Gelu => (Operation::Activation(Activation::Gelu), input),
             LayerConfig::Sigmoid => (Operation::Activation(Activation::Sigmoid), input),
             LayerConfig::Sign => (Operation::Activation(Activation::Sign), input),
             // `without_softmax` has removed the only place where it may stand.
@@ -348,6 +351,7 @@ impl From<ActivationConfig> for Activation {
             ActivationConfig::Tanh => Self::Tanh,
             ActivationConfig::Relu => Self::Relu,
             ActivationConfig::LeakyRelu => Self::LeakyRelu,
+            ActivationConfig::Gelu => Self::Gelu,
             ActivationConfig::Sigmoid => Self::Sigmoid,
             ActivationConfig::Sign => Self::Sign,
         }
@@ -360,6 +364,7 @@ impl fmt::Display for Activation {
             Self::Tanh => "tanh",
             Self::Relu => "relu",
             Self::LeakyRelu => "leaky-relu",
+            Self::Gelu => "gelu",
             Self::Sigmoid => "sigmoid",
             Self::Sign => "sign",
         })

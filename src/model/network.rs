@@ -4,6 +4,8 @@
 //! every file and message. The modules hold their own parameters and call burn's functional operations, whose
 //! formulas stand in the layers' documentation. Shapes have been settled by the architecture.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use burn::module::{Module, Param};
 use burn::tensor::activation::{leaky_relu, relu, sigmoid, tanh};
 use burn::tensor::module::{avg_pool2d, conv2d, linear, max_pool2d};
@@ -253,10 +255,19 @@ impl ValuesFunction for Activation {
             Self::Tanh => tanh(values),
             Self::Relu => relu(values),
             Self::LeakyRelu => leaky_relu(values, LEAKY_SLOPE),
+            Self::Gelu => gelu(values),
             Self::Sigmoid => sigmoid(values),
             Self::Sign => values.sign(),
         }
     }
+}
+
+/// `x Φ(x)` in operations whose derivatives are exact. burn's own `gelu` is not used: on all back ends but flex its
+/// forward pass has the erf and its backward pass the derivative of an approximation with tanh (burn-backend 0.22.1,
+/// `ActivationOps::gelu_backward`), so that the gradient is wrong in the fourth digit.
+fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let erf = x.clone().mul_scalar(FRAC_1_SQRT_2).erf();
+    x * erf.add_scalar(1.0).mul_scalar(0.5)
 }
 
 /// `x ⊗ mask`, see [`dropout::mask`].
