@@ -240,6 +240,11 @@ fn every_operation() -> Vec<(Case, usize)> {
             "\"gelu\", { conv2d = { filters = 3, kernel = 3, activation = \"gelu\" } }",
             3,
         ),
+        (
+            [7, 6],
+            "{ conv2d = { filters = 5, kernel = 3, activation = \"relu\" } }, \"global-avg-pool\", \"tanh\"",
+            3,
+        ),
     ];
     let mut cases = Vec::new();
     for (position, (sizes, layers, samples)) in images.into_iter().enumerate() {
@@ -339,7 +344,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         let side = |u: &mut Unstructured| u.int_in_range(1..=3);
         let pair =
             |u: &mut Unstructured| -> Drawn<String> { Ok(format!("[{}, {}]", side(u)?, side(u)?)) };
-        let layer = match u.int_in_range(0..=if images { 6 } else { 1 })? {
+        let layer = match u.int_in_range(0..=if images { 7 } else { 1 })? {
             0 => format!("{{ dropout = {{ rate = 0.{} }} }}", u.int_in_range(1..=6)?),
             1 => format!(
                 "\"{}\"",
@@ -355,6 +360,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
                 pair(u)?,
                 pair(u)?
             ),
+            4 => "\"global-avg-pool\"".to_owned(),
             _ => format!(
                 "{{ conv2d = {{ filters = {}, kernel = {}, stride = {}, padding = \"{}\"{} }} }}",
                 u.int_in_range(1..=4)?,

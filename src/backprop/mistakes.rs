@@ -32,6 +32,8 @@ pub enum Mistake {
     MaxPoolOffByOne,
     /// The factor `1 / (size₀ · size₁)` is missing.
     AvgPoolWithoutMean,
+    /// The factor `1 / (height · width)` is missing.
+    GlobalAvgPoolWithoutMean,
     /// Pixels with their channels, in place of channels with their pixels.
     FlattenOrder,
     /// Kept values pass as they are: the factor `1 / (1 − rate)` is missing.
@@ -58,7 +60,7 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::DenseWeightNotTransposed,
         Self::DenseWeightSign,
         Self::DenseBiasWithoutSum,
@@ -69,6 +71,7 @@ impl Mistake {
         Self::MaxPoolToAll,
         Self::MaxPoolOffByOne,
         Self::AvgPoolWithoutMean,
+        Self::GlobalAvgPoolWithoutMean,
         Self::FlattenOrder,
         Self::DropoutWithoutScale,
         Self::TanhForgotten,
@@ -96,6 +99,7 @@ impl Mistake {
             Self::MaxPoolToAll => "max-pool-to-all",
             Self::MaxPoolOffByOne => "max-pool-off-by-one",
             Self::AvgPoolWithoutMean => "avg-pool-without-mean",
+            Self::GlobalAvgPoolWithoutMean => "global-avg-pool-without-mean",
             Self::FlattenOrder => "flatten-order",
             Self::DropoutWithoutScale => "dropout-without-scale",
             Self::TanhForgotten => "tanh-forgotten",
@@ -174,6 +178,10 @@ impl Rule for Mistake {
             }
             (Self::AvgPoolWithoutMean, Layer::AvgPool { size, .. }, _, _) => {
                 scaled(&layer.dx(x, ds), (size[0] * size[1]) as f64)
+            }
+            (Self::GlobalAvgPoolWithoutMean, Layer::GlobalAvgPool, Values::Images(images), _) => {
+                let [_, _, height, width] = images.shape();
+                scaled(&layer.dx(x, ds), (height * width) as f64)
             }
             (Self::FlattenOrder, Layer::Flatten, Values::Images(x), Values::Vectors(ds)) => {
                 Values::Images(pixels_first(x.shape(), ds))

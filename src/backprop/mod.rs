@@ -12,6 +12,7 @@ pub mod dense;
 pub mod dropout;
 pub mod flatten;
 pub mod gelu;
+pub mod global_avg_pool;
 pub mod leaky_relu;
 pub mod lecture;
 pub mod max_pool;

@@ -15,8 +15,8 @@
 use super::array::Array;
 use super::conv2d::Windows;
 use super::{
-    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, gelu, leaky_relu, max_pool, mse,
-    relu, sigmoid, tanh,
+    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, gelu, global_avg_pool, leaky_relu,
+    max_pool, mse, relu, sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -61,6 +61,8 @@ pub enum Layer {
         /// Steps down and to the right.
         stride: [usize; 2],
     },
+    /// See [`global_avg_pool`].
+    GlobalAvgPool,
     /// See [`flatten`].
     Flatten,
     /// See [`dropout`].
@@ -215,6 +217,7 @@ impl Layer {
             Self::AvgPool { size, stride } => {
                 Values::Images(avg_pool::forward(x.images(), *size, *stride))
             }
+            Self::GlobalAvgPool => Values::Vectors(global_avg_pool::forward(x.images())),
             Self::Flatten => match x {
                 Values::Images(x) => Values::Vectors(flatten::forward(x)),
                 Values::Vectors(_) => x.clone(),
@@ -242,6 +245,9 @@ impl Layer {
             Self::AvgPool { size, stride } => {
                 let shape = x.images().shape();
                 Values::Images(avg_pool::dx(shape, ds.images(), *size, *stride))
+            }
+            Self::GlobalAvgPool => {
+                Values::Images(global_avg_pool::dx(x.images().shape(), ds.vectors()))
             }
             Self::Flatten => match x {
                 Values::Images(x) => Values::Images(flatten::dx(x.shape(), ds.vectors())),

@@ -303,6 +303,8 @@ pub enum LayerConfig {
     MaxPool(PoolConfig),
     /// The mean of each window.
     AvgPool(PoolConfig),
+    /// The mean of each channel: an image becomes a vector.
+    GlobalAvgPool,
     /// An image becomes a vector.
     Flatten,
     /// Random zeros while training, and nothing when measuring.

@@ -106,6 +106,13 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
                 });
                 after
             }
+            (Layer::GlobalAvgPool, Values::Images(images)) => {
+                let [_, _, height, width] = images.shape();
+                let channels = dead.chunks(height * width);
+                channels
+                    .map(|channel| channel.iter().all(|&dead| dead))
+                    .collect()
+            }
             (Layer::Flatten | Layer::Tanh | Layer::Gelu | Layer::Sigmoid, _) => dead,
             _ => vec![false; output.values().len()],
         };

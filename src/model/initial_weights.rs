@@ -57,6 +57,7 @@ pub fn draw(
         }
         Operation::MaxPool(_)
         | Operation::AvgPool(_)
+        | Operation::GlobalAvgPool
         | Operation::Flatten
         | Operation::Dropout { .. }
         | Operation::Activation(_) => return None,

@@ -55,6 +55,8 @@ pub enum Operation {
     MaxPool(Window),
     /// The mean of each window.
     AvgPool(Window),
+    /// The mean of each channel: an image becomes a vector.
+    GlobalAvgPool,
     /// An image becomes a vector, channel by channel, row by row.
     Flatten,
     /// Zeroes with probability `rate` while training.
@@ -143,6 +145,10 @@ impl Layer {
                 let (window, output) = window(pool, image(input, "avg-pool")?)?;
                 (Operation::AvgPool(window), output)
             }
+            LayerConfig::GlobalAvgPool => {
+                let [features, ..] = image(input, "global-avg-pool")?;
+                (Operation::GlobalAvgPool, SampleShape::Vector { features })
+            }
             LayerConfig::Flatten => {
                 let features = input.len();
                 (Operation::Flatten, SampleShape::Vector { features })
@@ -182,6 +188,7 @@ impl Layer {
                 .saturating_add(product(&[*filters])),
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
+            | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
             | Operation::Activation(_) => 0,
@@ -200,6 +207,7 @@ impl Layer {
             } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
+            | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
             | Operation::Activation(_) => 0,
@@ -223,6 +231,7 @@ impl Operation {
             } => Some((vec![*filters, *channels, *height, *width], vec![*filters])),
             Self::MaxPool(_)
             | Self::AvgPool(_)
+            | Self::GlobalAvgPool
             | Self::Flatten
             | Self::Dropout { .. }
             | Self::Activation(_) => None,
@@ -401,6 +410,7 @@ impl fmt::Display for Operation {
             }
             Self::MaxPool(window) => return write!(f, "max-pool {window}"),
             Self::AvgPool(window) => return write!(f, "avg-pool {window}"),
+            Self::GlobalAvgPool => return f.write_str("global-avg-pool"),
             Self::Flatten => return f.write_str("flatten"),
             Self::Dropout { rate } => return write!(f, "dropout {rate}"),
             Self::Activation(activation) => return write!(f, "{activation}"),

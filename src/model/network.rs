@@ -379,6 +379,10 @@ impl Fixed {
                 options.stride = *stride;
                 Values::Images(avg_pool2d(values.images(), options))
             }
+            (Operation::GlobalAvgPool, _) => {
+                let images = values.images();
+                Values::Vectors(images.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2))
+            }
             (Operation::Flatten, _) => Values::Vectors(values.vectors()),
             (Operation::Dropout { rate }, Mode::Train(moment)) => values.map(Dropout {
                 rate: *rate,

@@ -125,7 +125,10 @@ impl Explanation<'_> {
                             augmented,
                         );
                     }
-                    Layer::MaxPool { .. } | Layer::AvgPool { .. } | Layer::Flatten => {
+                    Layer::MaxPool { .. }
+                    | Layer::AvgPool { .. }
+                    | Layer::GlobalAvgPool
+                    | Layer::Flatten => {
                         self.show_output(&format!("x({l})"), output, augmented);
                     }
                 }
