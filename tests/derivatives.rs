@@ -230,6 +230,21 @@ fn every_operation() -> Vec<(Case, usize)> {
             "\"flatten\", { dense = { units = 1, activation = \"sigmoid\" } }",
             5,
         ),
+        (
+            [7, 5],
+            "{ conv2d = { filters = 3, kernel = 3, activation = \"leaky-relu\" } }, { max-pool = { size = 2 } }, \"leaky-relu\"",
+            3,
+        ),
+        (
+            [5, 7],
+            "\"gelu\", { conv2d = { filters = 3, kernel = 3, activation = \"gelu\" } }",
+            3,
+        ),
+        (
+            [7, 6],
+            "{ conv2d = { filters = 5, kernel = 3, activation = \"relu\" } }, \"global-avg-pool\", \"tanh\"",
+            3,
+        ),
     ];
     let mut cases = Vec::new();
     for (position, (sizes, layers, samples)) in images.into_iter().enumerate() {
@@ -312,7 +327,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         sizes = [1, u.int_in_range(1..=12)?];
     }
     let activation = |u: &mut Unstructured| -> Drawn<String> {
-        let theta = *u.choose(&["", "tanh", "relu", "sigmoid"])?;
+        let theta = *u.choose(&["", "tanh", "relu", "leaky-relu", "gelu", "sigmoid"])?;
         Ok(if theta.is_empty() {
             String::new()
         } else {
@@ -329,9 +344,12 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         let side = |u: &mut Unstructured| u.int_in_range(1..=3);
         let pair =
             |u: &mut Unstructured| -> Drawn<String> { Ok(format!("[{}, {}]", side(u)?, side(u)?)) };
-        let layer = match u.int_in_range(0..=if images { 6 } else { 1 })? {
+        let layer = match u.int_in_range(0..=if images { 7 } else { 1 })? {
             0 => format!("{{ dropout = {{ rate = 0.{} }} }}", u.int_in_range(1..=6)?),
-            1 => format!("\"{}\"", u.choose(&["tanh", "relu", "sigmoid"])?),
+            1 => format!(
+                "\"{}\"",
+                u.choose(&["tanh", "relu", "leaky-relu", "gelu", "sigmoid"])?
+            ),
             2 => format!(
                 "{{ max-pool = {{ size = {}, stride = {} }} }}",
                 pair(u)?,
@@ -342,6 +360,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
                 pair(u)?,
                 pair(u)?
             ),
+            4 => "\"global-avg-pool\"".to_owned(),
             _ => format!(
                 "{{ conv2d = {{ filters = {}, kernel = {}, stride = {}, padding = \"{}\"{} }} }}",
                 u.int_in_range(1..=4)?,

@@ -7,7 +7,7 @@
 use super::array::Array;
 use super::conv2d::Windows;
 use super::network::{Layer, Loss, Parameter, Rule, Values, unravel};
-use super::{conv2d, cross_entropy, dense};
+use super::{conv2d, cross_entropy, dense, gelu};
 
 /// One wrong derivative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Mistake {
     MaxPoolOffByOne,
     /// The factor `1 / (size₀ · size₁)` is missing.
     AvgPoolWithoutMean,
+    /// The factor `1 / (height · width)` is missing.
+    GlobalAvgPoolWithoutMean,
     /// Pixels with their channels, in place of channels with their pixels.
     FlattenOrder,
     /// Kept values pass as they are: the factor `1 / (1 − rate)` is missing.
@@ -42,6 +44,10 @@ pub enum Mistake {
     TanhSign,
     /// `dx = ds`: what was cut off learns too.
     ReluForgotten,
+    /// `θ' = 0` below 0, as if nothing leaked.
+    LeakyReluWithoutLeak,
+    /// `θ' = Φ(s)`: the second term of the product rule, `s φ(s)`, is missing.
+    GeluWithoutDensity,
     /// `θ' = θ`: the factor `1 − θ` is missing.
     SigmoidWithoutFactor,
     /// `x − y`: the factor 2 is missing.
@@ -54,7 +60,7 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::DenseWeightNotTransposed,
         Self::DenseWeightSign,
         Self::DenseBiasWithoutSum,
@@ -65,11 +71,14 @@ impl Mistake {
         Self::MaxPoolToAll,
         Self::MaxPoolOffByOne,
         Self::AvgPoolWithoutMean,
+        Self::GlobalAvgPoolWithoutMean,
         Self::FlattenOrder,
         Self::DropoutWithoutScale,
         Self::TanhForgotten,
         Self::TanhSign,
         Self::ReluForgotten,
+        Self::LeakyReluWithoutLeak,
+        Self::GeluWithoutDensity,
         Self::SigmoidWithoutFactor,
         Self::MseWithoutTwo,
         Self::CrossEntropyWithoutTarget,
@@ -90,11 +99,14 @@ impl Mistake {
             Self::MaxPoolToAll => "max-pool-to-all",
             Self::MaxPoolOffByOne => "max-pool-off-by-one",
             Self::AvgPoolWithoutMean => "avg-pool-without-mean",
+            Self::GlobalAvgPoolWithoutMean => "global-avg-pool-without-mean",
             Self::FlattenOrder => "flatten-order",
             Self::DropoutWithoutScale => "dropout-without-scale",
             Self::TanhForgotten => "tanh-forgotten",
             Self::TanhSign => "tanh-sign",
             Self::ReluForgotten => "relu-forgotten",
+            Self::LeakyReluWithoutLeak => "leaky-relu-without-leak",
+            Self::GeluWithoutDensity => "gelu-without-density",
             Self::SigmoidWithoutFactor => "sigmoid-without-factor",
             Self::MseWithoutTwo => "mse-without-two",
             Self::CrossEntropyWithoutTarget => "cross-entropy-without-target",
@@ -167,6 +179,10 @@ impl Rule for Mistake {
             (Self::AvgPoolWithoutMean, Layer::AvgPool { size, .. }, _, _) => {
                 scaled(&layer.dx(x, ds), (size[0] * size[1]) as f64)
             }
+            (Self::GlobalAvgPoolWithoutMean, Layer::GlobalAvgPool, Values::Images(images), _) => {
+                let [_, _, height, width] = images.shape();
+                scaled(&layer.dx(x, ds), (height * width) as f64)
+            }
             (Self::FlattenOrder, Layer::Flatten, Values::Images(x), Values::Vectors(ds)) => {
                 Values::Images(pixels_first(x.shape(), ds))
             }
@@ -180,13 +196,11 @@ impl Rule for Mistake {
             (Self::TanhForgotten, Layer::Tanh, _, _) | (Self::ReluForgotten, Layer::Relu, _, _) => {
                 ds.clone()
             }
+            (Self::LeakyReluWithoutLeak, Layer::LeakyRelu, _, _) => Layer::Relu.dx(x, ds),
+            (Self::GeluWithoutDensity, Layer::Gelu, _, _) => times(x, ds, gelu::distribution),
             (Self::TanhSign, Layer::Tanh, _, _) => scaled(&layer.dx(x, ds), -1.0),
             (Self::SigmoidWithoutFactor, Layer::Sigmoid, _, _) => {
-                let mut dx = layer.forward(x);
-                for (dx, ds) in dx.values_mut().iter_mut().zip(ds.values()) {
-                    *dx *= ds;
-                }
-                dx
+                times(&layer.forward(x), ds, |theta| theta)
             }
             _ => layer.dx(x, ds),
         }
@@ -218,6 +232,15 @@ fn scaled(values: &Values, factor: f64) -> Values {
         *value *= factor;
     }
     values
+}
+
+/// `f(x) ⊗ ds`
+fn times(x: &Values, ds: &Values, f: impl Fn(f64) -> f64) -> Values {
+    let mut product = x.clone();
+    for (x, ds) in product.values_mut().iter_mut().zip(ds.values()) {
+        *x = f(*x) * ds;
+    }
+    product
 }
 
 fn mirrored(w: &Array<4>) -> Array<4> {

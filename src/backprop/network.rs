@@ -15,7 +15,8 @@
 use super::array::Array;
 use super::conv2d::Windows;
 use super::{
-    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, max_pool, mse, relu, sigmoid, tanh,
+    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, gelu, global_avg_pool, leaky_relu,
+    max_pool, mse, relu, sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -60,6 +61,8 @@ pub enum Layer {
         /// Steps down and to the right.
         stride: [usize; 2],
     },
+    /// See [`global_avg_pool`].
+    GlobalAvgPool,
     /// See [`flatten`].
     Flatten,
     /// See [`dropout`].
@@ -71,6 +74,10 @@ pub enum Layer {
     Tanh,
     /// See [`relu`].
     Relu,
+    /// See [`leaky_relu`].
+    LeakyRelu,
+    /// See [`gelu`].
+    Gelu,
     /// See [`sigmoid`].
     Sigmoid,
 }
@@ -210,6 +217,7 @@ impl Layer {
             Self::AvgPool { size, stride } => {
                 Values::Images(avg_pool::forward(x.images(), *size, *stride))
             }
+            Self::GlobalAvgPool => Values::Vectors(global_avg_pool::forward(x.images())),
             Self::Flatten => match x {
                 Values::Images(x) => Values::Vectors(flatten::forward(x)),
                 Values::Vectors(_) => x.clone(),
@@ -217,6 +225,8 @@ impl Layer {
             Self::Dropout { mask } => each_pair(x, mask, dropout::forward, dropout::forward),
             Self::Tanh => each(x, tanh::forward, tanh::forward),
             Self::Relu => each(x, relu::forward, relu::forward),
+            Self::LeakyRelu => each(x, leaky_relu::forward, leaky_relu::forward),
+            Self::Gelu => each(x, gelu::forward, gelu::forward),
             Self::Sigmoid => each(x, sigmoid::forward, sigmoid::forward),
         }
     }
@@ -236,6 +246,9 @@ impl Layer {
                 let shape = x.images().shape();
                 Values::Images(avg_pool::dx(shape, ds.images(), *size, *stride))
             }
+            Self::GlobalAvgPool => {
+                Values::Images(global_avg_pool::dx(x.images().shape(), ds.vectors()))
+            }
             Self::Flatten => match x {
                 Values::Images(x) => Values::Images(flatten::dx(x.shape(), ds.vectors())),
                 Values::Vectors(_) => ds.clone(),
@@ -243,6 +256,8 @@ impl Layer {
             Self::Dropout { mask } => each_pair(mask, ds, dropout::dx, dropout::dx),
             Self::Tanh => each_pair(x, ds, tanh::dx, tanh::dx),
             Self::Relu => each_pair(x, ds, relu::dx, relu::dx),
+            Self::LeakyRelu => each_pair(x, ds, leaky_relu::dx, leaky_relu::dx),
+            Self::Gelu => each_pair(x, ds, gelu::dx, gelu::dx),
             Self::Sigmoid => each_pair(x, ds, sigmoid::dx, sigmoid::dx),
         }
     }

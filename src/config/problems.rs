@@ -265,8 +265,11 @@ fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
             checks.share(&format!("{key}.dropout.rate"), dropout.rate);
         }
         LayerConfig::Flatten
+        | LayerConfig::GlobalAvgPool
         | LayerConfig::Tanh
         | LayerConfig::Relu
+        | LayerConfig::LeakyRelu
+        | LayerConfig::Gelu
         | LayerConfig::Sigmoid
         | LayerConfig::Sign
         | LayerConfig::Softmax => {}

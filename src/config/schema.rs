@@ -509,6 +509,8 @@ pub enum LayerConfig {
     MaxPool(PoolConfig),
     /// The mean of each window.
     AvgPool(PoolConfig),
+    /// The mean of each channel: an image becomes a vector.
+    GlobalAvgPool,
     /// An image becomes a vector.
     Flatten,
     /// Random zeros while training, and nothing when measuring.
@@ -517,6 +519,10 @@ pub enum LayerConfig {
     Tanh,
     /// max(0, x).
     Relu,
+    /// x above 0, and 0.01 x below.
+    LeakyRelu,
+    /// x Φ(x), Φ the normal distribution.
+    Gelu,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
     /// The sign, as in the perceptron: forward only.
@@ -586,6 +592,10 @@ pub enum ActivationConfig {
     Tanh,
     /// max(0, x).
     Relu,
+    /// x above 0, and 0.01 x below.
+    LeakyRelu,
+    /// x Φ(x), Φ the normal distribution.
+    Gelu,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
     /// The sign, as in the perceptron: forward only.

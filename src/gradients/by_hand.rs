@@ -10,7 +10,9 @@ use crate::backprop::conv2d::Windows;
 use crate::backprop::network::{Layer, Loss, Network, Parameter, Rule, Trace, Values};
 use crate::data::SampleShape;
 use crate::model::network::Parameter as Tensor;
-use crate::model::{Activation, Architecture, Loss as WhichLoss, Moment, Operation, dropout};
+use crate::model::{
+    Activation, Architecture, Layer as Written, Loss as WhichLoss, Moment, Operation, dropout,
+};
 
 /// The hand-derived chain, for a batch that can be exchanged.
 #[derive(Clone, Debug)]
@@ -70,64 +72,7 @@ impl HandNetwork {
         };
         let mut positions = Vec::new();
         for (written, layer) in architecture.layers.iter().enumerate() {
-            let activation = match &layer.operation {
-                Operation::Dense {
-                    inputs,
-                    outputs,
-                    activation,
-                } => {
-                    let (inputs, outputs) = (*inputs, *outputs);
-                    let w = chain.tensor(written, Parameter::Weight, [inputs, outputs])?;
-                    let b = chain.tensor(written, Parameter::Bias, [outputs])?;
-                    chain.layers.push(Layer::Dense { w, b });
-                    *activation
-                }
-                Operation::Conv2d {
-                    channels,
-                    filters,
-                    kernel: [rows, columns],
-                    stride,
-                    padding,
-                    activation,
-                } => {
-                    let shape = [*filters, *channels, *rows, *columns];
-                    let w = chain.tensor(written, Parameter::Weight, shape)?;
-                    let b = chain.tensor(written, Parameter::Bias, [*filters])?;
-                    let windows = Windows {
-                        stride: *stride,
-                        padding: *padding,
-                    };
-                    chain.layers.push(Layer::Conv2d { w, b, windows });
-                    *activation
-                }
-                Operation::MaxPool(window) => {
-                    let (size, stride) = (window.size, window.stride);
-                    chain.layers.push(Layer::MaxPool { size, stride });
-                    None
-                }
-                Operation::AvgPool(window) => {
-                    let (size, stride) = (window.size, window.stride);
-                    chain.layers.push(Layer::AvgPool { size, stride });
-                    None
-                }
-                Operation::Flatten => {
-                    chain.layers.push(Layer::Flatten);
-                    None
-                }
-                Operation::Dropout { rate } => {
-                    let count = samples * layer.input.len();
-                    let mask = dropout::mask(*rate, count, written, moment);
-                    chain.masks.push(Mask {
-                        layer: chain.layers.len(),
-                        shape: layer.input,
-                        values: mask.into_iter().map(f64::from).collect(),
-                    });
-                    let mask = values(SampleShape::Vector { features: 0 }, 0, Vec::new());
-                    chain.layers.push(Layer::Dropout { mask });
-                    None
-                }
-                Operation::Activation(activation) => Some(*activation),
-            };
+            let activation = chain.operation(layer, written, samples, moment)?;
             if let Some(activation) = activation {
                 let layer = derivable(activation).ok_or_else(|| GradientError::NoDerivative {
                     layer: written + 1,
@@ -249,6 +194,8 @@ fn derivable(activation: Activation) -> Option<Layer> {
     match activation {
         Activation::Tanh => Some(Layer::Tanh),
         Activation::Relu => Some(Layer::Relu),
+        Activation::LeakyRelu => Some(Layer::LeakyRelu),
+        Activation::Gelu => Some(Layer::Gelu),
         Activation::Sigmoid => Some(Layer::Sigmoid),
         Activation::Sign => None,
     }
@@ -263,6 +210,79 @@ struct Chain<'a> {
 }
 
 impl Chain<'_> {
+    /// A layer as it was written, but for its activation, which is given back.
+    fn operation(
+        &mut self,
+        layer: &Written,
+        written: usize,
+        samples: usize,
+        moment: Moment,
+    ) -> Result<Option<Activation>, GradientError> {
+        let activation = match &layer.operation {
+            Operation::Dense {
+                inputs,
+                outputs,
+                activation,
+            } => {
+                let (inputs, outputs) = (*inputs, *outputs);
+                let w = self.tensor(written, Parameter::Weight, [inputs, outputs])?;
+                let b = self.tensor(written, Parameter::Bias, [outputs])?;
+                self.layers.push(Layer::Dense { w, b });
+                *activation
+            }
+            Operation::Conv2d {
+                channels,
+                filters,
+                kernel: [rows, columns],
+                stride,
+                padding,
+                activation,
+            } => {
+                let shape = [*filters, *channels, *rows, *columns];
+                let w = self.tensor(written, Parameter::Weight, shape)?;
+                let b = self.tensor(written, Parameter::Bias, [*filters])?;
+                let windows = Windows {
+                    stride: *stride,
+                    padding: *padding,
+                };
+                self.layers.push(Layer::Conv2d { w, b, windows });
+                *activation
+            }
+            Operation::MaxPool(window) => {
+                let (size, stride) = (window.size, window.stride);
+                self.layers.push(Layer::MaxPool { size, stride });
+                None
+            }
+            Operation::AvgPool(window) => {
+                let (size, stride) = (window.size, window.stride);
+                self.layers.push(Layer::AvgPool { size, stride });
+                None
+            }
+            Operation::GlobalAvgPool => {
+                self.layers.push(Layer::GlobalAvgPool);
+                None
+            }
+            Operation::Flatten => {
+                self.layers.push(Layer::Flatten);
+                None
+            }
+            Operation::Dropout { rate } => {
+                let count = samples * layer.input.len();
+                let mask = dropout::mask(*rate, count, written, moment);
+                self.masks.push(Mask {
+                    layer: self.layers.len(),
+                    shape: layer.input,
+                    values: mask.into_iter().map(f64::from).collect(),
+                });
+                let mask = values(SampleShape::Vector { features: 0 }, 0, Vec::new());
+                self.layers.push(Layer::Dropout { mask });
+                None
+            }
+            Operation::Activation(activation) => Some(*activation),
+        };
+        Ok(activation)
+    }
+
     /// The next layer's tensor, and its place noted.
     fn tensor<const D: usize>(
         &mut self,

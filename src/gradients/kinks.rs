@@ -1,4 +1,4 @@
-//! Where the derivative breaks: the kink of ReLU at 0, and ties in max-pooling.
+//! Where the derivative breaks: the kink of ReLU at 0, leaky or not, and ties in max-pooling.
 //!
 //! A network with these is smooth piece by piece. On the border of two pieces there is no derivative, and near it an
 //! f32 may stand on the other side than the f64 beside it, both being right. So inputs have to keep a distance.
@@ -17,12 +17,22 @@ pub(super) fn clearance_needed(precision: Precision) -> f64 {
     16.0 * precision.rounding()
 }
 
+/// Whether its derivative breaks somewhere.
+pub(super) fn has_kinks(layer: &Layer) -> bool {
+    matches!(
+        layer,
+        Layer::Relu | Layer::LeakyRelu | Layer::MaxPool { .. }
+    )
+}
+
 /// Which smooth piece a trace lies on: the ReLU units that are open, the winners of the windows.
 pub(super) fn piece(layers: &[Layer], x: &[Values]) -> Vec<u32> {
     let mut piece = Vec::new();
     for (layer, x) in layers.iter().zip(x) {
         match (layer, x) {
-            (Layer::Relu, _) => piece.extend(x.values().iter().map(|&s| u32::from(s > 0.0))),
+            (Layer::Relu | Layer::LeakyRelu, _) => {
+                piece.extend(x.values().iter().map(|&s| u32::from(s > 0.0)));
+            }
             (Layer::MaxPool { size, stride }, Values::Images(images)) => {
                 let [_, _, _, width] = images.shape();
                 for_each_window(images.shape(), *size, *stride, |window| {
@@ -55,13 +65,18 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
         let mut distance = f64::INFINITY;
         let values = x.values();
         dead = match (layer, x) {
-            (Layer::Relu, _) => {
+            (Layer::Relu | Layer::LeakyRelu, _) => {
                 for (s, dead) in values.iter().zip(&dead) {
                     if !dead {
                         distance = distance.min(s.abs());
                     }
                 }
-                let closed = values.iter().zip(&dead).map(|(&s, &dead)| dead || s <= 0.0);
+                // A leaky one is never closed.
+                let can_close = *layer == Layer::Relu;
+                let closed = values
+                    .iter()
+                    .zip(&dead)
+                    .map(|(&s, &dead)| dead || can_close && s <= 0.0);
                 closed.collect()
             }
             (Layer::MaxPool { size, stride }, Values::Images(images)) => {
@@ -91,10 +106,17 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
                 });
                 after
             }
-            (Layer::Flatten | Layer::Tanh | Layer::Sigmoid, _) => dead,
+            (Layer::GlobalAvgPool, Values::Images(images)) => {
+                let [_, _, height, width] = images.shape();
+                let channels = dead.chunks(height * width);
+                channels
+                    .map(|channel| channel.iter().all(|&dead| dead))
+                    .collect()
+            }
+            (Layer::Flatten | Layer::Tanh | Layer::Gelu | Layer::Sigmoid, _) => dead,
             _ => vec![false; output.values().len()],
         };
-        if matches!(layer, Layer::Relu | Layer::MaxPool { .. }) {
+        if has_kinks(layer) {
             let squares: f64 = values.iter().map(|value| value * value).sum();
             let root_mean_square = (squares / values.len() as f64).sqrt();
             // Where nothing flows at all there is no kink either.
@@ -236,6 +258,14 @@ mod tests {
         // What is dead already has no kink of its own.
         let second = distances(&[Layer::Relu, Layer::Relu], [-2.0, 2.0, 2.0, 2.0])[1];
         assert!((second - 2.0 / 3.0_f64.sqrt()).abs() < 1e-12, "{second}");
+    }
+
+    #[test]
+    fn a_leak_has_a_kink_but_nothing_dies_of_it() {
+        let alone = distances(&[Layer::LeakyRelu], [2.0, -2.0, 2.0, 2.0]);
+        assert_eq!(alone, [1.0]);
+        let ties = distances(&[Layer::LeakyRelu, POOL], [-2.0, -2.0, -2.0, -2.0]);
+        assert_eq!(ties, [1.0, 0.0]);
     }
 
     #[test]

@@ -9,7 +9,6 @@ use rand::{Rng, RngExt};
 
 use super::by_hand::HandNetwork;
 use super::kinks::{self, Nearest};
-use crate::backprop::network::Layer;
 use crate::data::{Dataset, Split};
 use crate::random::{Purpose, generator};
 
@@ -46,8 +45,7 @@ pub(super) fn choose(
     let mut generator = generator(seed, Purpose::GradientSamples, 0, 0);
     let mut order = dataset.indices(Split::Train).to_vec();
     order.shuffle(&mut generator);
-    let is_kink = |layer: &Layer| matches!(layer, Layer::Relu | Layer::MaxPool { .. });
-    let noise = hand.network.layers.iter().any(is_kink);
+    let noise = hand.network.layers.iter().any(kinks::has_kinks);
     let mut chosen = Chosen {
         inputs: Vec::new(),
         labels: Vec::new(),

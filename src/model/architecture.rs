@@ -120,6 +120,7 @@ impl Architecture {
                 Operation::Activation(activation) => return Some(*activation),
                 Operation::MaxPool(_)
                 | Operation::AvgPool(_)
+                | Operation::GlobalAvgPool
                 | Operation::Flatten
                 | Operation::Dropout { .. } => {}
             }
@@ -141,6 +142,7 @@ impl Architecture {
                 Operation::Activation(activation) => Some(*activation),
                 Operation::MaxPool(_)
                 | Operation::AvgPool(_)
+                | Operation::GlobalAvgPool
                 | Operation::Flatten
                 | Operation::Dropout { .. } => None,
             };

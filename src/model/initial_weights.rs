@@ -8,7 +8,9 @@
 //! | `he-uniform` | `±√(6 / fan_in)` | 0 | He et al. 2015, section 2.2 |
 //! | `fan-in-uniform` | `±1 / √fan_in` | the same | LeCun et al. 1998; the default of PyTorch and burn |
 //!
-//! Left out, it is `he-uniform` before `relu` and `glorot-uniform` otherwise: the assumption each was derived for.
+//! Left out, it is `he-uniform` before `relu`, `leaky-relu` and `gelu`, and `glorot-uniform` otherwise: the assumption each was
+//! derived for, or nearly so. (He et al. divide by `1 + slope²` for a leak; at a slope of 0.01 that is 1. A GELU is a ReLU with
+//! its corner rounded.)
 
 use rand::RngExt;
 
@@ -55,12 +57,15 @@ pub fn draw(
         }
         Operation::MaxPool(_)
         | Operation::AvgPool(_)
+        | Operation::GlobalAvgPool
         | Operation::Flatten
         | Operation::Dropout { .. }
         | Operation::Activation(_) => return None,
     };
     let scheme = scheme.unwrap_or(match activation {
-        Some(Activation::Relu) => InitialWeightsConfig::HeUniform,
+        Some(Activation::Relu | Activation::LeakyRelu | Activation::Gelu) => {
+            InitialWeightsConfig::HeUniform
+        }
         Some(Activation::Tanh | Activation::Sigmoid | Activation::Sign) | None => {
             InitialWeightsConfig::GlorotUniform
         }

@@ -55,6 +55,8 @@ pub enum Operation {
     MaxPool(Window),
     /// The mean of each window.
     AvgPool(Window),
+    /// The mean of each channel: an image becomes a vector.
+    GlobalAvgPool,
     /// An image becomes a vector, channel by channel, row by row.
     Flatten,
     /// Zeroes with probability `rate` while training.
@@ -84,6 +86,10 @@ pub enum Activation {
     Tanh,
     /// max(0, x)
     Relu,
+    /// x above 0, and 0.01 x below
+    LeakyRelu,
+    /// x Φ(x), Φ the normal distribution: the exact form, with erf
+    Gelu,
     /// 1 / (1 + e⁻ˣ)
     Sigmoid,
     /// The perceptron's −1, 0 or 1. Forward only, see [`check_trainable`](super::Architecture::check_trainable).
@@ -139,6 +145,10 @@ impl Layer {
                 let (window, output) = window(pool, image(input, "avg-pool")?)?;
                 (Operation::AvgPool(window), output)
             }
+            LayerConfig::GlobalAvgPool => {
+                let [features, ..] = image(input, "global-avg-pool")?;
+                (Operation::GlobalAvgPool, SampleShape::Vector { features })
+            }
             LayerConfig::Flatten => {
                 let features = input.len();
                 (Operation::Flatten, SampleShape::Vector { features })
@@ -146,6 +156,8 @@ impl Layer {
             LayerConfig::Dropout(dropout) => (Operation::Dropout { rate: dropout.rate }, input),
             LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
             LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
+            LayerConfig::LeakyRelu => (Operation::Activation(Activation::LeakyRelu), input),
+            LayerConfig::Gelu => (Operation::Activation(Activation::Gelu), input),
             LayerConfig::Sigmoid => (Operation::Activation(Activation::Sigmoid), input),
             LayerConfig::Sign => (Operation::Activation(Activation::Sign), input),
             // `without_softmax` has removed the only place where it may stand.
@@ -176,6 +188,7 @@ impl Layer {
                 .saturating_add(product(&[*filters])),
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
+            | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
             | Operation::Activation(_) => 0,
@@ -194,6 +207,7 @@ impl Layer {
             } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
+            | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
             | Operation::Activation(_) => 0,
@@ -217,6 +231,7 @@ impl Operation {
             } => Some((vec![*filters, *channels, *height, *width], vec![*filters])),
             Self::MaxPool(_)
             | Self::AvgPool(_)
+            | Self::GlobalAvgPool
             | Self::Flatten
             | Self::Dropout { .. }
             | Self::Activation(_) => None,
@@ -344,6 +359,8 @@ impl From<ActivationConfig> for Activation {
         match written {
             ActivationConfig::Tanh => Self::Tanh,
             ActivationConfig::Relu => Self::Relu,
+            ActivationConfig::LeakyRelu => Self::LeakyRelu,
+            ActivationConfig::Gelu => Self::Gelu,
             ActivationConfig::Sigmoid => Self::Sigmoid,
             ActivationConfig::Sign => Self::Sign,
         }
@@ -355,6 +372,8 @@ impl fmt::Display for Activation {
         f.write_str(match self {
             Self::Tanh => "tanh",
             Self::Relu => "relu",
+            Self::LeakyRelu => "leaky-relu",
+            Self::Gelu => "gelu",
             Self::Sigmoid => "sigmoid",
             Self::Sign => "sign",
         })
@@ -391,6 +410,7 @@ impl fmt::Display for Operation {
             }
             Self::MaxPool(window) => return write!(f, "max-pool {window}"),
             Self::AvgPool(window) => return write!(f, "avg-pool {window}"),
+            Self::GlobalAvgPool => return f.write_str("global-avg-pool"),
             Self::Flatten => return f.write_str("flatten"),
             Self::Dropout { rate } => return write!(f, "dropout {rate}"),
             Self::Activation(activation) => return write!(f, "{activation}"),

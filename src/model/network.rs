@@ -4,8 +4,10 @@
 //! every file and message. The modules hold their own parameters and call burn's functional operations, whose
 //! formulas stand in the layers' documentation. Shapes have been settled by the architecture.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use burn::module::{Module, Param};
-use burn::tensor::activation::{relu, sigmoid, tanh};
+use burn::tensor::activation::{leaky_relu, relu, sigmoid, tanh};
 use burn::tensor::module::{avg_pool2d, conv2d, linear, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
@@ -15,6 +17,9 @@ use super::dropout;
 use super::initial_weights::{self, InitialWeights};
 use super::layer::{Activation, Layer, Operation, Window};
 use crate::config::InitialWeightsConfig;
+
+/// The slope of `leaky-relu` below 0, as in Maas et al. 2013 and as PyTorch's and burn's default.
+const LEAKY_SLOPE: f64 = 0.01;
 
 /// What flows between two layers, one row per sample.
 #[derive(Clone, Debug)]
@@ -249,10 +254,20 @@ impl ValuesFunction for Activation {
         match self {
             Self::Tanh => tanh(values),
             Self::Relu => relu(values),
+            Self::LeakyRelu => leaky_relu(values, LEAKY_SLOPE),
+            Self::Gelu => gelu(values),
             Self::Sigmoid => sigmoid(values),
             Self::Sign => values.sign(),
         }
     }
+}
+
+/// `x Φ(x)` in operations whose derivatives are exact. burn's own `gelu` is not used: on all back ends but flex its
+/// forward pass has the erf and its backward pass the derivative of an approximation with tanh (burn-backend 0.22.1,
+/// `ActivationOps::gelu_backward`), so that the gradient is wrong in the fourth digit.
+fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let erf = x.clone().mul_scalar(FRAC_1_SQRT_2).erf();
+    x * erf.add_scalar(1.0).mul_scalar(0.5)
 }
 
 /// `x ⊗ mask`, see [`dropout::mask`].
@@ -363,6 +378,10 @@ impl Fixed {
                 let mut options = AvgPoolOptions::new(*size);
                 options.stride = *stride;
                 Values::Images(avg_pool2d(values.images(), options))
+            }
+            (Operation::GlobalAvgPool, _) => {
+                let images = values.images();
+                Values::Vectors(images.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2))
             }
             (Operation::Flatten, _) => Values::Vectors(values.vectors()),
             (Operation::Dropout { rate }, Mode::Train(moment)) => values.map(Dropout {

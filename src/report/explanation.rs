@@ -99,7 +99,11 @@ impl Explanation<'_> {
                         self.row(&format!("b({l})"), b.values());
                         self.show(&format!("s({l}) = w({l}) ⋆ x({}) + b({l})", l - 1), output);
                     }
-                    layer @ (Layer::Tanh | Layer::Relu | Layer::Sigmoid) => {
+                    layer @ (Layer::Tanh
+                    | Layer::Relu
+                    | Layer::LeakyRelu
+                    | Layer::Gelu
+                    | Layer::Sigmoid) => {
                         let theta = theta(layer);
                         let before = if step == 0 {
                             format!("x({})", l - 1)
@@ -121,7 +125,10 @@ impl Explanation<'_> {
                             augmented,
                         );
                     }
-                    Layer::MaxPool { .. } | Layer::AvgPool { .. } | Layer::Flatten => {
+                    Layer::MaxPool { .. }
+                    | Layer::AvgPool { .. }
+                    | Layer::GlobalAvgPool
+                    | Layer::Flatten => {
                         self.show_output(&format!("x({l})"), output, augmented);
                     }
                 }
@@ -304,13 +311,18 @@ impl Explanation<'_> {
 }
 
 fn is_activation(layer: &Layer) -> bool {
-    matches!(layer, Layer::Tanh | Layer::Relu | Layer::Sigmoid)
+    matches!(
+        layer,
+        Layer::Tanh | Layer::Relu | Layer::LeakyRelu | Layer::Gelu | Layer::Sigmoid
+    )
 }
 
 fn theta(layer: &Layer) -> &'static str {
     match layer {
         Layer::Tanh => "tanh",
         Layer::Relu => "relu",
+        Layer::LeakyRelu => "leaky-relu",
+        Layer::Gelu => "gelu",
         Layer::Sigmoid => "sigmoid",
         _ => "θ",
     }
@@ -320,6 +332,8 @@ fn derivative(layer: &Layer) -> &'static str {
     match layer {
         Layer::Tanh => " = 1 − tanh²",
         Layer::Relu => " = 1 where positive, else 0",
+        Layer::LeakyRelu => " = 1 where positive, else 0.01",
+        Layer::Gelu => " = Φ + s φ, s its argument",
         Layer::Sigmoid => " = θ (1 − θ)",
         _ => "",
     }
