@@ -12,6 +12,7 @@ use super::onnx::{
 use crate::data::SampleShape;
 use crate::model::architecture::Loss;
 use crate::model::layer::{self, Activation};
+use crate::model::network;
 use crate::report::saved_model::SavedModel;
 
 /// What the graph's input is.
@@ -131,6 +132,8 @@ fn exported(model: &SavedModel, index: usize, layer: &layer::Layer) -> Result<La
             window: exported_window(*window),
             count_include_pad: false,
         }],
+        // ONNX's keeps the two dimensions that it makes 1.
+        layer::Operation::GlobalAvgPool => vec![Operation::GlobalAveragePool, Operation::Flatten],
         layer::Operation::Flatten => vec![Operation::Flatten],
         layer::Operation::Dropout { .. } => Vec::new(),
         layer::Operation::Activation(activation) => vec![exported_activation(*activation)],
@@ -153,6 +156,10 @@ fn exported_activation(activation: Activation) -> Operation {
         Activation::Relu => Operation::Relu,
         Activation::Sigmoid => Operation::Sigmoid,
         Activation::Sign => Operation::Sign,
+        Activation::Gelu => Operation::Gelu,
+        Activation::LeakyRelu => Operation::LeakyRelu {
+            slope: network::LEAKY_SLOPE,
+        },
     }
 }
 

@@ -19,7 +19,7 @@ use super::layer::{Activation, Layer, Operation, Window};
 use crate::config::InitialWeightsConfig;
 
 /// The slope of `leaky-relu` below 0, as in Maas et al. 2013 and as PyTorch's and burn's default.
-const LEAKY_SLOPE: f64 = 0.01;
+pub const LEAKY_SLOPE: f64 = 0.01;
 
 /// What flows between two layers, one row per sample.
 #[derive(Clone, Debug)]
