@@ -19,7 +19,9 @@
 //!         ▼
 //!      generalization → verdict with interval            pure numbers in, verdict out
 //!         ▼
-//!      report ────→ the run directory: tables, pictures, weights
+//!      report ────→ the run directory: tables, pictures, weights; and a saved model read back
+//!         ▼
+//!      export ────→ ONNX, PyTorch
 //! ```
 //!
 //! Data flows down this list; [`commands`] calls the stages in order, and each stage takes its own section of the
