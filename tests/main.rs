@@ -33,6 +33,7 @@ mod gradients;
 mod judging;
 mod learning;
 mod messages;
+mod normalising;
 mod program;
 mod run_directory;
 mod stopping;
