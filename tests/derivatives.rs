@@ -56,7 +56,7 @@ impl Case {
     fn new(source: &str, layers: &str, loss: &str, name: String) -> Result<Self, String> {
         let text = format!(
             "[data]\nsource = {source}\n[model]\nlayers = [{layers}]\nloss = \"{loss}\"\n\
-             [training]\nepochs = 1\nbatch-size = 1\noptimizer = {{ adam = {{}} }}"
+             [training]\nepochs = 1\nbatch-size = 2\noptimizer = {{ adam = {{}} }}"
         );
         let config = config::parse("case", &text, &[]).unwrap().config;
         let measured = config.evaluation.training_samples;
@@ -80,7 +80,28 @@ impl Case {
         let seed = 7;
         // Biases are drawn too, so that none of them is 0.
         let scheme = Some(config::InitialWeightsConfig::FanInUniform);
-        let network = Network::new(&self.architecture, scheme, seed, &backend.device);
+        let mut network = Network::new(&self.architecture, scheme, seed, &backend.device);
+        if self.architecture.has_batch_norm() {
+            // Neither a factor of 1, nor a shift of 0, nor statistics of before the first step.
+            let mut parameters = network.parameters().unwrap();
+            let mut number = 0.0;
+            let normalised = parameters.iter().filter_map(|parameter| {
+                let layer = parameter.name.strip_suffix(".running_mean")?;
+                Some(layer.to_owned())
+            });
+            let normalised: Vec<String> = normalised.collect();
+            for parameter in &mut parameters {
+                let layer = parameter.name.rsplit_once('.').unwrap().0;
+                if normalised.iter().any(|name| name == layer) {
+                    for value in &mut parameter.values {
+                        number += 1.0;
+                        *value += 0.3 * f32::sin(number);
+                    }
+                }
+            }
+            network =
+                Network::with_parameters(&self.architecture, &parameters, &backend.device).unwrap();
+        }
         check(&Question {
             architecture: &self.architecture,
             network: &network,
@@ -245,6 +266,26 @@ fn every_operation() -> Vec<(Case, usize)> {
             "{ conv2d = { filters = 5, kernel = 3, activation = \"relu\" } }, \"global-avg-pool\", \"tanh\"",
             3,
         ),
+        (
+            [7, 5],
+            "{ conv2d = { filters = 3, kernel = 3 } }, { batch-norm = {} }, \"relu\", { max-pool = { size = 2 } }",
+            4,
+        ),
+        (
+            [6, 7],
+            "{ conv2d = { filters = 2, kernel = 2, activation = \"relu\" } }, { batch-norm = { epsilon = 0.01 } }, { max-pool = { size = 2 } }",
+            3,
+        ),
+        (
+            [4, 7],
+            "{ batch-norm = {} }, \"flatten\", { dense = { units = 7 } }, { batch-norm = {} }, \"tanh\", { dropout = { rate = 0.4 } }",
+            5,
+        ),
+        (
+            [5, 4],
+            "{ conv2d = { filters = 3, kernel = 2 } }, { batch-norm = {} }, \"flatten\", { dense = { units = 7, activation = \"relu\" } }, { batch-norm = {} }",
+            1,
+        ),
     ];
     let mut cases = Vec::new();
     for (position, (sizes, layers, samples)) in images.into_iter().enumerate() {
@@ -344,13 +385,14 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         let side = |u: &mut Unstructured| u.int_in_range(1..=3);
         let pair =
             |u: &mut Unstructured| -> Drawn<String> { Ok(format!("[{}, {}]", side(u)?, side(u)?)) };
-        let layer = match u.int_in_range(0..=if images { 7 } else { 1 })? {
+        let layer = match u.int_in_range(0..=if images { 8 } else { 2 })? {
             0 => format!("{{ dropout = {{ rate = 0.{} }} }}", u.int_in_range(1..=6)?),
             1 => format!(
                 "\"{}\"",
                 u.choose(&["tanh", "relu", "leaky-relu", "gelu", "sigmoid"])?
             ),
-            2 => format!(
+            2 => "{ batch-norm = {} }".to_owned(),
+            8 => format!(
                 "{{ max-pool = {{ size = {}, stride = {} }} }}",
                 pair(u)?,
                 pair(u)?

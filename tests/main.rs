@@ -37,6 +37,7 @@ mod gradients;
 mod judging;
 mod learning;
 mod messages;
+mod normalising;
 mod own_data;
 mod own_images;
 mod own_sets;

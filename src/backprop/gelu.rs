@@ -61,7 +61,7 @@ pub fn dx<const D: usize>(x: &Array<D>, ds: &Array<D>) -> Array<D> {
 mod tests {
     use super::*;
 
-    /// To 16 digits, from Abramowitz and Stegun's table 7.1 and Wolfram's functions site.
+    /// To 16 digits, as the C library has it; the first ten are in Abramowitz and Stegun's table 7.1.
     #[test]
     fn the_error_function_is_right_to_the_last_digits() {
         for (x, expected) in [

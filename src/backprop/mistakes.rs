@@ -5,6 +5,7 @@
 //! the comparison has to catch it.
 
 use super::array::Array;
+use super::batch_norm::{Channel, Running};
 use super::conv2d::Windows;
 use super::network::{Layer, Loss, Parameter, Rule, Values, unravel};
 use super::{conv2d, cross_entropy, dense, gelu};
@@ -36,6 +37,10 @@ pub enum Mistake {
     GlobalAvgPoolWithoutMean,
     /// Pixels with their channels, in place of channels with their pixels.
     FlattenOrder,
+    /// `dx = w / √(v + ε) · ds`, as if mean and variance were constants.
+    BatchNormStatisticsConstant,
+    /// `dw = Σ ds x`, with the values before the normalisation.
+    BatchNormWeightOfInput,
     /// Kept values pass as they are: the factor `1 / (1 − rate)` is missing.
     DropoutWithoutScale,
     /// `dx = ds`: θ' is missing.
@@ -60,7 +65,7 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::DenseWeightNotTransposed,
         Self::DenseWeightSign,
         Self::DenseBiasWithoutSum,
@@ -73,6 +78,8 @@ impl Mistake {
         Self::AvgPoolWithoutMean,
         Self::GlobalAvgPoolWithoutMean,
         Self::FlattenOrder,
+        Self::BatchNormStatisticsConstant,
+        Self::BatchNormWeightOfInput,
         Self::DropoutWithoutScale,
         Self::TanhForgotten,
         Self::TanhSign,
@@ -101,6 +108,8 @@ impl Mistake {
             Self::AvgPoolWithoutMean => "avg-pool-without-mean",
             Self::GlobalAvgPoolWithoutMean => "global-avg-pool-without-mean",
             Self::FlattenOrder => "flatten-order",
+            Self::BatchNormStatisticsConstant => "batch-norm-statistics-constant",
+            Self::BatchNormWeightOfInput => "batch-norm-weight-of-input",
             Self::DropoutWithoutScale => "dropout-without-scale",
             Self::TanhForgotten => "tanh-forgotten",
             Self::TanhSign => "tanh-sign",
@@ -193,16 +202,7 @@ impl Rule for Mistake {
                 }
                 Layer::Dropout { mask: kept }.dx(x, ds)
             }
-            (Self::TanhForgotten, Layer::Tanh, _, _) | (Self::ReluForgotten, Layer::Relu, _, _) => {
-                ds.clone()
-            }
-            (Self::LeakyReluWithoutLeak, Layer::LeakyRelu, _, _) => Layer::Relu.dx(x, ds),
-            (Self::GeluWithoutDensity, Layer::Gelu, _, _) => times(x, ds, gelu::distribution),
-            (Self::TanhSign, Layer::Tanh, _, _) => scaled(&layer.dx(x, ds), -1.0),
-            (Self::SigmoidWithoutFactor, Layer::Sigmoid, _, _) => {
-                times(&layer.forward(x), ds, |theta| theta)
-            }
-            _ => layer.dx(x, ds),
+            _ => self.dx_of_each(layer, x, ds),
         }
     }
 
@@ -220,10 +220,62 @@ impl Rule for Mistake {
                 let at = unravel(index, w.shape());
                 conv2d::dw(x.images(), ds.images(), &off_by_one(windows), at)
             }
+            (Self::BatchNormWeightOfInput, Layer::BatchNorm { w, .. }, Parameter::Weight) => {
+                let channels = w.values().len();
+                let area = x.values().len() / (x.shape()[0] * channels);
+                let of_channel = |(at, _): &(usize, f64)| at / area % channels == index;
+                let products = x.values().iter().zip(ds.values()).map(|(x, ds)| x * ds);
+                let own = products.enumerate().filter(of_channel);
+                own.map(|(_, product)| product).sum()
+            }
             (Self::Conv2dBiasForgotten, Layer::Conv2d { .. }, Parameter::Bias) => 0.0,
             _ => layer.gradient(of, x, ds, index),
         }
     }
+}
+
+impl Mistake {
+    /// Of the functions of each value, and of the normalisation.
+    fn dx_of_each(self, layer: &Layer, x: &Values, ds: &Values) -> Values {
+        match (self, layer) {
+            (Self::TanhForgotten, Layer::Tanh) | (Self::ReluForgotten, Layer::Relu) => ds.clone(),
+            (Self::LeakyReluWithoutLeak, Layer::LeakyRelu) => Layer::Relu.dx(x, ds),
+            (Self::GeluWithoutDensity, Layer::Gelu) => times(x, ds, gelu::distribution),
+            (Self::TanhSign, Layer::Tanh) => scaled(&layer.dx(x, ds), -1.0),
+            (Self::SigmoidWithoutFactor, Layer::Sigmoid) => {
+                times(&layer.forward(x), ds, |theta| theta)
+            }
+            (Self::BatchNormStatisticsConstant, Layer::BatchNorm { w, running, .. }) => {
+                match (x, ds) {
+                    (Values::Vectors(x), Values::Vectors(ds)) => {
+                        Values::Vectors(constant_statistics(x, w, ds, running))
+                    }
+                    (Values::Images(x), Values::Images(ds)) => {
+                        Values::Images(constant_statistics(x, w, ds, running))
+                    }
+                    _ => layer.dx(x, ds),
+                }
+            }
+            _ => layer.dx(x, ds),
+        }
+    }
+}
+
+/// `w / √(v + ε) · ds`
+fn constant_statistics<const D: usize>(
+    x: &Array<D>,
+    w: &Array<1>,
+    ds: &Array<D>,
+    running: &Running,
+) -> Array<D> {
+    let mut dx = ds.clone();
+    for c in 0..x.shape()[1] {
+        let channel = Channel::new(x, running, c);
+        for at in channel.positions {
+            dx.values_mut()[at] *= w[[c]] / channel.deviation;
+        }
+    }
+    dx
 }
 
 fn scaled(values: &Values, factor: f64) -> Values {

@@ -6,6 +6,7 @@
 
 pub mod array;
 pub mod avg_pool;
+pub mod batch_norm;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod dense;

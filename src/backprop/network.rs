@@ -13,10 +13,11 @@
 //! `δ(l)` is the `ds` before it.
 
 use super::array::Array;
+use super::batch_norm::Running;
 use super::conv2d::Windows;
 use super::{
-    avg_pool, conv2d, cross_entropy, dense, dropout, flatten, gelu, global_avg_pool, leaky_relu,
-    max_pool, mse, relu, sigmoid, tanh,
+    avg_pool, batch_norm, conv2d, cross_entropy, dense, dropout, flatten, gelu, global_avg_pool,
+    leaky_relu, max_pool, mse, relu, sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -65,6 +66,15 @@ pub enum Layer {
     GlobalAvgPool,
     /// See [`flatten`].
     Flatten,
+    /// See [`batch_norm`].
+    BatchNorm {
+        /// γ: `[channels]`
+        w: Array<1>,
+        /// β: `[channels]`
+        b: Array<1>,
+        /// For one sample alone.
+        running: Running,
+    },
     /// See [`dropout`].
     Dropout {
         /// 0 or `1 / (1 − rate)`, of the shape of the layer's input.
@@ -222,6 +232,11 @@ impl Layer {
                 Values::Images(x) => Values::Vectors(flatten::forward(x)),
                 Values::Vectors(_) => x.clone(),
             },
+            Self::BatchNorm { w, b, running } => each(
+                x,
+                |x| batch_norm::forward(x, w, b, running),
+                |x| batch_norm::forward(x, w, b, running),
+            ),
             Self::Dropout { mask } => each_pair(x, mask, dropout::forward, dropout::forward),
             Self::Tanh => each(x, tanh::forward, tanh::forward),
             Self::Relu => each(x, relu::forward, relu::forward),
@@ -253,6 +268,12 @@ impl Layer {
                 Values::Images(x) => Values::Images(flatten::dx(x.shape(), ds.vectors())),
                 Values::Vectors(_) => ds.clone(),
             },
+            Self::BatchNorm { w, running, .. } => each_pair(
+                x,
+                ds,
+                |x, ds| batch_norm::dx(x, w, ds, running),
+                |x, ds| batch_norm::dx(x, w, ds, running),
+            ),
             Self::Dropout { mask } => each_pair(mask, ds, dropout::dx, dropout::dx),
             Self::Tanh => each_pair(x, ds, tanh::dx, tanh::dx),
             Self::Relu => each_pair(x, ds, relu::dx, relu::dx),
@@ -268,7 +289,11 @@ impl Layer {
         match (self, which) {
             (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values()),
             (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values()),
-            (Self::Dense { b, .. } | Self::Conv2d { b, .. }, Parameter::Bias) => Some(b.values()),
+            (Self::BatchNorm { w, .. }, Parameter::Weight) => Some(w.values()),
+            (
+                Self::Dense { b, .. } | Self::Conv2d { b, .. } | Self::BatchNorm { b, .. },
+                Parameter::Bias,
+            ) => Some(b.values()),
             _ => None,
         }
     }
@@ -278,9 +303,11 @@ impl Layer {
         match (self, which) {
             (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values_mut()),
             (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values_mut()),
-            (Self::Dense { b, .. } | Self::Conv2d { b, .. }, Parameter::Bias) => {
-                Some(b.values_mut())
-            }
+            (Self::BatchNorm { w, .. }, Parameter::Weight) => Some(w.values_mut()),
+            (
+                Self::Dense { b, .. } | Self::Conv2d { b, .. } | Self::BatchNorm { b, .. },
+                Parameter::Bias,
+            ) => Some(b.values_mut()),
             _ => None,
         }
     }
@@ -297,6 +324,14 @@ impl Layer {
                 conv2d::dw(x.images(), ds.images(), windows, unravel(index, w.shape()))
             }
             (Self::Conv2d { .. }, Parameter::Bias) => conv2d::db(ds.images(), index),
+            (Self::BatchNorm { running, .. }, Parameter::Weight) => match x {
+                Values::Vectors(x) => batch_norm::dw(x, ds.vectors(), running, index),
+                Values::Images(x) => batch_norm::dw(x, ds.images(), running, index),
+            },
+            (Self::BatchNorm { .. }, Parameter::Bias) => match ds {
+                Values::Vectors(ds) => batch_norm::db(ds, index),
+                Values::Images(ds) => batch_norm::db(ds, index),
+            },
             _ => 0.0,
         }
     }

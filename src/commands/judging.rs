@@ -1,7 +1,7 @@
 //! What can be said of a kept network, as far as it can be computed again: `train` records it, `verify` compares.
 
 use super::plan::Plan;
-use crate::data::Split;
+use crate::data::{Split, batches};
 use crate::error::Error;
 use crate::evaluation::{Measured as Samples, measure_in_training_mode, measure_samples};
 use crate::generalization::decomposition::{self, Decomposition};
@@ -159,8 +159,15 @@ impl Kept<'_> {
             return Ok(None);
         };
         let plan = self.plan;
-        let training_mode = if plan.architecture.has_dropout() {
-            let batch_size = plan.config.evaluation.batch_size;
+        let normalises = plan.architecture.has_batch_norm();
+        let training_mode = if normalises || plan.architecture.has_dropout() {
+            // What a batch's mean and variance are worth depends on its size.
+            let batch_size = if normalises {
+                let samples = plan.dataset.indices(Split::Train).len();
+                batches::size(plan.config.training.batch_size, samples)
+            } else {
+                plan.config.evaluation.batch_size
+            };
             let moment = (plan.seed, epoch);
             let device = &plan.backend.device;
             measure_in_training_mode(self.network, &plan.dataset, batch_size, device, moment)?

@@ -48,6 +48,7 @@ impl Config {
             check_layer(layer, &format!("model.layers.{index}"), &mut checks);
         }
         check_training(&self.training, &mut checks);
+        self.check_batch_norm(&mut checks);
         if self.training.early_stopping.is_some() && self.data.split.validation == 0.0 {
             checks.add(
                 "training.early-stopping",
@@ -67,6 +68,34 @@ impl Config {
             "above 0 and below 1",
         );
         checks.0
+    }
+
+    /// One sample has no variance.
+    fn check_batch_norm(&self, checks: &mut Checks) {
+        let is_batch_norm = |layer: &LayerConfig| matches!(layer, LayerConfig::BatchNorm(_));
+        if !self.model.layers.iter().any(is_batch_norm) {
+            return;
+        }
+        for (key, is_one) in [
+            (
+                "training.batch-size",
+                self.training.batch_size == BatchSize::Samples(1),
+            ),
+            (
+                "data.split.training-samples",
+                self.data.split.training_samples == Some(1),
+            ),
+        ] {
+            if is_one {
+                checks.add(
+                    key,
+                    format!(
+                        "`{key}` is 1, but `batch-norm` takes mean and variance over a batch, and one sample has no variance"
+                    ),
+                );
+                checks.hint("use 2 or more, better 16 or more, or remove `batch-norm`");
+            }
+        }
     }
 }
 
@@ -261,6 +290,19 @@ fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
         }
         LayerConfig::MaxPool(pool) => check_pool(pool, &format!("{key}.max-pool"), checks),
         LayerConfig::AvgPool(pool) => check_pool(pool, &format!("{key}.avg-pool"), checks),
+        LayerConfig::BatchNorm(norm) => {
+            let is_valid = norm.momentum > 0.0 && norm.momentum <= 1.0;
+            checks.require(
+                is_valid,
+                &format!("{key}.batch-norm.momentum"),
+                norm.momentum,
+                "above 0 and at most 1",
+            );
+            checks.positive(
+                &format!("{key}.batch-norm.epsilon"),
+                single_precision(norm.epsilon),
+            );
+        }
         LayerConfig::Dropout(dropout) => {
             checks.share(&format!("{key}.dropout.rate"), dropout.rate);
         }

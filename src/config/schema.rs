@@ -513,6 +513,8 @@ pub enum LayerConfig {
     GlobalAvgPool,
     /// An image becomes a vector.
     Flatten,
+    /// Each feature or channel to mean 0 and variance 1 over the batch, then scaled and shifted.
+    BatchNorm(BatchNormConfig),
     /// Random zeros while training, and nothing when measuring.
     Dropout(DropoutConfig),
     /// Hyperbolic tangent.
@@ -574,6 +576,26 @@ pub struct PoolConfig {
     /// Step between two windows; left out, the window's size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stride: Option<Extent>,
+}
+
+/// `batch-norm`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BatchNormConfig {
+    /// Share of a step's batch in the running mean and variance, which take over when measuring.
+    #[serde(default = "default_batch_norm_momentum")]
+    pub momentum: f64,
+    /// Added to the variance before its root.
+    #[serde(default = "default_batch_norm_epsilon")]
+    pub epsilon: f64,
+}
+
+fn default_batch_norm_momentum() -> f64 {
+    0.1
+}
+
+fn default_batch_norm_epsilon() -> f64 {
+    1e-5
 }
 
 /// `dropout`

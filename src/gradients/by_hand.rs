@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::GradientError;
 use crate::backprop::Array;
+use crate::backprop::batch_norm::Running;
 use crate::backprop::conv2d::Windows;
 use crate::backprop::network::{Layer, Loss, Network, Parameter, Rule, Trace, Values};
 use crate::data::SampleShape;
@@ -266,6 +267,20 @@ impl Chain<'_> {
                 self.layers.push(Layer::Flatten);
                 None
             }
+            Operation::BatchNorm {
+                channels, epsilon, ..
+            } => {
+                let channels = [*channels];
+                let w = self.tensor(written, Parameter::Weight, channels)?;
+                let b = self.tensor(written, Parameter::Bias, channels)?;
+                let running = Running {
+                    mean: self.find(&format!("layers.{written}.running_mean"), &channels)?,
+                    variance: self.find(&format!("layers.{written}.running_var"), &channels)?,
+                    epsilon: *epsilon,
+                };
+                self.layers.push(Layer::BatchNorm { w, b, running });
+                None
+            }
             Operation::Dropout { rate } => {
                 let count = samples * layer.input.len();
                 let mask = dropout::mask(*rate, count, written, moment);
@@ -295,21 +310,7 @@ impl Chain<'_> {
             Parameter::Bias => "bias",
         };
         let name = format!("layers.{written}.{which}");
-        let found = self.parameters.iter().find(|tensor| tensor.name == name);
-        let Some(tensor) = found.filter(|tensor| tensor.shape == shape) else {
-            return Err(GradientError::Tensors {
-                tensor: name,
-                shape: shape.to_vec(),
-            });
-        };
-        if let Some(at) = tensor.values.iter().position(|value| !value.is_finite()) {
-            return Err(GradientError::NotFinite {
-                what: "the parameter".to_owned(),
-                tensor: name,
-                at: super::agreement::unravel(at, &shape),
-                value: tensor.values[at].to_string(),
-            });
-        }
+        let values = self.find(&name, &shape)?;
         self.tensors.push(TensorPlace {
             name,
             shape: shape.to_vec(),
@@ -317,8 +318,27 @@ impl Chain<'_> {
             written,
             parameter: Some(parameter),
         });
-        let values = tensor.values.iter().copied().map(f64::from).collect();
         Ok(Array::new(shape, values))
+    }
+
+    /// The numbers of this name and shape.
+    fn find(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, GradientError> {
+        let found = self.parameters.iter().find(|tensor| tensor.name == name);
+        let Some(tensor) = found.filter(|tensor| tensor.shape == shape) else {
+            return Err(GradientError::Tensors {
+                tensor: name.to_owned(),
+                shape: shape.to_vec(),
+            });
+        };
+        if let Some(at) = tensor.values.iter().position(|value| !value.is_finite()) {
+            return Err(GradientError::NotFinite {
+                what: "the parameter".to_owned(),
+                tensor: name.to_owned(),
+                at: super::agreement::unravel(at, shape),
+                value: tensor.values[at].to_string(),
+            });
+        }
+        Ok(tensor.values.iter().copied().map(f64::from).collect())
     }
 }
 

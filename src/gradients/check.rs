@@ -13,7 +13,7 @@ use super::findings::{Check, Row, Verdict};
 use super::{GradientError, kinks, samples};
 use crate::backend::BackendName;
 use crate::backprop::mistakes::Mistake;
-use crate::backprop::network::{ByHand, Layer, Rule, Trace};
+use crate::backprop::network::{ByHand, Layer, Parameter, Rule, Trace};
 use crate::data::{Dataset, Split};
 use crate::model::{Architecture, Moment, Network};
 use crate::random::{Purpose, generator};
@@ -135,6 +135,7 @@ pub fn check(question: &Question) -> Result<Check, GradientError> {
         network_scale: gradients.iter().map(Entries::largest).fold(0.0, f64::max),
         rounded: after_rounding(question, judged_as, &hand, &chosen.inputs, &gradients, rule),
         loss: hand.network.error(&trace),
+        summands: cancelling(&hand, &trace, rule),
         trace: &trace,
         hand: &hand,
         gradients: &gradients,
@@ -166,6 +167,7 @@ struct Sides<'a> {
     rounded: Vec<Vec<f64>>,
     autodiff: &'a Autodiff,
     network_scale: f64,
+    summands: Vec<f64>,
     loss: f64,
 }
 
@@ -174,7 +176,7 @@ impl Sides<'_> {
         let (question, by_hand) = (self.question, &self.gradients[index]);
         let whole = &self.autodiff.tensors[index];
         let scale = Scale {
-            tensor: by_hand.largest(),
+            tensor: by_hand.largest().max(self.summands[index]),
             network: self.network_scale,
         };
         let pairs = by_hand.values.iter().zip(&self.rounded[index]);
@@ -260,6 +262,35 @@ fn by_hand(
         Entries { indices, values }
     };
     hand.tensors.iter().enumerate().map(entries).collect()
+}
+
+/// For each tensor 0, or, where all its entries vanish though what they are summed up from does not, the largest sum of
+/// their summands' sizes.
+///
+/// That is so for a bias with a batch normalisation behind it: whatever it adds, the batch's mean takes away again. Its gradient
+/// is a sum that cancels to 0, and what a back end finds in its place is the rounding of the summands.
+fn cancelling(hand: &HandNetwork, trace: &Trace, rule: &dyn Rule) -> Vec<f64> {
+    let layers = &hand.network.layers;
+    let is_batch_norm = |layer: &Layer| matches!(layer, Layer::BatchNorm { .. });
+    let last = layers.iter().rposition(is_batch_norm).unwrap_or(0);
+    if last == 0 {
+        return vec![0.0; hand.tensors.len()];
+    }
+    let ds = hand.network.sensitivities(trace, rule);
+    let largest = |tensor: &TensorPlace| {
+        if tensor.parameter != Some(Parameter::Bias) || tensor.layer >= last {
+            return 0.0;
+        }
+        let ds = &ds[tensor.layer + 1];
+        let channels = ds.shape()[1];
+        let area = (ds.values().len() / (ds.shape()[0] * channels)).max(1);
+        let mut sums = vec![0.0; channels];
+        for (at, ds) in ds.values().iter().enumerate() {
+            sums[at / area % channels] += ds.abs();
+        }
+        sums.into_iter().fold(0.0, f64::max)
+    };
+    hand.tensors.iter().map(largest).collect()
 }
 
 /// The hand-derived gradient once more, with every weight and input moved by one rounding of the back end's precision.

@@ -5,7 +5,8 @@
 //!
 //! Not every tie counts. Where two values of a window are both 0 because ReLU cut them off (or dropout dropped them),
 //! it does not matter which of them wins: no derivative passes either. Such values are called dead here, and so is what is
-//! made of dead values alone, up to the next layer with weights.
+//! made of dead values alone, up to the next layer with weights. Behind a batch normalisation they are not dead any more, as
+//! its mean moves them, but still alike.
 
 use super::Precision;
 use crate::backprop::max_pool::{output_shape, winner};
@@ -55,66 +56,91 @@ pub(super) struct Nearest {
     pub distance: f64,
 }
 
+/// What a value can do, from the most to the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    /// Everything.
+    Free,
+    /// It moves, but a tie with others of its channel that are alike does not matter: they were dead before a batch
+    /// normalisation, which moves them all together.
+    Alike,
+    /// No derivative passes.
+    Dead,
+}
+
 /// The nearest kink of every layer that has some.
 pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
     let mut found = Vec::new();
-    let mut dead = vec![false; trace.x[0].values().len()];
+    let mut fates = vec![Fate::Free; trace.x[0].values().len()];
     for (position, ((layer, x), output)) in
         layers.iter().zip(&trace.x).zip(&trace.x[1..]).enumerate()
     {
         let mut distance = f64::INFINITY;
         let values = x.values();
-        dead = match (layer, x) {
+        fates = match (layer, x) {
             (Layer::Relu | Layer::LeakyRelu, _) => {
-                for (s, dead) in values.iter().zip(&dead) {
-                    if !dead {
+                for (s, fate) in values.iter().zip(&fates) {
+                    if *fate != Fate::Dead {
                         distance = distance.min(s.abs());
                     }
                 }
                 // A leaky one is never closed.
                 let can_close = *layer == Layer::Relu;
-                let closed = values
-                    .iter()
-                    .zip(&dead)
-                    .map(|(&s, &dead)| dead || can_close && s <= 0.0);
-                closed.collect()
+                let after = values.iter().zip(&fates).map(|(&s, &fate)| {
+                    if can_close && s <= 0.0 {
+                        Fate::Dead
+                    } else {
+                        fate
+                    }
+                });
+                after.collect()
             }
             (Layer::MaxPool { size, stride }, Values::Images(images)) => {
                 let mut after = Vec::with_capacity(output.values().len());
                 for_each_window(images.shape(), *size, *stride, |window| {
-                    let (gap, winner_is_dead) =
-                        margin(images.shape(), values, &dead, *size, *stride, window);
+                    let (gap, winner) =
+                        margin(images.shape(), values, &fates, *size, *stride, window);
                     distance = distance.min(gap);
-                    after.push(winner_is_dead);
+                    after.push(winner);
                 });
                 after
             }
+            // All values that were dead in a channel are the same number afterwards, and move together.
+            (Layer::BatchNorm { .. }, _) => {
+                let after = fates.into_iter().map(|fate| fate.min(Fate::Alike));
+                after.collect()
+            }
             (Layer::Dropout { mask }, _) => {
-                let dropped = mask
-                    .values()
-                    .iter()
-                    .zip(&dead)
-                    .map(|(&m, &dead)| dead || m == 0.0);
-                dropped.collect()
+                let after = mask.values().iter().zip(&fates).map(|(&m, &fate)| {
+                    if m == 0.0 || fate == Fate::Dead {
+                        Fate::Dead
+                    } else {
+                        Fate::Free
+                    }
+                });
+                after.collect()
             }
             (Layer::AvgPool { size, stride }, Values::Images(images)) => {
                 let mut after = Vec::with_capacity(output.values().len());
                 for_each_window(images.shape(), *size, *stride, |window| {
-                    let mut all = true;
-                    for_each_value(images.shape(), *size, *stride, window, |at| all &= dead[at]);
+                    let mut all = Fate::Dead;
+                    for_each_value(images.shape(), *size, *stride, window, |at| {
+                        all = all.min(fates[at]);
+                    });
                     after.push(all);
                 });
                 after
             }
             (Layer::GlobalAvgPool, Values::Images(images)) => {
                 let [_, _, height, width] = images.shape();
-                let channels = dead.chunks(height * width);
+                let channels = fates.chunks(height * width);
+                let least = |channel: &[Fate]| channel.iter().copied().min();
                 channels
-                    .map(|channel| channel.iter().all(|&dead| dead))
+                    .map(|channel| least(channel).unwrap_or(Fate::Free))
                     .collect()
             }
-            (Layer::Flatten | Layer::Tanh | Layer::Gelu | Layer::Sigmoid, _) => dead,
-            _ => vec![false; output.values().len()],
+            (Layer::Flatten | Layer::Tanh | Layer::Gelu | Layer::Sigmoid, _) => fates,
+            _ => vec![Fate::Free; output.values().len()],
         };
         if has_kinks(layer) {
             let squares: f64 = values.iter().map(|value| value * value).sum();
@@ -134,16 +160,16 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
     found
 }
 
-/// How far the winner of a window is ahead of the next value, and whether the winner is dead. Of two dead values neither
-/// is ahead in a way that matters.
+/// How far the winner of a window is ahead of the next value, and the winner's fate. Of two values that are dead or alike
+/// neither is ahead in a way that matters.
 fn margin(
     shape: [usize; 4],
     values: &[f64],
-    dead: &[bool],
+    fates: &[Fate],
     size: [usize; 2],
     stride: [usize; 2],
     window: [usize; 4],
-) -> (f64, bool) {
+) -> (f64, Fate) {
     let mut best: Option<usize> = None;
     let mut gap = f64::INFINITY;
     for_each_value(shape, size, stride, window, |at| match best {
@@ -152,10 +178,10 @@ fn margin(
             gap = values[at] - values[winner];
             best = Some(at);
         }
-        Some(winner) if dead[at] && dead[winner] => {}
+        Some(winner) if fates[at].min(fates[winner]) > Fate::Free => {}
         Some(winner) => gap = gap.min(values[winner] - values[at]),
     });
-    (gap, best.is_some_and(|winner| dead[winner]))
+    (gap, best.map_or(Fate::Free, |winner| fates[winner]))
 }
 
 fn for_each_value(
@@ -195,6 +221,7 @@ fn for_each_window(
 mod tests {
     use super::*;
     use crate::backprop::Array;
+    use crate::backprop::batch_norm::Running;
 
     fn trace(layers: &[Layer], input: [f64; 4]) -> Trace {
         let mut x = vec![Values::Images(Array::new([1, 1, 2, 2], input.to_vec()))];
@@ -266,6 +293,23 @@ mod tests {
         assert_eq!(alone, [1.0]);
         let ties = distances(&[Layer::LeakyRelu, POOL], [-2.0, -2.0, -2.0, -2.0]);
         assert_eq!(ties, [1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_normalisation_revives_the_dead_but_their_ties_still_do_not_count() {
+        let norm = |bias| Layer::BatchNorm {
+            w: Array::new([1], vec![1.0]),
+            b: Array::new([1], vec![bias]),
+            running: Running {
+                mean: vec![0.0],
+                variance: vec![1.0],
+                epsilon: 0.0,
+            },
+        };
+        let cut_off = [-2.0, -2.0, -2.0, -2.0];
+        let layers = [Layer::Relu, norm(-3.0), Layer::LeakyRelu, POOL];
+        let found = distances(&layers, cut_off);
+        assert_eq!(found, [1.0, 1.0, f64::INFINITY]);
     }
 
     #[test]

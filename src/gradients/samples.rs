@@ -3,13 +3,15 @@
 //! Where a network has kinks, real inputs sit on them: every black pixel under a bias of 0 makes a ReLU's signal
 //! exactly 0, and windows full of black tie. So noise is added, uniform within a quarter of the inputs' root mean
 //! square, and a sample that is still too near a kink is drawn again. Networks without kinks get the samples as they are.
+//! Where batch normalisation makes every sample depend on the others, all of them are drawn again together.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 use super::by_hand::HandNetwork;
 use super::kinks::{self, Nearest};
-use crate::data::{Dataset, Split};
+use crate::backprop::network::Layer;
+use crate::data::{Dataset, HostBatch, Split};
 use crate::random::{Purpose, generator};
 
 /// How often a sample is drawn again before the best one so far is taken.
@@ -54,14 +56,21 @@ pub(super) fn choose(
         last_near_kink: None,
     };
     let mut candidates = order.iter().cycle();
-    for place in 0..count {
-        let mut best: Option<(f64, Vec<Nearest>, Vec<f32>, u8)> = None;
-        for &candidate in candidates.by_ref().take(if noise { TRIES } else { 1 }) {
-            let mut batch = dataset.batch(&[candidate]);
+    let is_batch_norm = |layer: &Layer| matches!(layer, Layer::BatchNorm { .. });
+    let together = noise && hand.network.layers.iter().any(is_batch_norm);
+    let size = if together { count.max(1) } else { 1 };
+    for first in (0..count).step_by(size) {
+        let mut best: Option<(f64, Vec<Nearest>, HostBatch)> = None;
+        for _ in 0..if noise { TRIES } else { 1 } {
+            let drawn: Vec<u32> = candidates.by_ref().take(size).copied().collect();
+            let mut batch = dataset.batch(&drawn);
             if noise {
-                add_noise(&mut batch.inputs, &mut generator);
+                let length = batch.inputs.len() / size;
+                for sample in batch.inputs.chunks_mut(length.max(1)) {
+                    add_noise(sample, &mut generator);
+                }
             }
-            hand.set_batch(place..place + 1, &batch.labels);
+            hand.set_batch(first..first + size, &batch.labels);
             let kinks = if noise {
                 let trace = hand.network.forward(hand.input(&batch.inputs));
                 kinks::nearest(&hand.network.layers, &trace)
@@ -72,15 +81,15 @@ pub(super) fn choose(
             let distance = distances.fold(f64::INFINITY, f64::min);
             let better = best.as_ref().is_none_or(|(best, ..)| distance > *best);
             if better {
-                best = Some((distance, kinks, batch.inputs, batch.labels[0]));
+                best = Some((distance, kinks, batch));
             }
             if distance >= needed {
                 break;
             }
         }
-        if let Some((distance, kinks, inputs, label)) = best {
-            chosen.inputs.extend(inputs);
-            chosen.labels.push(label);
+        if let Some((distance, kinks, batch)) = best {
+            chosen.inputs.extend(batch.inputs);
+            chosen.labels.extend(batch.labels);
             if noise {
                 let nearest = chosen.clearance.unwrap_or(f64::INFINITY);
                 chosen.clearance = Some(nearest.min(distance));

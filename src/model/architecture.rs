@@ -44,7 +44,14 @@ pub enum Loss {
 }
 
 impl Architecture {
-    /// Whether the network in training differs from the network that is measured.
+    /// Whether it normalises over the batch.
+    #[must_use]
+    pub fn has_batch_norm(&self) -> bool {
+        let is_batch_norm = |layer: &Layer| matches!(layer.operation, Operation::BatchNorm { .. });
+        self.layers.iter().any(is_batch_norm)
+    }
+
+    /// Whether zeros are drawn in training.
     #[must_use]
     pub fn has_dropout(&self) -> bool {
         let is_dropout = |layer: &Layer| matches!(layer.operation, Operation::Dropout { .. });
@@ -122,6 +129,7 @@ impl Architecture {
                 | Operation::AvgPool(_)
                 | Operation::GlobalAvgPool
                 | Operation::Flatten
+                | Operation::BatchNorm { .. }
                 | Operation::Dropout { .. } => {}
             }
         }
@@ -144,6 +152,7 @@ impl Architecture {
                 | Operation::AvgPool(_)
                 | Operation::GlobalAvgPool
                 | Operation::Flatten
+                | Operation::BatchNorm { .. }
                 | Operation::Dropout { .. } => None,
             };
             activation == Some(Activation::Sign)

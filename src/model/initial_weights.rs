@@ -55,6 +55,13 @@ pub fn draw(
                 filters,
             )
         }
+        // The normalised values as they are: Ioffe and Szegedy 2015, and everywhere since.
+        Operation::BatchNorm { channels, .. } => {
+            return Some(InitialWeights {
+                weight: vec![1.0; channels],
+                bias: vec![0.0; channels],
+            });
+        }
         Operation::MaxPool(_)
         | Operation::AvgPool(_)
         | Operation::GlobalAvgPool

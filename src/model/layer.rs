@@ -59,6 +59,15 @@ pub enum Operation {
     GlobalAvgPool,
     /// An image becomes a vector, channel by channel, row by row.
     Flatten,
+    /// `γ (x − μ) / √(v + ε) + β` for each feature of a vector or channel of an image.
+    BatchNorm {
+        /// Features or channels.
+        channels: usize,
+        /// Share of a step's batch in the running mean and variance.
+        momentum: f64,
+        /// ε
+        epsilon: f64,
+    },
     /// Zeroes with probability `rate` while training.
     Dropout {
         /// In 0..1.
@@ -153,6 +162,16 @@ impl Layer {
                 let features = input.len();
                 (Operation::Flatten, SampleShape::Vector { features })
             }
+            LayerConfig::BatchNorm(norm) => {
+                let (SampleShape::Vector { features: channels }
+                | SampleShape::Image { channels, .. }) = input;
+                let operation = Operation::BatchNorm {
+                    channels,
+                    momentum: norm.momentum,
+                    epsilon: norm.epsilon,
+                };
+                (operation, input)
+            }
             LayerConfig::Dropout(dropout) => (Operation::Dropout { rate: dropout.rate }, input),
             LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
             LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
@@ -179,6 +198,7 @@ impl Layer {
             Operation::Dense {
                 inputs, outputs, ..
             } => product(&[*inputs, *outputs]).saturating_add(product(&[*outputs])),
+            Operation::BatchNorm { channels, .. } => product(&[2, *channels]),
             Operation::Conv2d {
                 channels,
                 filters,
@@ -195,6 +215,15 @@ impl Layer {
         }
     }
 
+    /// Whether it is a dense or convolutional layer: what counts when one counts layers.
+    #[must_use]
+    pub fn has_weights(&self) -> bool {
+        matches!(
+            self.operation,
+            Operation::Dense { .. } | Operation::Conv2d { .. }
+        )
+    }
+
     /// Multiplications with an addition in one forward pass of one sample.
     #[must_use]
     pub fn multiply_adds(&self) -> u64 {
@@ -202,6 +231,8 @@ impl Layer {
             Operation::Dense {
                 inputs, outputs, ..
             } => product(&[*inputs, *outputs]),
+            // When measuring: one factor and one summand for each value.
+            Operation::BatchNorm { .. } => product(&[self.output.len()]),
             Operation::Conv2d {
                 channels, kernel, ..
             } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
@@ -229,6 +260,7 @@ impl Operation {
                 kernel: [height, width],
                 ..
             } => Some((vec![*filters, *channels, *height, *width], vec![*filters])),
+            Self::BatchNorm { channels, .. } => Some((vec![*channels], vec![*channels])),
             Self::MaxPool(_)
             | Self::AvgPool(_)
             | Self::GlobalAvgPool
@@ -412,6 +444,7 @@ impl fmt::Display for Operation {
             Self::AvgPool(window) => return write!(f, "avg-pool {window}"),
             Self::GlobalAvgPool => return f.write_str("global-avg-pool"),
             Self::Flatten => return f.write_str("flatten"),
+            Self::BatchNorm { .. } => return f.write_str("batch-norm"),
             Self::Dropout { rate } => return write!(f, "dropout {rate}"),
             Self::Activation(activation) => return write!(f, "{activation}"),
         };

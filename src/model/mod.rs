@@ -5,6 +5,7 @@
 //! on the host for the measurement.
 
 pub mod architecture;
+pub mod batch_norm;
 pub mod dropout;
 pub mod initial_weights;
 pub mod layer;

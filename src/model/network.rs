@@ -13,6 +13,7 @@ use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
 
 use super::architecture::{Architecture, Loss};
+use super::batch_norm::{BatchNorm, Running};
 use super::dropout;
 use super::initial_weights::{self, InitialWeights};
 use super::layer::{Activation, Layer, Operation, Window};
@@ -30,12 +31,12 @@ pub enum Values {
     Images(Tensor<4>),
 }
 
-/// Whether the network learns or is measured. Only dropout knows the difference.
+/// Whether the network learns or is measured. Only dropout and batch normalisation know the difference.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode {
-    /// Dropout does nothing.
+    /// Dropout does nothing, and batch normalisation takes its running statistics.
     Evaluate,
-    /// Dropout draws its zeros for this moment.
+    /// Dropout draws its zeros for this moment, and batch normalisation takes the batch's statistics.
     Train(Moment),
 }
 
@@ -65,6 +66,8 @@ pub enum NetworkLayer {
     Dense(Dense),
     /// `θ(w ⋆ x + b)`
     Conv2d(Conv2d),
+    /// See [`batch_norm`](super::batch_norm).
+    BatchNorm(BatchNorm),
     /// Everything that has nothing to learn.
     Fixed(Fixed),
 }
@@ -147,7 +150,15 @@ impl Network {
                 }),
                 None => None,
             };
-            layers.push(NetworkLayer::new(layer, weights, device));
+            let mut made = NetworkLayer::new(layer, weights, device);
+            if let NetworkLayer::BatchNorm(norm) = &mut made {
+                let channels = [norm.running.mean.len()];
+                norm.running = Running {
+                    mean: values(format!("layers.{index}.running_mean"), &channels)?,
+                    variance: values(format!("layers.{index}.running_var"), &channels)?,
+                };
+            }
+            layers.push(made);
         }
         Ok(Self {
             layers,
@@ -164,19 +175,46 @@ impl Network {
     /// The output for each sample: `[samples, outputs]`, logits where the loss is cross-entropy.
     #[must_use]
     pub fn forward(&self, inputs: Values, mode: Mode) -> Tensor<2> {
+        self.forward_with_statistics(inputs, mode).0
+    }
+
+    /// The same, and in training mode mean and unbiased variance of the batch before each batch normalisation, for
+    /// [`Network::update_statistics`].
+    #[must_use]
+    pub fn forward_with_statistics(
+        &self,
+        inputs: Values,
+        mode: Mode,
+    ) -> (Tensor<2>, Vec<Tensor<1>>) {
         let mut values = inputs;
+        let mut statistics = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
             values = match layer {
                 NetworkLayer::Dense(dense) => Values::Vectors(dense.forward(values.vectors())),
                 NetworkLayer::Conv2d(conv) => Values::Images(conv.forward(values.images())),
+                NetworkLayer::BatchNorm(norm) => values.map(Normalisation {
+                    norm,
+                    is_training: matches!(mode, Mode::Train(_)),
+                    statistics: &mut statistics,
+                }),
                 NetworkLayer::Fixed(fixed) => fixed.forward(values, index, mode),
             };
         }
-        values.vectors()
+        (values.vectors(), statistics)
+    }
+
+    /// Lets the running statistics of batch normalisation run along: once per training step, with the numbers of
+    /// [`Network::forward_with_statistics`] one after the other; without any, nothing happens.
+    pub fn update_statistics(&mut self, mut statistics: &[f32]) {
+        for layer in &mut self.layers {
+            if let NetworkLayer::BatchNorm(norm) = layer {
+                statistics = norm.update(statistics);
+            }
+        }
     }
 }
 
-/// One parameter tensor on the host.
+/// One parameter tensor on the host, or one of running statistics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
     /// `layers.3.weight`
@@ -188,7 +226,7 @@ pub struct Parameter {
 }
 
 impl Network {
-    /// All parameters, read from the device.
+    /// All parameters, read from the device, and behind those of a batch normalisation its running statistics.
     ///
     /// # Errors
     ///
@@ -199,6 +237,7 @@ impl Network {
             let (weight, bias) = match layer {
                 NetworkLayer::Dense(dense) => (read(dense.weight.val())?, read(dense.bias.val())?),
                 NetworkLayer::Conv2d(conv) => (read(conv.weight.val())?, read(conv.bias.val())?),
+                NetworkLayer::BatchNorm(norm) => (read(norm.weight.val())?, read(norm.bias.val())?),
                 NetworkLayer::Fixed(_) => continue,
             };
             for (name, (shape, values)) in [("weight", weight), ("bias", bias)] {
@@ -207,6 +246,16 @@ impl Network {
                     shape,
                     values,
                 });
+            }
+            if let NetworkLayer::BatchNorm(norm) = layer {
+                let Running { mean, variance } = norm.running.clone();
+                for (name, values) in [("running_mean", mean), ("running_var", variance)] {
+                    parameters.push(Parameter {
+                        name: format!("layers.{index}.{name}"),
+                        shape: vec![values.len()],
+                        values,
+                    });
+                }
             }
         }
         Ok(parameters)
@@ -259,6 +308,18 @@ impl ValuesFunction for Activation {
             Self::Sigmoid => sigmoid(values),
             Self::Sign => values.sign(),
         }
+    }
+}
+
+struct Normalisation<'a> {
+    norm: &'a BatchNorm,
+    is_training: bool,
+    statistics: &'a mut Vec<Tensor<1>>,
+}
+
+impl ValuesFunction for Normalisation<'_> {
+    fn apply<const D: usize>(&mut self, values: Tensor<D>) -> Tensor<D> {
+        self.norm.forward(values, self.is_training, self.statistics)
     }
 }
 
@@ -332,6 +393,20 @@ impl NetworkLayer {
                     activation: *activation,
                 })
             }
+            (
+                Operation::BatchNorm {
+                    channels,
+                    momentum,
+                    epsilon,
+                },
+                Some(weights),
+            ) => Self::BatchNorm(BatchNorm {
+                weight: parameter(weights.weight, [*channels], device),
+                bias: parameter(weights.bias, [*channels], device),
+                running: Running::new(*channels),
+                momentum: *momentum,
+                epsilon: *epsilon,
+            }),
             (operation, _) => Self::Fixed(Fixed {
                 operation: operation.clone(),
             }),
@@ -390,10 +465,14 @@ impl Fixed {
                 moment,
             }),
             (Operation::Activation(activation), _) => values.map(*activation),
-            // Dropout does nothing when measuring; dense and conv2d are layers of their own.
-            (Operation::Dropout { .. } | Operation::Dense { .. } | Operation::Conv2d { .. }, _) => {
-                values
-            }
+            // Dropout does nothing when measuring; what learns is a layer of its own.
+            (
+                Operation::Dropout { .. }
+                | Operation::Dense { .. }
+                | Operation::Conv2d { .. }
+                | Operation::BatchNorm { .. },
+                _,
+            ) => values,
         }
     }
 }

@@ -117,6 +117,15 @@ impl Explanation<'_> {
                         };
                         self.show_output(&name, output, augmented);
                     }
+                    Layer::BatchNorm { w, b, .. } => {
+                        self.row(&format!("γ({l})"), w.values());
+                        self.row(&format!("β({l})"), b.values());
+                        let name = format!(
+                            "x({l}) = γ({l}) (x({}) − μ) / √(v + ε) + β({l}), μ and v as they have run along: one example has no variance",
+                            l - 1
+                        );
+                        self.show_output(&name, output, augmented);
+                    }
                     Layer::Dropout { mask } => {
                         self.show("mask", mask);
                         self.show_output(
@@ -214,6 +223,16 @@ impl Explanation<'_> {
                         .map(|index| layer.gradient(Parameter::Bias, x, delta, index))
                         .collect();
                     self.row(&format!("∂e/∂b({l})"), &db);
+                }
+                layer @ Layer::BatchNorm { w, .. } => {
+                    let (x, ds) = (&self.trace.x[first], &self.ds[first + 1]);
+                    for (name, of) in [("γ", Parameter::Weight), ("β", Parameter::Bias)] {
+                        let gradient: Vec<f64> = (0..w.values().len())
+                            .map(|index| layer.gradient(of, x, ds, index))
+                            .collect();
+                        self.row(&format!("∂e/∂{name}({l})"), &gradient);
+                    }
+                    self.show(&format!("∂e/∂x({})", l - 1), &self.ds[first]);
                 }
                 _ => {
                     let name = format!("∂e/∂x({})", l - 1);

@@ -1,7 +1,8 @@
 //! `model.safetensors` and `model.json`: the kept network, for brecha and for any program that reads safetensors.
 //!
 //! Tensors are named `layers.N.weight` and `layers.N.bias`, N counting the layers of the configuration from 0; dense
-//! weights are `[inputs, outputs]`, convolutions `[filters, channels, height, width]`.
+//! weights are `[inputs, outputs]`, convolutions `[filters, channels, height, width]`. A batch normalisation has one number per
+//! channel in each of `layers.N.weight` (γ), `layers.N.bias` (β), `layers.N.running_mean` and `layers.N.running_var`.
 
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;

@@ -160,6 +160,7 @@ fn output(reading: Reading, samples: usize) -> StepOutput {
     StepOutput {
         samples,
         reading: Ok(reading),
+        statistics: Vec::new(),
     }
 }
 

@@ -29,6 +29,8 @@ pub struct StepOutput {
     pub samples: usize,
     /// Their numbers, or why they could not be read.
     pub reading: Result<Reading, ExecutionError>,
+    /// For [`Network::update_statistics`]; empty without batch normalisation.
+    pub statistics: Vec<f32>,
 }
 
 /// The numbers of a batch.
@@ -93,7 +95,8 @@ impl TrainStep for Network {
     type Output = StepOutput;
 
     fn step(&self, batch: Batch) -> TrainOutput<StepOutput> {
-        let outputs = self.forward(batch.inputs, Mode::Train(batch.moment));
+        let (outputs, statistics) =
+            self.forward_with_statistics(batch.inputs, Mode::Train(batch.moment));
         let loss = self.loss().mean(outputs.clone(), batch.targets);
         let gradients = GradientsParams::from_grads(loss.backward(), self);
         let numbers = [
@@ -101,19 +104,29 @@ impl TrainStep for Network {
             Some(loss.inner()),
             squared_norm(self, &gradients),
         ];
-        let reading = read(numbers.into_iter().flatten().collect()).map(|mut numbers| {
+        let of_statistics: usize = statistics.iter().map(|each| each.dims()[0]).sum();
+        let statistics = statistics.into_iter().map(|each| Some(each.inner()));
+        let numbers = numbers.into_iter().chain(statistics).flatten();
+        let read = read(numbers.collect()).map(|mut numbers| {
+            let statistics = numbers.split_off(numbers.len().saturating_sub(of_statistics));
             // Outputs, loss and norm were put in this order just above.
             let squared_norm = numbers.pop().unwrap_or(0.0);
             let loss = numbers.pop().unwrap_or(f32::NAN);
-            Reading {
+            let reading = Reading {
                 loss: f64::from(loss),
                 correct: correct(self, &numbers, &batch.labels),
                 gradient_norm: f64::from(squared_norm).sqrt(),
-            }
+            };
+            (reading, statistics)
         });
+        let (reading, statistics) = match read {
+            Ok((reading, statistics)) => (Ok(reading), statistics),
+            Err(error) => (Err(error), Vec::new()),
+        };
         let item = StepOutput {
             samples: batch.labels.len(),
             reading,
+            statistics,
         };
         TrainOutput {
             grads: gradients,
@@ -140,6 +153,7 @@ impl InferenceStep for Network {
         StepOutput {
             samples: batch.labels.len(),
             reading,
+            statistics: Vec::new(),
         }
     }
 }

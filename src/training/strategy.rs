@@ -271,6 +271,7 @@ impl Loop {
                 None => grads,
             };
             network = optimizer.step(learning_rate, network, grads);
+            network.update_statistics(&item.statistics);
             running.add(item.samples, reading);
             dashboard.step(running.samples, running.means(), learning_rate);
             self.observer.step(&StepReport {

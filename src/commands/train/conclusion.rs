@@ -131,7 +131,7 @@ fn setting(plan: &Plan) -> Setting {
         learning_rate: optimizer::learning_rate(&training.optimizer),
         weight_decay: optimizer::configured_weight_decay(&training.optimizer),
         dropout: plan.architecture.has_dropout(),
-        one_layer: layers.iter().filter(|layer| layer.parameters() > 0).count() == 1,
+        one_layer: layers.iter().filter(|layer| layer.has_weights()).count() == 1,
     }
 }
 

@@ -1,0 +1,144 @@
+//! Batch normalisation from the configuration to the files: what runs along, what is kept, what is refused.
+
+use std::fs;
+
+use brecha::config;
+use brecha::data::{Dataset, Split};
+
+use super::program::{Program, SMALL};
+
+/// 20 samples to train on.
+fn small(layer: &str) -> String {
+    let start = "layers = [\n";
+    SMALL.replace(start, &format!("{start}  {layer},\n"))
+}
+
+fn tensor(program: &Program, run: &str, name: &str) -> Vec<f32> {
+    let bytes = fs::read(program.path(&format!("artifacts/{run}/model.safetensors"))).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let bytes = tensors.tensor(name).unwrap().data().to_vec();
+    let numbers = bytes.chunks(4);
+    numbers
+        .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
+        .collect()
+}
+
+/// One step over the whole training split, whose mean and variance are computed here.
+#[test]
+fn mean_and_unbiased_variance_run_along_once_per_step() {
+    let text = small("{ batch-norm = { momentum = 0.25 } }");
+    let program = Program::with_config(&text);
+    program.train(&["--set", "training.epochs=1"]).succeeds();
+    let config = config::parse("small", &text, &[]).unwrap().config;
+    let dataset = Dataset::load(&config.data, config.evaluation.training_samples, 1).unwrap();
+    let inputs = dataset.batch(dataset.indices(Split::Train)).inputs;
+    let means = tensor(&program, "config", "layers.0.running_mean");
+    let variances = tensor(&program, "config", "layers.0.running_var");
+    for feature in 0..2 {
+        let values: Vec<f32> = inputs.iter().skip(feature).step_by(2).copied().collect();
+        assert_eq!(values.len(), 20);
+        let mean = values.iter().sum::<f32>() / 20.0;
+        let squares: f32 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+        assert!((means[feature] - 0.25 * mean).abs() < 1e-6);
+        assert!((variances[feature] - (0.75 + 0.25 * squares / 19.0)).abs() < 1e-6);
+    }
+    // With a gradient, so they have left 1 and 0.
+    assert!(
+        tensor(&program, "config", "layers.0.weight")
+            .iter()
+            .all(|w| (*w - 1.0).abs() > 1e-9)
+    );
+    assert!(
+        tensor(&program, "config", "layers.0.bias")
+            .iter()
+            .any(|b| *b != 0.0)
+    );
+}
+
+/// 20 = 19 + 1: the last batch of each epoch is one sample.
+#[test]
+fn a_run_with_a_batch_of_one_repeats_itself_and_is_verified() {
+    let layers = "{ dense = { units = 6 } },\n  { batch-norm = {} },\n  \"gelu\"";
+    let program = Program::with_config(&small(layers));
+    for run in ["first", "second"] {
+        let set = [
+            "--set",
+            "training.batch-size=19",
+            "--set",
+            "training.epochs=20",
+        ];
+        program
+            .train(&[&set[..], &["--name", run]].concat())
+            .succeeds();
+    }
+    for name in ["weight", "bias", "running_mean", "running_var"] {
+        let name = format!("layers.1.{name}");
+        let first = tensor(&program, "first", &name);
+        assert!(first.len() == 6 && first.iter().all(|value| value.is_finite()));
+        assert_eq!(first, tensor(&program, "second", &name));
+    }
+    assert_ne!(tensor(&program, "first", "layers.1.running_var"), [1.0; 6]);
+    let verified = program.run(&["verify", "artifacts/first"]).succeeds();
+    assert!(verified.stdout.contains(": all "), "{}", verified.stdout);
+    // Without them, the network is another one.
+    let path = program.path("artifacts/first/model.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let some = tensors
+        .tensors()
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("running_var"));
+    fs::write(&path, safetensors::serialize(some, None).unwrap()).unwrap();
+    let refused = program.run(&["verify", "artifacts/first"]);
+    assert!(
+        refused.stderr.contains("no tensor `layers.1.running_var`"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn one_example_and_one_row_of_the_table() {
+    let program = Program::with_config(&small("{ batch-norm = {} }"));
+    let explained = program
+        .run(&["check-gradients", "--config", "config.toml", "--explain"])
+        .succeeds();
+    for line in [
+        "layer 1: batch-norm",
+        "μ and v as they have run along: one example has no variance",
+        "∂e/∂γ(1)",
+    ] {
+        assert!(
+            explained.stdout.contains(line),
+            "{line}: {}",
+            explained.stdout
+        );
+    }
+}
+
+#[test]
+fn what_one_sample_cannot_do_is_refused() {
+    let config = small("{ batch-norm = {} }");
+    for (set, said) in [
+        (
+            "training.batch-size=1",
+            "`training.batch-size` is 1, but `batch-norm`",
+        ),
+        (
+            "data.split.training-samples=1",
+            "`data.split.training-samples` is 1, but `batch-norm`",
+        ),
+        (
+            "model.layers.0.batch-norm.momentum=0.0",
+            "must be above 0 and at most 1",
+        ),
+        (
+            "model.layers.0.batch-norm.epsilon=0.0",
+            "must be a finite number above 0",
+        ),
+    ] {
+        let program = Program::with_config(&config);
+        let ran = program.train(&["--set", set, "--set", "data.source.xor.samples=20"]);
+        assert!(ran.stderr.contains(said), "{set}: {}", ran.stderr);
+    }
+}
