@@ -373,6 +373,8 @@ pub enum ConfigCommand {
     Check(ConfigCheckArguments),
     /// Print a JSON Schema, with which editors complete keys
     Schema,
+    /// Print every key with its default and what it means
+    Reference,
 }
 
 /// Options of `config check`.

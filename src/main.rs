@@ -41,6 +41,7 @@ fn run(arguments: Cli) -> ExitCode {
             commands::config::check(&arguments)
         }
         (Some(Command::Config(ConfigCommand::Schema)), _) => commands::config::schema(),
+        (Some(Command::Config(ConfigCommand::Reference)), _) => commands::config::reference(),
         (Some(Command::Data(DataCommand::Describe(arguments))), _) => {
             commands::data::describe(&arguments)
         }

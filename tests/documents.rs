@@ -71,6 +71,17 @@ fn every_configuration_runs_and_says_how() {
     }
 }
 
+/// After a change of a key: `brecha config reference > configs/reference.toml`.
+#[test]
+fn the_reference_is_what_the_program_reads() {
+    let ran = Program::new().run(&["config", "reference"]).succeeds();
+    let written = fs::read_to_string(repository().join("configs/reference.toml")).unwrap();
+    assert!(
+        ran.stdout == written,
+        "configs/reference.toml is out of date"
+    );
+}
+
 #[test]
 fn every_command_of_the_readme_is_one() {
     let mut commands = 0;

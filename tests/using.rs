@@ -132,8 +132,8 @@ fn exported_networks_answer_the_same_elsewhere() {
         r#"{ conv2d = { filters = 4, kernel = 3, padding = "same", activation = "relu" } }, { max-pool = { size = 2 } },
            { conv2d = { filters = 3, kernel = [2, 3], stride = [1, 2], activation = "sigmoid" } }, { avg-pool = { size = [2, 1] } },
            { dropout = { rate = 0.5 } }, "flatten", "tanh", { dense = { units = 3 } }, "softmax""#,
-        r#"{ conv2d = { filters = 5, kernel = 3, activation = "gelu" } }, "leaky-relu", "global-avg-pool",
-           { dense = { units = 4, activation = "leaky-relu" } }, { dense = { units = 3 } }"#,
+        r#"{ conv2d = { filters = 5, kernel = 3, activation = "gelu" } }, { batch-norm = {} }, "leaky-relu", "global-avg-pool",
+           { dense = { units = 4, activation = "leaky-relu" } }, { batch-norm = { epsilon = 1e-3 } }, { dense = { units = 3 } }"#,
     ] {
         let program = with_images(layers);
         for format in ["onnx", "safetensors"] {

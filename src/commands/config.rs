@@ -52,3 +52,13 @@ pub fn schema() -> Result<ExitCode, Error> {
     print(&format!("{:#}\n", json_schema()))?;
     Ok(ExitCode::Success)
 }
+
+/// Prints the reference.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn reference() -> Result<ExitCode, Error> {
+    print(&config::reference())?;
+    Ok(ExitCode::Success)
+}

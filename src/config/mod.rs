@@ -21,6 +21,7 @@ mod load;
 mod overrides;
 mod problems;
 mod read;
+mod reference;
 mod repair;
 mod resolve;
 mod schema;
@@ -34,6 +35,7 @@ pub use json_schema::json_schema;
 pub use load::{Loaded, load, parse};
 pub use problems::Problem;
 pub use read::LARGEST_FILE;
+pub use reference::reference;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
     Cifar100Config, CifarLabelsConfig, CloudConfig, Config, Conv2dConfig, CornersConfig,

@@ -579,7 +579,7 @@ pub struct PoolConfig {
 }
 
 /// `batch-norm`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BatchNormConfig {
     /// Share of a step's batch in the running mean and variance, which take over when measuring.

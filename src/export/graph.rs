@@ -135,6 +135,13 @@ fn exported(model: &SavedModel, index: usize, layer: &layer::Layer) -> Result<La
         // ONNX's keeps the two dimensions that it makes 1.
         layer::Operation::GlobalAvgPool => vec![Operation::GlobalAveragePool, Operation::Flatten],
         layer::Operation::Flatten => vec![Operation::Flatten],
+        layer::Operation::BatchNorm { epsilon, .. } => vec![Operation::BatchNorm {
+            scale: tensor("weight")?,
+            bias: tensor("bias")?,
+            mean: tensor("running_mean")?,
+            variance: tensor("running_var")?,
+            epsilon: *epsilon,
+        }],
         layer::Operation::Dropout { .. } => Vec::new(),
         layer::Operation::Activation(activation) => vec![exported_activation(*activation)],
     };

@@ -13,7 +13,7 @@ use crate::config::{self, Config};
 use crate::data::SampleShape;
 use crate::data::preparation::Preparation;
 use crate::model::network::Parameter;
-use crate::model::{Architecture, Network};
+use crate::model::{Architecture, Network, Operation};
 
 /// All that is needed to use a trained network.
 #[derive(Clone, Debug)]
@@ -89,7 +89,11 @@ impl SavedModel {
             let Some((weight, bias)) = layer.operation.parameter_shapes() else {
                 continue;
             };
-            for (name, shape) in [("weight", weight), ("bias", bias)] {
+            let mut tensors = vec![("weight", weight), ("bias", bias.clone())];
+            if let Operation::BatchNorm { .. } = layer.operation {
+                tensors.extend([("running_mean", bias.clone()), ("running_var", bias)]);
+            }
+            for (name, shape) in tensors {
                 let name = format!("layers.{index}.{name}");
                 let fits =
                     |parameter: &Parameter| parameter.name == name && parameter.shape == shape;

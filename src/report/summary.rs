@@ -244,7 +244,7 @@ fn decomposition_line(DecompositionRecord { accuracy, .. }: &DecompositionRecord
         format!("; selection (validation − test) {}", points(selection))
     });
     format!(
-        "{:>5} points would be printed as the gap: moving weights {}, dropout {}, generalization {}{selection}",
+        "{:>5} points would be printed as the gap: moving weights {}, training mode {}, generalization {}{selection}",
         points(accuracy.printed_elsewhere),
         points(accuracy.moving_weights),
         points(accuracy.regularisation),
