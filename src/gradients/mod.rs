@@ -18,6 +18,7 @@ mod agreement;
 mod autodiff;
 mod budget;
 pub mod by_hand;
+mod cancellation;
 mod check;
 mod differences;
 mod entries;
