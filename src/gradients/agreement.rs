@@ -12,7 +12,7 @@
 //! behind it) is a product with factors such as `1 − tanh²`, which are computed to an *absolute* accuracy: so below a
 //! thousandth of the network's largest gradient, and below 10⁻³ where inputs and losses are of order 1, a difference is
 //! measured against these. What vanishes below tolerance × floor cannot be seen in that precision, by any method.
-//! The largest of a tensor with a batch normalisation behind it, whose gradient cancels, is that of what cancels (`cancellation`).
+//! The largest of a bias with a batch normalisation behind it, whose gradient cancels to 0, is that of its sums of sizes.
 
 use serde::Serialize;
 

@@ -18,7 +18,6 @@ mod agreement;
 mod autodiff;
 mod budget;
 pub mod by_hand;
-mod cancellation;
 mod check;
 mod differences;
 mod entries;
