@@ -391,7 +391,9 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
                 "\"{}\"",
                 u.choose(&["tanh", "relu", "leaky-relu", "gelu", "sigmoid"])?
             ),
-            2 => "{ batch-norm = {} }".to_owned(),
+            // No `batch-norm` here: of two or three tiny samples its gradient can cancel to nothing but rounding, which the
+            // comparison takes for a disagreement. It has its own cases above, on every back end.
+            2 => "\"tanh\"".to_owned(),
             8 => format!(
                 "{{ max-pool = {{ size = {}, stride = {} }} }}",
                 pair(u)?,
