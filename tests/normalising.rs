@@ -142,3 +142,30 @@ fn what_one_sample_cannot_do_is_refused() {
         assert!(ran.stderr.contains(said), "{set}: {}", ran.stderr);
     }
 }
+
+/// A bias in front has no gradient, so a mistake in it changes nothing but rounding: that is no missed mistake.
+#[test]
+fn a_mistake_in_a_bias_without_gradient_changes_nothing() {
+    let layers = "{ conv2d = { filters = 2, kernel = 3 } }, { batch-norm = {} }, \"relu\", \"flatten\", { dense = { units = 10 } }";
+    let config = format!(
+        "seed = 3\n[data]\nsource = \"digits\"\n[model]\nlayers = [{layers}]\nloss = \"cross-entropy\"\n\
+         [training]\nepochs = 1\nbatch-size = 32\noptimizer = {{ adam = {{}} }}\n"
+    );
+    let program = Program::with_config(&config);
+    let planted = program.run(&[
+        "check-gradients",
+        "--config",
+        "config.toml",
+        "--plant",
+        "all",
+    ]);
+    let planted = planted.succeeds().stdout.clone();
+    let line = planted
+        .lines()
+        .find(|line| line.starts_with("conv2d-bias-forgotten"));
+    assert_eq!(
+        line,
+        Some("conv2d-bias-forgotten            changes nothing in this network")
+    );
+    assert!(!planted.contains("NOT CAUGHT"), "{planted}");
+}

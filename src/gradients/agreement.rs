@@ -12,7 +12,6 @@
 //! behind it) is a product with factors such as `1 − tanh²`, which are computed to an *absolute* accuracy: so below a
 //! thousandth of the network's largest gradient, and below 10⁻³ where inputs and losses are of order 1, a difference is
 //! measured against these. What vanishes below tolerance × floor cannot be seen in that precision, by any method.
-//! The largest of a bias with a batch normalisation behind it, whose gradient cancels to 0, is that of its sums of sizes.
 
 use serde::Serialize;
 
@@ -32,12 +31,17 @@ impl Scale {
     fn floor(self) -> f64 {
         (1e-2 * self.tensor).max(1e-3 * self.network).max(1e-3)
     }
+
+    /// What a difference of `a` and `b` is divided by.
+    pub(super) fn of(self, a: f64, b: f64) -> f64 {
+        a.abs().max(b.abs()).max(self.floor())
+    }
 }
 
 /// See the module.
 #[must_use]
 pub fn relative_difference(a: f64, b: f64, scale: Scale) -> f64 {
-    (a - b).abs() / a.abs().max(b.abs()).max(scale.floor())
+    (a - b).abs() / scale.of(a, b)
 }
 
 /// How large a relative difference may be.
@@ -45,23 +49,29 @@ pub fn relative_difference(a: f64, b: f64, scale: Scale) -> f64 {
 pub struct Tolerance(f64);
 
 impl Tolerance {
-    /// By hand against autodiff: 10⁻¹⁰ in f64 and 10⁻⁴ in f32, both about 10⁶ and 10³ roundings, or 64 times what one
-    /// rounding of every weight and input changes, where that is more. (An inner product of `n` terms errs like `√n`
-    /// such roundings, and a chain adds its links: 64 covers 1,000 terms in a handful of layers.)
+    /// By hand against autodiff: [`resolution`](Precision::resolution), or 64 times what one rounding of every weight and
+    /// value changes, where that is more. (An inner product of `n` terms errs like `√n` such roundings, and a chain adds its
+    /// links: 64 covers 1,000 terms in a handful of layers.)
     #[must_use]
     pub fn autodiff(precision: Precision, one_rounding: f64) -> Self {
-        let least = match precision {
-            Precision::F64 => 1e-10,
-            Precision::F32 => 1e-4,
-        };
-        Self((64.0 * one_rounding).max(least))
+        Self((64.0 * one_rounding).max(precision.resolution()))
+    }
+
+    /// Whether so much is allowed that a wrong gradient would pass: a tenth.
+    pub(super) fn tells_nothing(self) -> bool {
+        self.0 > 0.1
+    }
+
+    /// How large a difference of entries below the floor may be.
+    pub(super) fn absolute(self, scale: Scale) -> f64 {
+        self.0 * scale.floor()
     }
 
     /// Anything against central differences: 10⁻⁶, or what the rounding of `E` does to `(E(w + h) − E(w − h)) / 2h`,
     /// where that is more: see [`differences`](super::differences).
     #[must_use]
-    pub(super) fn differences(error: f64, scale: Scale) -> Self {
-        let rounding = super::differences::rounding(error);
+    pub(super) fn differences(rounding_of_error: f64, scale: Scale) -> Self {
+        let rounding = super::differences::rounding(rounding_of_error);
         Self((rounding / scale.floor()).max(1e-6))
     }
 

@@ -1,22 +1,21 @@
 //! One network on one back end: every tensor's gradient from three sides.
 
 use burn::tensor::{DType, Device};
-use rand::RngExt;
 use serde::Serialize;
 
-use super::agreement::{Comparison, Scale, Tolerance, relative_difference, unravel};
+use super::agreement::{Comparison, Scale, Tolerance, unravel};
 use super::autodiff::Autodiff;
 use super::by_hand::{HandNetwork, TensorPlace};
-use super::differences;
+use super::differences::{self, Accuracy};
 use super::entries::{Entries, positions};
 use super::findings::{Check, Row, Verdict};
+use super::rounding::{Roundings, roundings};
 use super::{GradientError, kinks, samples};
 use crate::backend::BackendName;
 use crate::backprop::mistakes::Mistake;
-use crate::backprop::network::{ByHand, Layer, Parameter, Rule, Trace};
+use crate::backprop::network::{ByHand, Layer, Rule, Trace};
 use crate::data::{Dataset, Split};
 use crate::model::{Architecture, Moment, Network};
-use crate::random::{Purpose, generator};
 
 /// Samples times multiply-adds of the network beyond which a gradient is no longer compared in all its entries, but in
 /// [`SUBSET`] random ones of each tensor: about three seconds by hand.
@@ -129,13 +128,25 @@ pub fn check(question: &Question) -> Result<Check, GradientError> {
         let what = format!("the gradient that `{}` computes of", question.backend);
         finite(&what, tensor, &hand.indices, &hand.of(whole))?;
     }
+    let rounded = roundings(
+        question,
+        judged_as,
+        &hand,
+        &chosen.inputs,
+        &trace,
+        &gradients,
+    );
+    let loss = hand.network.error(&trace);
+    // The change is in proportion to the precision: a small one of a smooth function.
+    let finer = Precision::F64.rounding() / judged_as.rounding();
+    let loss_rounding = (rounded.error * finer).max(f64::EPSILON * loss.abs());
     let sides = Sides {
         question,
         judged_as,
         network_scale: gradients.iter().map(Entries::largest).fold(0.0, f64::max),
-        rounded: after_rounding(question, judged_as, &hand, &chosen.inputs, &gradients, rule),
-        loss: hand.network.error(&trace),
-        summands: cancelling(&hand, &trace, rule),
+        roundings: rounded,
+        loss_rounding,
+        loss,
         trace: &trace,
         hand: &hand,
         gradients: &gradients,
@@ -164,10 +175,11 @@ struct Sides<'a> {
     hand: &'a HandNetwork,
     trace: &'a Trace,
     gradients: &'a [Entries],
-    rounded: Vec<Vec<f64>>,
+    roundings: Roundings,
+    /// What the rounding of f64, in which differences are taken, does to the loss.
+    loss_rounding: f64,
     autodiff: &'a Autodiff,
     network_scale: f64,
-    summands: Vec<f64>,
     loss: f64,
 }
 
@@ -176,12 +188,12 @@ impl Sides<'_> {
         let (question, by_hand) = (self.question, &self.gradients[index]);
         let whole = &self.autodiff.tensors[index];
         let scale = Scale {
-            tensor: by_hand.largest().max(self.summands[index]),
+            tensor: by_hand.largest(),
             network: self.network_scale,
         };
-        let pairs = by_hand.values.iter().zip(&self.rounded[index]);
+        let pairs = by_hand.values.iter().zip(&self.roundings.gradients[index]);
         let one_rounding = pairs
-            .map(|(&a, &b)| relative_difference(a, b, scale))
+            .map(|(&value, &moved)| moved / scale.of(value, value))
             .fold(0.0, f64::max);
         let tolerance = Tolerance::autodiff(self.judged_as, one_rounding);
         let compare = |ours: &Entries, others: &[f64], tolerance| {
@@ -197,9 +209,14 @@ impl Sides<'_> {
         };
         if question.differences {
             let some = by_hand.some(self.affordable(tensor), question.seed, index);
-            let slopes = differences::central(self.hand, tensor, self.trace, &some.indices);
+            let of_slopes = Tolerance::differences(self.loss_rounding, scale);
+            let accuracy = Accuracy {
+                of_error: self.loss_rounding,
+                of_slope: of_slopes.absolute(scale),
+            };
+            let slopes =
+                differences::central(self.hand, tensor, self.trace, &some.indices, accuracy);
             let (ours, slopes) = some.paired(&slopes);
-            let of_slopes = Tolerance::differences(self.loss, scale);
             row.differences = Some(compare(&ours, &slopes, of_slopes));
             let theirs = Entries {
                 values: ours.of(whole),
@@ -207,13 +224,16 @@ impl Sides<'_> {
             };
             row.autodiff_differences = Some(compare(&theirs, &slopes, of_slopes.and(tolerance)));
         }
-        if !near_kink {
-            row.verdict = if row.comparisons().all(Comparison::agrees) {
-                Verdict::Agrees
-            } else {
-                Verdict::Disagrees
-            };
+        if near_kink {
+            return row;
         }
+        row.verdict = if tolerance.tells_nothing() {
+            Verdict::IllConditioned
+        } else if row.comparisons().all(Comparison::agrees) {
+            Verdict::Agrees
+        } else {
+            Verdict::Disagrees
+        };
         row
     }
 
@@ -264,69 +284,6 @@ fn by_hand(
     hand.tensors.iter().enumerate().map(entries).collect()
 }
 
-/// For each tensor 0, or, where all its entries vanish though what they are summed up from does not, the largest sum of
-/// their summands' sizes.
-///
-/// That is so for a bias with a batch normalisation behind it: whatever it adds, the batch's mean takes away again. Its gradient
-/// is a sum that cancels to 0, and what a back end finds in its place is the rounding of the summands.
-fn cancelling(hand: &HandNetwork, trace: &Trace, rule: &dyn Rule) -> Vec<f64> {
-    let layers = &hand.network.layers;
-    let is_batch_norm = |layer: &Layer| matches!(layer, Layer::BatchNorm { .. });
-    let last = layers.iter().rposition(is_batch_norm).unwrap_or(0);
-    if last == 0 {
-        return vec![0.0; hand.tensors.len()];
-    }
-    let ds = hand.network.sensitivities(trace, rule);
-    let largest = |tensor: &TensorPlace| {
-        if tensor.parameter != Some(Parameter::Bias) || tensor.layer >= last {
-            return 0.0;
-        }
-        let ds = &ds[tensor.layer + 1];
-        let channels = ds.shape()[1];
-        let area = (ds.values().len() / (ds.shape()[0] * channels)).max(1);
-        let mut sums = vec![0.0; channels];
-        for (at, ds) in ds.values().iter().enumerate() {
-            sums[at / area % channels] += ds.abs();
-        }
-        sums.into_iter().fold(0.0, f64::max)
-    };
-    hand.tensors.iter().map(largest).collect()
-}
-
-/// The hand-derived gradient once more, with every weight and input moved by one rounding of the back end's precision.
-///
-/// What a back end computes is exact for slightly other weights (backward error analysis: Higham 2002, section 3.1). So
-/// this much its gradient may differ, although nothing is wrong.
-fn after_rounding(
-    question: &Question,
-    judged_as: Precision,
-    hand: &HandNetwork,
-    inputs: &[f32],
-    gradients: &[Entries],
-    rule: &dyn Rule,
-) -> Vec<Vec<f64>> {
-    let mut generator = generator(question.seed, Purpose::GradientRounding, 0, 0);
-    let rounding = judged_as.rounding();
-    let mut network = hand.network.clone();
-    let mut input = hand.input(inputs);
-    for tensor in &hand.tensors {
-        for value in tensor
-            .values_mut(&mut network, &mut input)
-            .into_iter()
-            .flatten()
-        {
-            let up = generator.random::<bool>();
-            *value *= 1.0 + if up { rounding } else { -rounding };
-        }
-    }
-    let trace = network.forward(input);
-    let ds = network.sensitivities(&trace, rule);
-    let again = |(tensor, entries): (&TensorPlace, &Entries)| {
-        tensor.gradient(&network, &trace, &ds, rule, &entries.indices)
-    };
-    hand.tensors.iter().zip(gradients).map(again).collect()
-}
-
 /// Numbers that are not finite are reported, not compared.
 fn finite(
     what: &str,
@@ -352,6 +309,15 @@ impl Precision {
         match self {
             Self::F32 => DType::F32,
             Self::F64 => DType::F64,
+        }
+    }
+
+    /// Relative differences below this are always allowed: 10⁻¹⁰ in f64 and 10⁻⁴ in f32, about 10⁶ and 10³ roundings.
+    #[must_use]
+    pub fn resolution(self) -> f64 {
+        match self {
+            Self::F32 => 1e-4,
+            Self::F64 => 1e-10,
         }
     }
 

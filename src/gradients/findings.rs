@@ -59,6 +59,8 @@ pub enum Verdict {
     Disagrees,
     /// An input lies so near a kink behind this tensor that both sides may be right.
     NearKink,
+    /// Rounding alone may change this tensor's gradient by a tenth: nothing can be told in this precision.
+    IllConditioned,
 }
 
 impl Check {
@@ -80,12 +82,21 @@ impl Check {
     /// The largest relative difference between hand and autodiff, over the rows that could be compared.
     #[must_use]
     pub fn largest(&self) -> f64 {
-        let compared = |row: &&Row| row.verdict != Verdict::NearKink;
+        let compared = |row: &&Row| matches!(row.verdict, Verdict::Agrees | Verdict::Disagrees);
         self.rows
             .iter()
             .filter(compared)
             .map(|row| row.autodiff.relative)
             .fold(0.0, f64::max)
+    }
+
+    /// Whether this check and another one of the same network differ by no more than their precision can tell.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Row, &Row)| {
+            (a.autodiff.relative - b.autodiff.relative).abs() <= self.judged_as.resolution()
+        };
+        self.rows.len() == other.rows.len() && self.rows.iter().zip(&other.rows).all(same)
     }
 
     /// The worst row as an error, if one disagrees.

@@ -25,6 +25,7 @@ mod error;
 pub mod example;
 mod findings;
 mod kinks;
+mod rounding;
 mod samples;
 
 pub use agreement::{Comparison, Scale, Tolerance, relative_difference};

@@ -12,11 +12,11 @@ use crate::gradients::{Check, Comparison, Precision, Row, SUBSET, Verdict};
 /// `gradients agree with the hand derivation to 3e-7 on wgpu`, or how many do not.
 #[must_use]
 pub fn summary(check: &Check) -> String {
-    let near = check
-        .rows
-        .iter()
-        .filter(|row| row.verdict == Verdict::NearKink)
-        .count();
+    let with = |verdict| {
+        let rows = check.rows.iter();
+        rows.filter(|row| row.verdict == verdict).count()
+    };
+    let (near, ill_conditioned) = (with(Verdict::NearKink), with(Verdict::IllConditioned));
     let mut line = match check.failed() {
         0 => format!(
             "gradients agree with the hand derivation to {:.0e} on {}",
@@ -34,6 +34,14 @@ pub fn summary(check: &Check) -> String {
             line,
             " ({near} of {} stand too near a kink to be compared)",
             check.rows.len()
+        );
+    }
+    if ill_conditioned > 0 {
+        let _ = write!(
+            line,
+            " ({ill_conditioned} of {} are lost in rounding, whoever computes them in {})",
+            check.rows.len(),
+            precision(check.judged_as)
         );
     }
     line
@@ -170,6 +178,7 @@ fn cells(row: &Row) -> [String; 9] {
             Verdict::Agrees => "agrees".to_owned(),
             Verdict::Disagrees => "DISAGREES".to_owned(),
             Verdict::NearKink => "near a kink".to_owned(),
+            Verdict::IllConditioned => "lost in rounding".to_owned(),
         },
     ]
 }
