@@ -82,6 +82,16 @@ pub enum BackendError {
         /// Its name.
         name: BackendName,
     },
+    /// A device that does not compute in this precision.
+    #[error("back end `{name}` on {device} does not compute in `{precision}`")]
+    Precision {
+        /// Its name.
+        name: BackendName,
+        /// Its description.
+        device: String,
+        /// As configured.
+        precision: String,
+    },
     /// In this program, but this machine has no device for it.
     #[error("back end `{name}` has no device here: {reason}")]
     Absent {
@@ -115,6 +125,9 @@ impl BackendError {
                 "build it in with `cargo build --release --features {name}`; compiled in are {}",
                 compiled_list()
             ),
+            Self::Precision { .. } => {
+                "remove `training.mixed-precision`, or use another back end".to_owned()
+            }
             Self::Absent { .. } => works.to_owned(),
         }
     }

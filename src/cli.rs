@@ -52,6 +52,8 @@ pub enum Command {
     Predict(PredictArguments),
     /// Write a trained network for other programs: ONNX, or safetensors as PyTorch has them
     Export(ExportArguments),
+    /// Make a run of weights that another program trained: safetensors, for example `PyTorch`'s
+    Import(ImportArguments),
     /// Compute how often the verdicts and their intervals are wrong
     Calibration(CalibrationArguments),
     /// Describe the data of a configuration: counts, ranges, duplicates, a contact sheet
@@ -65,6 +67,10 @@ pub enum Command {
 }
 
 /// Options of `train`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of a command line are independent of each other"
+)]
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     /// The configuration: data, network and training in one TOML file
@@ -91,6 +97,9 @@ pub struct TrainArguments {
     /// Check everything and time a few steps, but do not train and write nothing
     #[arg(long, conflicts_with_all = ["tui", "json", "fail_on"])]
     pub dry_run: bool,
+    /// Train on one batch until the network knows it by heart, as a test of network, loss and optimizer; write nothing
+    #[arg(long, conflicts_with_all = ["tui", "json", "fail_on", "dry_run"])]
+    pub overfit_one_batch: bool,
     /// Print the result as JSON (the content of `run.json`)
     #[arg(long)]
     pub json: bool,
@@ -332,6 +341,38 @@ pub struct ExportArguments {
     /// Whether an ONNX file normalises its inputs itself
     #[arg(long, value_enum, default_value = "inside")]
     pub pre_processing: PreProcessing,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The weights, as safetensors
+    #[arg(value_name = "FILE")]
+    pub weights: PathBuf,
+    /// The configuration that says data and network
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Replace a value of the configuration, e.g. `--set data.split.validation=0.3`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// The run's name; by default the configuration's
+    #[arg(long, value_name = "RUN")]
+    pub name: Option<String>,
+    /// How dense weights lie in the file; by default as the file says, or as its shapes do
+    #[arg(long, value_enum)]
+    pub layout: Option<ImportLayout>,
+    /// The folder for runs
+    #[arg(long, value_name = "DIR", default_value = "artifacts")]
+    pub artifacts: PathBuf,
+}
+
+/// Of dense weights.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ImportLayout {
+    /// `[outputs, inputs]`
+    Pytorch,
+    /// `[inputs, outputs]`
+    Brecha,
 }
 
 /// Of the exported file.

@@ -1,5 +1,7 @@
 //! What can go wrong in a command, and the exit code it ends with.
 
+use std::path::PathBuf;
+
 use burn::tensor::ExecutionError;
 
 use crate::backend::BackendError;
@@ -7,6 +9,7 @@ use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::generalization::advice::tenth;
 use crate::gradients::GradientError;
+use crate::import::ImportError;
 use crate::report::ReportError;
 use crate::training::{Divergence, TrainingError};
 
@@ -50,6 +53,14 @@ pub enum Error {
     /// Files.
     #[error("{0}")]
     Report(#[from] ReportError),
+    /// Weights that are not the network's.
+    #[error("cannot take the weights of `{}`: {reason}", path.display())]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: ImportError,
+    },
     /// The loop.
     #[error("{0}")]
     Training(TrainingError),
@@ -121,6 +132,7 @@ impl Error {
             }
             Self::Config(_)
             | Self::Arguments { .. }
+            | Self::Import { .. }
             | Self::Gradients(GradientError::NoDerivative { .. })
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
@@ -151,6 +163,10 @@ impl Error {
             Self::Backend(error) => Some(error.hint()),
             Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),
+            Self::Import { .. } => Some(
+                "the configuration has to describe the very network that was trained; `brecha --config FILE --dry-run` shows its layers"
+                    .to_owned(),
+            ),
             // A configuration error shows its hints below each problem.
             Self::Training(TrainingError::Device(_)) => {
                 Some("`--backend flex` computes on the CPU; the weights of the best epoch so far are saved".to_owned())

@@ -49,6 +49,7 @@ pub mod experiment;
 pub mod export;
 pub mod generalization;
 pub mod gradients;
+pub mod import;
 pub mod model;
 pub mod random;
 pub mod report;

@@ -51,6 +51,7 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Evaluate(arguments)), _) => commands::evaluate::run(&arguments),
         (Some(Command::Predict(arguments)), _) => commands::predict::run(&arguments),
         (Some(Command::Export(arguments)), _) => commands::export::run(&arguments),
+        (Some(Command::Import(arguments)), _) => commands::import::run(&arguments),
         (Some(Command::LearningCurve(arguments)), _) => commands::learning_curve::run(&arguments),
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),

@@ -15,7 +15,7 @@ use brecha::config;
 use brecha::data::{Dataset, Split};
 use brecha::gradients::by_hand::HandNetwork;
 use brecha::gradients::{Check, GradientError, Precision, Question, Verdict, check};
-use brecha::model::{Architecture, Moment, Network};
+use brecha::model::{Aim, Architecture, Moment, Network};
 use tempfile::TempDir;
 
 use super::program::{idx_images, idx_labels, repository};
@@ -24,6 +24,7 @@ use super::program::{idx_images, idx_labels, repository};
 struct Case {
     name: String,
     architecture: Architecture,
+    aim: Aim,
     dataset: Dataset,
 }
 
@@ -63,11 +64,29 @@ impl Case {
         let dataset = Dataset::load(&config.data, measured, 7).unwrap();
         let architecture = Architecture::new(&config.model, dataset.shape(), dataset.classes.len())
             .map_err(|problem| problem.message)?;
+        let aim = Aim::plain(architecture.classes);
         Ok(Self {
             name,
             architecture,
+            aim,
             dataset,
         })
+    }
+
+    /// The same with these keys of `[training]`.
+    fn aiming(self, training: &str) -> Self {
+        let text = format!(
+            "[data]\nsource = \"digits\"\n[model]\nlayers = [{{ dense = {{ units = 10 }} }}]\nloss = \"cross-entropy\"\n\
+             [training]\nepochs = 1\nbatch-size = 2\noptimizer = {{ adam = {{}} }}\n{training}"
+        );
+        let config = config::parse("case", &text, &[]).unwrap().config;
+        let counts = self.dataset.class_counts(Split::Train);
+        let aim = Aim::new(&config.training, &self.dataset.classes, &counts);
+        Self {
+            name: format!("{}, {training}", self.name),
+            aim: aim.unwrap_or_else(|problem| panic!("{}", problem.message)),
+            ..self
+        }
     }
 
     fn check(
@@ -105,6 +124,7 @@ impl Case {
         check(&Question {
             architecture: &self.architecture,
             network: &network,
+            aim: &self.aim,
             dataset: &self.dataset,
             samples,
             seed,
@@ -312,6 +332,14 @@ fn every_operation() -> Vec<(Case, usize)> {
     ] {
         cases.push((Case::points(layers, loss).unwrap(), 4));
     }
+    for training in [
+        "label-smoothing = 0.3",
+        "class-weights = { 0 = 2.5, 2 = 0.25 }",
+        "label-smoothing = 0.1\nclass-weights = \"balanced\"",
+    ] {
+        let case = Case::images([4, 5], head, "cross-entropy").unwrap();
+        cases.push((case.aiming(training), 5));
+    }
     cases
 }
 
@@ -493,7 +521,7 @@ fn every_planted_mistake_is_caught() {
 /// network with burn's optimizer, from the same first weights, in f64.
 #[test]
 fn the_lecture_trains_xor_as_burn_does() {
-    use brecha::model::loss::Targets;
+    use brecha::model::targets::Targets;
     use brecha::model::{Mode, Values};
     use brecha::training::optimizer;
     use burn::module::{Module, ModuleMapper, Param};
@@ -553,7 +581,7 @@ fn the_lecture_trains_xor_as_burn_does() {
         TensorData::new(batch.inputs.clone(), [4, 2]),
         (&device, DType::F64),
     );
-    let targets: Targets = network.loss().targets(&batch.labels, 2, &device);
+    let targets: Targets = Aim::plain(2).targets(network.loss(), &batch.labels, &device);
     let moment = Moment {
         seed,
         epoch: 1,
@@ -595,16 +623,19 @@ fn what_is_no_number_is_reported_and_not_compared() {
         epoch: 0,
         step: 0,
     };
-    let error = HandNetwork::new(&case.architecture, &parameters, 1, moment).unwrap_err();
+    let error =
+        HandNetwork::new(&case.architecture, &parameters, &case.aim, 1, moment).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the parameter `layers.1.weight` is NaN at [1, 1]: there is nothing to compare"
     );
     parameters.pop();
-    let error = HandNetwork::new(&case.architecture, &parameters, 1, moment).unwrap_err();
+    let error =
+        HandNetwork::new(&case.architecture, &parameters, &case.aim, 1, moment).unwrap_err();
     assert!(matches!(error, GradientError::NotFinite { .. }));
     parameters[2].values[3] = 0.0;
-    let error = HandNetwork::new(&case.architecture, &parameters, 1, moment).unwrap_err();
+    let error =
+        HandNetwork::new(&case.architecture, &parameters, &case.aim, 1, moment).unwrap_err();
     assert!(matches!(error, GradientError::Tensors { .. }), "{error}");
 }
 
@@ -640,7 +671,7 @@ fn the_chain_by_hand_has_the_layers_of_the_network() {
         epoch: 0,
         step: 0,
     };
-    let chain = HandNetwork::new(&case.architecture, &parameters, 1, moment).unwrap();
+    let chain = HandNetwork::new(&case.architecture, &parameters, &case.aim, 1, moment).unwrap();
     assert!(matches!(
         chain.network.layers.as_slice(),
         [

@@ -5,6 +5,7 @@
 //! - `program`: the builder that all others use
 //! - `messages`: everything a user can get wrong, and what is said about it
 //! - `data_files`: IDX files that are not what they should be
+//! - `aiming`: what a step aims at: smoothed labels, weighted classes, several batches
 //! - `own_data`: tables
 //! - `own_images`: folders of images
 //! - `own_sets`: published sets from files, and `brecha data describe`
@@ -16,6 +17,7 @@
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
 //! - `using`: a trained network evaluated, and exported to other programs
+//! - `importing`: weights of other programs
 //! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -29,11 +31,13 @@
     reason = "a test that cannot go on has failed, what it skips it says, and nothing here is published"
 )]
 
+mod aiming;
 mod backends;
 mod data_files;
 mod derivatives;
 mod documents;
 mod gradients;
+mod importing;
 mod judging;
 mod learning;
 mod messages;

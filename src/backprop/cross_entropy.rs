@@ -1,15 +1,16 @@
-//! Softmax with cross-entropy, on logits `x: [n, classes]` and the class `c_n` of each sample.
+//! Softmax with cross-entropy, on logits `x: [n, classes]` and what each class should get, `y` of the same shape: 1 for the
+//! class of the sample and 0 for the others (one-hot), or shares of it.
 //!
 //! ```text
 //! p[n, k] = exp(x[n, k]) / Σ_m exp(x[n, m])                               softmax
-//! E       = −1/N Σ_n ln p[n, c_n] = 1/N Σ_n (ln Σ_m exp(x[n, m]) − x[n, c_n])
+//! E       = −1/N Σ_n Σ_k y[n, k] ln p[n, k] = 1/N Σ_n Σ_k y[n, k] (ln Σ_m exp(x[n, m]) − x[n, k])
 //! ```
 //!
-//! The derivative of `ln Σ_m exp(x_m)` after `x_k` is `exp(x_k) / Σ_m exp(x_m) = p_k`, and that of `x_c` is 1 for `k = c`
-//! and 0 otherwise: the one-hot target `y`. So everything exponential cancels, and
+//! The derivative of `ln Σ_m exp(x_m)` after `x_k` is `exp(x_k) / Σ_m exp(x_m) = p_k`. So everything exponential cancels, and with
+//! `Y[n] = Σ_k y[n, k]`, which is 1 unless samples are weighted,
 //!
 //! ```text
-//! dx[n, k] = (p[n, k] − y[n, k]) / N                                       δ = p − y
+//! dx[n, k] = (Y[n] p[n, k] − y[n, k]) / N                                  δ = p − y
 //! ```
 //!
 //! Softmax does not change when all logits move together; with the largest of them subtracted nothing overflows.
@@ -37,7 +38,7 @@ pub fn softmax(x: &Array<2>) -> Array<2> {
 
 /// `E`
 #[must_use]
-pub fn forward(x: &Array<2>, classes: &[usize]) -> f64 {
+pub fn forward(x: &Array<2>, y: &Array<2>) -> f64 {
     let [samples, outputs] = x.shape();
     let mut error = 0.0;
     for n in 0..samples {
@@ -46,20 +47,29 @@ pub fn forward(x: &Array<2>, classes: &[usize]) -> f64 {
         for k in 0..outputs {
             sum += (x[[n, k]] - largest).exp();
         }
-        error += sum.ln() - (x[[n, classes[n]]] - largest);
+        for k in 0..outputs {
+            error += y[[n, k]] * (sum.ln() - (x[[n, k]] - largest));
+        }
     }
     error / samples as f64
 }
 
 /// `dx`, of the shape of `x`.
 #[must_use]
-pub fn dx(x: &Array<2>, classes: &[usize]) -> Array<2> {
-    let [samples, _] = x.shape();
-    let mut dx = softmax(x);
+pub fn dx(x: &Array<2>, y: &Array<2>) -> Array<2> {
+    let [samples, classes] = x.shape();
+    let p = softmax(x);
+    let mut dx = Array::zeros(x.shape());
     for n in 0..samples {
-        dx[[n, classes[n]]] -= 1.0;
+        let mut whole = 0.0;
+        for k in 0..classes {
+            whole += y[[n, k]];
+        }
+        for k in 0..classes {
+            dx[[n, k]] = (whole * p[[n, k]] - y[[n, k]]) / samples as f64;
+        }
     }
-    dx.map(|dx| dx / samples as f64)
+    dx
 }
 
 fn largest(x: &Array<2>, n: usize) -> f64 {
@@ -79,15 +89,28 @@ mod tests {
     #[test]
     fn equal_logits_have_equal_shares() {
         let x = Array::new([2, 4], vec![7.0; 8]);
-        assert!((forward(&x, &[0, 3]) - 4.0_f64.ln()).abs() < 1e-15);
+        let y = Array::new([2, 4], vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert!((forward(&x, &y) - 4.0_f64.ln()).abs() < 1e-15);
         let expected = [-0.375, 0.125, 0.125, 0.125, 0.125, 0.125, 0.125, -0.375];
-        assert_eq!(dx(&x, &[0, 3]).values(), expected);
+        assert_eq!(dx(&x, &y).values(), expected);
+    }
+
+    /// A sample of double weight, half of it for each of two classes: twice `ln 2 / 2` each.
+    #[test]
+    fn shares_and_weights_count() {
+        let x = Array::new([1, 2], vec![7.0; 2]);
+        let y = Array::new([1, 2], vec![1.0, 1.0]);
+        assert!((forward(&x, &y) - 2.0 * 2.0_f64.ln()).abs() < 1e-15);
+        assert_eq!(dx(&x, &y).values(), [0.0, 0.0]);
+        let y = Array::new([1, 2], vec![2.0, 0.0]);
+        assert_eq!(dx(&x, &y).values(), [-1.0, 1.0]);
     }
 
     #[test]
     fn far_out_nothing_overflows() {
         let x = Array::new([1, 3], vec![3e4, 0.0, -3e4]);
-        assert!((forward(&x, &[1]) - 3e4).abs() < 1e-9);
-        assert_eq!(dx(&x, &[1]).values(), [1.0, -1.0, 0.0]);
+        let y = Array::new([1, 3], vec![0.0, 1.0, 0.0]);
+        assert!((forward(&x, &y) - 3e4).abs() < 1e-9);
+        assert_eq!(dx(&x, &y).values(), [1.0, -1.0, 0.0]);
     }
 }

@@ -102,8 +102,8 @@ pub enum Loss {
     },
     /// See [`cross_entropy`].
     CrossEntropy {
-        /// The class of each sample.
-        classes: Vec<usize>,
+        /// `[samples, classes]`: 1 for the class of the sample, or shares.
+        y: Array<2>,
     },
 }
 
@@ -343,7 +343,7 @@ impl Loss {
     pub fn forward(&self, x: &Values) -> f64 {
         match self {
             Self::Mse { y } => mse::forward(x.vectors(), y),
-            Self::CrossEntropy { classes } => cross_entropy::forward(x.vectors(), classes),
+            Self::CrossEntropy { y } => cross_entropy::forward(x.vectors(), y),
         }
     }
 
@@ -352,7 +352,7 @@ impl Loss {
     pub fn dx(&self, x: &Values) -> Values {
         Values::Vectors(match self {
             Self::Mse { y } => mse::dx(x.vectors(), y),
-            Self::CrossEntropy { classes } => cross_entropy::dx(x.vectors(), classes),
+            Self::CrossEntropy { y } => cross_entropy::dx(x.vectors(), y),
         })
     }
 }

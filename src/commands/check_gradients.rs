@@ -159,6 +159,7 @@ fn check_one(
     check(&Question {
         architecture: &plan.architecture,
         network: &network(plan, backend),
+        aim: &plan.aim,
         dataset: &plan.dataset,
         samples: arguments.samples,
         seed: plan.seed,

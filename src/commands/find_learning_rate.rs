@@ -82,7 +82,8 @@ fn name(plan: &Plan) -> &'static str {
 fn measure(plan: &Plan, low: f64, high: f64) -> Result<Vec<Reading>, Error> {
     let configured = &plan.config.training;
     let samples = plan.dataset.indices(Split::Train).len();
-    let steps_per_epoch = samples.div_ceil(batches::size(configured.batch_size, samples));
+    let batch = batches::size(configured.batch_size, samples);
+    let steps_per_epoch = samples.div_ceil(batch.saturating_mul(configured.gradient_accumulation));
     let interrupter = Interrupter::new();
     let readings = Arc::new(Mutex::new(Vec::new()));
     let observer = Watch {
@@ -97,15 +98,15 @@ fn measure(plan: &Plan, low: f64, high: f64) -> Result<Vec<Reading>, Error> {
             dataset: plan.dataset.clone(),
             training: TrainingConfig {
                 epochs: STEPS.div_ceil(steps_per_epoch),
-                batch_size: configured.batch_size,
                 optimizer: optimizer::with_learning_rate(&configured.optimizer, high),
                 schedule: ScheduleConfig::Exponential(ExponentialConfig {
                     start: low / high,
                     end: 1.0,
                 }),
-                gradient_clipping: configured.gradient_clipping,
                 early_stopping: None,
+                ..configured.clone()
             },
+            aim: plan.aim.clone(),
             evaluation: plan.config.evaluation.clone(),
             seed: plan.seed,
             device: device.clone(),

@@ -9,6 +9,7 @@ pub mod data;
 pub mod evaluate;
 pub mod export;
 pub mod find_learning_rate;
+pub mod import;
 mod judging;
 pub mod learning_curve;
 mod plan;

@@ -7,9 +7,10 @@ use std::time::Instant;
 use super::reading::Reading;
 use crate::backend::{self, Backend, BackendError};
 use crate::config::{self, Config, Loaded, Problem};
-use crate::data::Dataset;
+use crate::data::{Dataset, Split};
 use crate::error::Error;
-use crate::model::Architecture;
+use crate::model::{Aim, Architecture};
+use crate::training::mixed_precision::Half;
 
 /// What can begin.
 pub(super) struct Plan {
@@ -17,6 +18,8 @@ pub(super) struct Plan {
     pub(super) seed: u64,
     pub(super) dataset: Arc<Dataset>,
     pub(super) architecture: Architecture,
+    /// What a training step aims at.
+    pub(super) aim: Aim,
     pub(super) backend: Backend,
     pub(super) data_seconds: f64,
     /// Points of the configuration's `[sweep]`, which a single run leaves out.
@@ -50,6 +53,15 @@ impl Plan {
             }
             error => Error::Backend(error),
         })?;
+        let backend = backend::open(&config.backend)?;
+        let precision = config.training.mixed_precision;
+        if Half::new(precision).is_some_and(|half| !half.is_supported(&backend.device)) {
+            return Err(Error::Backend(BackendError::Precision {
+                name: backend.name,
+                device: backend.description,
+                precision: format!("{precision:?}").to_lowercase(),
+            }));
+        }
         let seed = *config.seed.get_or_insert_with(draw_seed);
         let data_began = Instant::now();
         let dataset = Dataset::load_watched(
@@ -63,12 +75,16 @@ impl Plan {
         let architecture = Architecture::new(&config.model, dataset.shape(), dataset.classes.len())
             .map_err(misfit)?;
         architecture.check_trainable().map_err(misfit)?;
-        let backend = backend::open(&config.backend)?;
+        let counts = dataset.class_counts(Split::Train);
+        let aim = Aim::new(&config.training, &dataset.classes, &counts).map_err(|problem| {
+            Error::Config(source.invalid("invalid configuration", vec![problem]))
+        })?;
         Ok(Self {
             config,
             seed,
             dataset: Arc::new(dataset),
             architecture,
+            aim,
             backend,
             data_seconds,
             sweep_points: sweep.map(|sweep| sweep.points()),

@@ -1,9 +1,10 @@
 //! `brecha train`: text → configuration → data → network → training → measurement → verdict → run directory.
 
 pub(super) mod baselines;
-mod beginning;
-mod conclusion;
+pub(super) mod beginning;
+pub(super) mod conclusion;
 pub(super) mod leaks;
+mod one_batch;
 mod preflight;
 mod rehearsal;
 
@@ -16,6 +17,7 @@ use self::baselines::baselines;
 use self::beginning::first_record;
 use self::conclusion::conclude;
 use self::leaks::leaks;
+use self::one_batch::overfit_one_batch;
 use self::preflight::preflight;
 use self::rehearsal::rehearse;
 use super::plan::Plan;
@@ -48,6 +50,10 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         introduce(&plan);
         rehearse(&plan)?;
         return Ok(ExitCode::Success);
+    }
+    if arguments.overfit_one_batch {
+        introduce(&plan);
+        return overfit_one_batch(&plan);
     }
     let name = arguments
         .name
@@ -134,6 +140,7 @@ fn train(
             network,
             dataset: plan.dataset.clone(),
             training: plan.config.training.clone(),
+            aim: plan.aim.clone(),
             evaluation: plan.config.evaluation.clone(),
             seed: plan.seed,
             device: plan.backend.device.clone(),

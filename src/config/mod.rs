@@ -38,13 +38,14 @@ pub use read::LARGEST_FILE;
 pub use reference::reference;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
-    Cifar100Config, CifarLabelsConfig, CloudConfig, Config, Conv2dConfig, CornersConfig,
-    CorruptConfig, CosineConfig, CsvConfig, DataConfig, DelimiterConfig, DenseConfig,
-    DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig,
-    Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig, IdxConfig,
-    ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig, LionConfig,
-    LossConfig, MeasuredSamples, MissingConfig, ModelConfig, NormalizationConfig, OneCycleConfig,
-    OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig, ScheduleConfig, SgdConfig,
-    SourceConfig, SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
+    Cifar100Config, CifarLabelsConfig, ClassWeightsConfig, CloudConfig, Config, Conv2dConfig,
+    CornersConfig, CorruptConfig, CosineConfig, CsvConfig, DataConfig, DelimiterConfig,
+    DenseConfig, DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig,
+    ExponentialConfig, Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig,
+    IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig,
+    LionConfig, LossConfig, MeasuredSamples, MissingConfig, MixedPrecisionConfig, ModelConfig,
+    NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig,
+    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
+    TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

@@ -5,10 +5,10 @@
 use std::fmt::Debug;
 
 use super::schema::{
-    BatchSize, BlobsConfig, CloudConfig, Config, CornersConfig, CsvConfig, EvaluationConfig,
-    Extent, IdxConfig, ImageFolderConfig, LARGEST_SEED, LayerConfig, LionConfig, OptimizerConfig,
-    PoolConfig, RmsPropConfig, ScheduleConfig, SgdConfig, SourceConfig, SplitConfig,
-    TrainingConfig,
+    BatchSize, BlobsConfig, ClassWeightsConfig, CloudConfig, Config, CornersConfig, CsvConfig,
+    EvaluationConfig, Extent, IdxConfig, ImageFolderConfig, LARGEST_SEED, LayerConfig, LionConfig,
+    LossConfig, OptimizerConfig, PoolConfig, RmsPropConfig, ScheduleConfig, SgdConfig,
+    SourceConfig, SplitConfig, TrainingConfig,
 };
 
 /// Something wrong with the value of one key.
@@ -49,6 +49,7 @@ impl Config {
         }
         check_training(&self.training, &mut checks);
         self.check_batch_norm(&mut checks);
+        self.check_aim(&mut checks);
         if self.training.early_stopping.is_some() && self.data.split.validation == 0.0 {
             checks.add(
                 "training.early-stopping",
@@ -94,6 +95,35 @@ impl Config {
                     ),
                 );
                 checks.hint("use 2 or more, better 16 or more, or remove `batch-norm`");
+            }
+        }
+    }
+}
+
+impl Config {
+    /// What only cross-entropy has a formula for.
+    fn check_aim(&self, checks: &mut Checks) {
+        if self.model.loss == LossConfig::CrossEntropy {
+            return;
+        }
+        for (key, is_set) in [
+            (
+                "training.label-smoothing",
+                self.training.label_smoothing > 0.0,
+            ),
+            (
+                "training.class-weights",
+                self.training.class_weights.is_some(),
+            ),
+        ] {
+            if is_set {
+                checks.add(
+                    key,
+                    format!(
+                        "`{key}` is for the loss \"cross-entropy\", and `model.loss` is another one"
+                    ),
+                );
+                checks.hint("write `loss = \"cross-entropy\"` in `[model]`, or remove this key");
             }
         }
     }
@@ -363,6 +393,17 @@ fn check_training(training: &TrainingConfig, checks: &mut Checks) {
     check_schedule(&training.schedule, checks);
     if let Some(limit) = training.gradient_clipping {
         checks.positive("training.gradient-clipping", limit);
+    }
+    checks.share("training.label-smoothing", training.label_smoothing);
+    checks.at_least(
+        1,
+        "training.gradient-accumulation",
+        training.gradient_accumulation,
+    );
+    if let Some(ClassWeightsConfig::Named(weights)) = &training.class_weights {
+        for (name, &weight) in weights {
+            checks.not_negative(&format!("training.class-weights.{name}"), weight);
+        }
     }
     if let Some(stopping) = &training.early_stopping {
         let key = |name: &str| format!("training.early-stopping.{name}");

@@ -65,7 +65,11 @@ impl Config {
             batch_size,
             optimizer,
             schedule,
+            gradient_accumulation,
+            mixed_precision,
             gradient_clipping,
+            label_smoothing,
+            class_weights,
             early_stopping,
         } = training;
         text.push_str("\n[training]\n");
@@ -73,7 +77,15 @@ impl Config {
         entry(&mut text, "batch-size", Some(batch_size));
         entry(&mut text, "optimizer", Some(optimizer));
         entry(&mut text, "schedule", Some(schedule));
+        entry(
+            &mut text,
+            "gradient-accumulation",
+            Some(gradient_accumulation),
+        );
+        entry(&mut text, "mixed-precision", Some(mixed_precision));
         entry(&mut text, "gradient-clipping", gradient_clipping.as_ref());
+        entry(&mut text, "label-smoothing", Some(label_smoothing));
+        entry(&mut text, "class-weights", class_weights.as_ref());
         entry(&mut text, "early-stopping", early_stopping.as_ref());
 
         let EvaluationConfig {

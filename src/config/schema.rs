@@ -13,9 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use training::{
-    AdamConfig, AdamWConfig, BatchSize, CosineConfig, EarlyStoppingConfig, ExponentialConfig,
-    LionConfig, OneCycleConfig, OptimizerConfig, RmsPropConfig, ScheduleConfig, SgdConfig,
-    StepConfig, TrainingConfig,
+    AdamConfig, AdamWConfig, BatchSize, ClassWeightsConfig, CosineConfig, EarlyStoppingConfig,
+    ExponentialConfig, LionConfig, MixedPrecisionConfig, OneCycleConfig, OptimizerConfig,
+    RmsPropConfig, ScheduleConfig, SgdConfig, StepConfig, TrainingConfig,
 };
 
 /// The largest seed that can be written: whole numbers in TOML have 64 bits with a sign.

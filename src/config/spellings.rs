@@ -1,16 +1,18 @@
-//! The two types with two spellings each: [`Extent`] (`3` or `[3, 5]`) and [`BatchSize`] (`32` or `"full"`).
+//! The types with two spellings each: [`Extent`] (`3` or `[3, 5]`), [`BatchSize`] (`32` or `"full"`) and [`ClassWeightsConfig`]
+//! (`"balanced"` or `{ bag = 2.0 }`).
 //!
 //! serde's `untagged` would accept them too, but would answer every mistake with "data did not match any variant".
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, SeqAccess, Unexpected, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::schema::{BatchSize, Extent};
+use super::schema::{BatchSize, ClassWeightsConfig, Extent};
 
 impl JsonSchema for Extent {
     fn schema_name() -> Cow<'static, str> {
@@ -37,6 +39,22 @@ impl JsonSchema for BatchSize {
         json_schema!({
             "description": "Samples per step; \"full\" is the whole training split.",
             "anyOf": [{ "type": "integer", "minimum": 1 }, { "const": "full" }],
+        })
+    }
+}
+
+impl JsonSchema for ClassWeightsConfig {
+    fn schema_name() -> Cow<'static, str> {
+        "ClassWeights".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "\"balanced\", or a number for each class by its name.",
+            "anyOf": [
+                { "const": "balanced" },
+                { "type": "object", "additionalProperties": { "type": "number", "minimum": 0 } },
+            ],
         })
     }
 }
@@ -133,5 +151,46 @@ impl Visitor<'_> for BatchSizeVisitor {
         } else {
             Err(E::invalid_value(Unexpected::Str(value), &self))
         }
+    }
+}
+
+impl Serialize for ClassWeightsConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Balanced => serializer.serialize_str("balanced"),
+            Self::Named(weights) => weights.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ClassWeightsConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ClassWeightsVisitor)
+    }
+}
+
+struct ClassWeightsVisitor;
+
+impl<'de> Visitor<'de> for ClassWeightsVisitor {
+    type Value = ClassWeightsConfig;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("\"balanced\" or a number for each class, `{ name = 2.0 }`,")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<ClassWeightsConfig, E> {
+        if value == "balanced" {
+            Ok(ClassWeightsConfig::Balanced)
+        } else {
+            Err(E::invalid_value(Unexpected::Str(value), &self))
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ClassWeightsConfig, A::Error> {
+        let mut weights = BTreeMap::new();
+        while let Some((name, weight)) = map.next_entry::<String, f64>()? {
+            weights.insert(name, weight);
+        }
+        Ok(ClassWeightsConfig::Named(weights))
     }
 }

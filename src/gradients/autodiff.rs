@@ -35,10 +35,9 @@ impl Autodiff {
                 .map(&mut CastTo(question.precision)),
         };
         let network = network.train();
-        let targets =
-            network
-                .loss()
-                .targets(&chosen.labels, question.architecture.classes, &device);
+        let targets = question
+            .aim
+            .targets(network.loss(), &chosen.labels, &device);
         let inputs = || {
             let place = (&device, dtype);
             let shape = question.architecture.input;

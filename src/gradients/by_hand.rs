@@ -12,7 +12,7 @@ use crate::backprop::network::{Layer, Loss, Network, Parameter, Rule, Trace, Val
 use crate::data::SampleShape;
 use crate::model::network::Parameter as Tensor;
 use crate::model::{
-    Activation, Architecture, Layer as Written, Loss as WhichLoss, Moment, Operation, dropout,
+    Activation, Aim, Architecture, Layer as Written, Loss as WhichLoss, Moment, Operation, dropout,
 };
 
 /// The hand-derived chain, for a batch that can be exchanged.
@@ -26,7 +26,7 @@ pub struct HandNetwork {
     pub written: Vec<usize>,
     input: SampleShape,
     loss: WhichLoss,
-    classes: usize,
+    aim: Aim,
     masks: Vec<Mask>,
 }
 
@@ -54,7 +54,7 @@ struct Mask {
 }
 
 impl HandNetwork {
-    /// With these parameters (by name), and the dropout masks of `moment` for a batch of `samples`.
+    /// With these parameters (by name), what training aims at, and the dropout masks of `moment` for a batch of `samples`.
     ///
     /// # Errors
     ///
@@ -62,6 +62,7 @@ impl HandNetwork {
     pub fn new(
         architecture: &Architecture,
         parameters: &[Tensor],
+        aim: &Aim,
         samples: usize,
         moment: Moment,
     ) -> Result<Self, GradientError> {
@@ -94,14 +95,14 @@ impl HandNetwork {
             network: Network {
                 layers: chain.layers,
                 loss: Loss::CrossEntropy {
-                    classes: Vec::new(),
+                    y: Array::zeros([0, 0]),
                 },
             },
             tensors: chain.tensors,
             written: positions,
             input: architecture.input,
             loss: architecture.loss,
-            classes: architecture.classes,
+            aim: aim.clone(),
             masks: chain.masks,
         };
         hand.set_batch(0..0, &[]);
@@ -127,14 +128,14 @@ impl HandNetwork {
                 }
             }
             WhichLoss::MseOneHot => {
-                let mut y = Array::zeros([samples, self.classes]);
+                let mut y = Array::zeros([samples, self.aim.classes()]);
                 for (n, &label) in labels.iter().enumerate() {
                     y[[n, usize::from(label)]] = 1.0;
                 }
                 Loss::Mse { y }
             }
             WhichLoss::CrossEntropy => Loss::CrossEntropy {
-                classes: labels.iter().map(|&label| usize::from(label)).collect(),
+                y: shares(&self.aim, labels),
             },
         };
         if let Some(input) = self.tensors.last_mut() {
@@ -340,6 +341,20 @@ impl Chain<'_> {
         }
         Ok(tensor.values.iter().copied().map(f64::from).collect())
     }
+}
+
+/// `w_c ((1 − ε) [k = c] + ε / K)`, rounded as a back end gets it.
+fn shares(aim: &Aim, labels: &[u8]) -> Array<2> {
+    let classes = aim.classes();
+    let mut y = Array::zeros([labels.len(), classes]);
+    for (n, &label) in labels.iter().enumerate() {
+        for k in 0..classes {
+            let right = f64::from(u8::from(k == usize::from(label)));
+            let share = (1.0 - aim.smoothing()) * right + aim.smoothing() / classes as f64;
+            y[[n, k]] = f64::from((aim.weight(label) * share) as f32);
+        }
+    }
+    y
 }
 
 fn values(shape: SampleShape, samples: usize, values: Vec<f64>) -> Values {

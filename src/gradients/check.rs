@@ -15,7 +15,7 @@ use crate::backend::BackendName;
 use crate::backprop::mistakes::Mistake;
 use crate::backprop::network::{ByHand, Layer, Rule, Trace};
 use crate::data::{Dataset, Split};
-use crate::model::{Architecture, Moment, Network};
+use crate::model::{Aim, Architecture, Moment, Network};
 
 /// Samples times multiply-adds of the network beyond which a gradient is no longer compared in all its entries, but in
 /// [`SUBSET`] random ones of each tensor: about three seconds by hand.
@@ -47,6 +47,8 @@ pub struct Question<'a> {
     pub architecture: &'a Architecture,
     /// The network itself, without autodiff, on `device`.
     pub network: &'a Network,
+    /// What a training step aims at.
+    pub aim: &'a Aim,
     /// Whose training split the samples come from.
     pub dataset: &'a Dataset,
     /// How many samples; fewer if there are fewer.
@@ -89,7 +91,13 @@ pub fn check(question: &Question) -> Result<Check, GradientError> {
         .network
         .parameters()
         .map_err(|error| GradientError::Device(error.to_string()))?;
-    let mut hand = HandNetwork::new(question.architecture, &parameters, question.samples, moment)?;
+    let mut hand = HandNetwork::new(
+        question.architecture,
+        &parameters,
+        question.aim,
+        question.samples,
+        moment,
+    )?;
     drop(parameters);
     let sigmoid = hand.network.layers.contains(&Layer::Sigmoid);
     let judged_as = if sigmoid && question.backend.sigmoid_in_f32() {

@@ -5,7 +5,7 @@ use super::by_hand::HandNetwork;
 use crate::backprop::network::{ByHand, Trace, Values};
 use crate::data::{Dataset, Split};
 use crate::model::network::Parameter;
-use crate::model::{Architecture, Moment};
+use crate::model::{Aim, Architecture, Moment};
 
 /// The first example of the training split, with everything the hand computation says of it.
 #[derive(Debug)]
@@ -37,7 +37,13 @@ impl Example {
             epoch: 0,
             step: 0,
         };
-        let mut hand = HandNetwork::new(architecture, parameters, 1, moment)?;
+        let mut hand = HandNetwork::new(
+            architecture,
+            parameters,
+            &Aim::plain(architecture.classes),
+            1,
+            moment,
+        )?;
         // The data set has checked that there is one.
         let example = &dataset.indices(Split::Train)[..1];
         let batch = dataset.batch(example);

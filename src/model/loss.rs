@@ -12,51 +12,13 @@
 //! Two of the measured numbers never come from the tensors: per-sample losses and classes are computed here in
 //! f64 from the outputs, the same way whatever back end produced them.
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::architecture::Loss;
-
-/// What the outputs are compared with, on the device.
-#[derive(Clone, Debug)]
-pub enum Targets {
-    /// `[samples, outputs]`
-    Values(Tensor<2>),
-    /// `[samples, 1]`, the index of the class.
-    Classes(Tensor<2, Int>),
-}
+use super::targets::Targets;
 
 impl Loss {
-    /// The targets of samples with these labels.
-    #[must_use]
-    pub fn targets(self, labels: &[u8], classes: usize, device: &Device) -> Targets {
-        let samples = labels.len();
-        match self {
-            Self::MseSign => {
-                let signs: Vec<f32> = labels.iter().map(|&label| sign(label)).collect();
-                Targets::Values(Tensor::from_data(
-                    TensorData::new(signs, [samples, 1]),
-                    device,
-                ))
-            }
-            Self::MseOneHot => {
-                let mut one_hot = vec![0.0_f32; samples * classes];
-                for (row, &label) in one_hot.chunks_exact_mut(classes).zip(labels) {
-                    row[usize::from(label)] = 1.0;
-                }
-                let data = TensorData::new(one_hot, [samples, classes]);
-                Targets::Values(Tensor::from_data(data, device))
-            }
-            Self::CrossEntropy => {
-                let indices: Vec<i32> = labels.iter().map(|&label| i32::from(label)).collect();
-                Targets::Classes(Tensor::from_data(
-                    TensorData::new(indices, [samples, 1]),
-                    device,
-                ))
-            }
-        }
-    }
-
     /// The mean loss of a batch: shape `[1]`.
     #[must_use]
     pub fn mean(self, outputs: Tensor<2>, targets: Targets) -> Tensor<1> {
@@ -70,6 +32,10 @@ impl Loss {
                 (error.clone() * error).sum_dim(1).mean()
             }
             Targets::Classes(classes) => log_softmax(outputs, 1).gather(1, classes).mean().neg(),
+            Targets::Shares(shares) => {
+                let shares = shares.cast(outputs.dtype());
+                (shares * log_softmax(outputs, 1)).sum_dim(1).mean().neg()
+            }
         }
     }
 
@@ -120,13 +86,16 @@ impl Loss {
     }
 }
 
-fn sign(label: u8) -> f32 {
+pub(super) fn sign(label: u8) -> f32 {
     if label == 0 { -1.0 } else { 1.0 }
 }
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::{Device, TensorData};
+
     use super::*;
+    use crate::model::targets::Aim;
 
     #[test]
     fn tensors_and_host_compute_the_same_loss() {
@@ -142,7 +111,7 @@ mod tests {
             // With one output there are two classes.
             let labels = labels.map(|label: u8| label.min(width as u8));
             let data = TensorData::new(rows.concat(), [3, width]);
-            let targets = loss.targets(&labels, width, &device);
+            let targets = Aim::plain(width).targets(loss, &labels, &device);
             let mean = loss.mean(Tensor::from_data(data, &device), targets);
             let found = f64::from(mean.into_scalar::<f32>());
             let expected: f64 = rows

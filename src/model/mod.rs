@@ -2,7 +2,7 @@
 //!
 //! [`Architecture`] settles the shapes without tensors; [`Network`] is the burn module made from it, with first
 //! weights drawn on the host ([`initial_weights`]); [`loss`] says what is minimised, on tensors for the gradient and
-//! on the host for the measurement.
+//! on the host for the measurement, and [`targets`] what a training step compares its outputs with.
 
 pub mod architecture;
 pub mod batch_norm;
@@ -11,7 +11,9 @@ pub mod initial_weights;
 pub mod layer;
 pub mod loss;
 pub mod network;
+pub mod targets;
 
 pub use architecture::{Architecture, Loss};
 pub use layer::{Activation, Layer, Operation, Window};
 pub use network::{Mode, Moment, Network, Values};
+pub use targets::Aim;

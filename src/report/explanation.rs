@@ -155,11 +155,16 @@ impl Explanation<'_> {
                 self.row("y", y.values());
                 let _ = writeln!(self.text, "  e = Σ (x({last}) − y)² = {error:.6}");
             }
-            Loss::CrossEntropy { classes } => {
+            Loss::CrossEntropy { y } => {
                 if let Values::Vectors(output) = output {
                     self.row(&format!("p = softmax x({last})"), softmax(output).values());
                 }
-                let class = classes.first().map_or(0, |class| class + 1);
+                // One example, and the right class without smoothing or weight.
+                let class = y
+                    .values()
+                    .iter()
+                    .position(|&y| y > 0.0)
+                    .map_or(0, |class| class + 1);
                 let _ = writeln!(
                     self.text,
                     "  y is 1 for class {class} and 0 for the others; e = −ln p_{class} = {error:.6}"

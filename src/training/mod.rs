@@ -4,9 +4,11 @@
 //! prints or writes: an [`Observer`] is told of every epoch, on the thread of the loop, and may stop the run by an
 //! error; burn-train's dashboard gets a thinned copy.
 
+mod accumulation;
 mod clipping;
 mod dashboard;
 pub mod history;
+pub mod mixed_precision;
 pub mod optimizer;
 pub mod range_test;
 pub mod schedule;
@@ -26,7 +28,7 @@ use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::Dataset;
-use crate::model::Network;
+use crate::model::{Aim, Network};
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent};
 use step::Batch;
 use strategy::{Loop, Strategy};
@@ -92,6 +94,8 @@ pub struct Run {
     pub dataset: Arc<Dataset>,
     /// Epochs, batch size, optimizer.
     pub training: TrainingConfig,
+    /// What a step aims at.
+    pub aim: Aim,
     /// How each epoch is measured.
     pub evaluation: EvaluationConfig,
     /// Every draw is a function of it.
@@ -124,6 +128,7 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
     let strategy = Arc::new(Strategy::new(Loop {
         dataset: run.dataset,
         training: run.training,
+        aim: run.aim,
         evaluation: run.evaluation,
         seed: run.seed,
         device: run.device,

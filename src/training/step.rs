@@ -6,12 +6,13 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, ExecutionError, Tensor, TensorCreationOptions, TensorData};
+use burn::tensor::{DType, Device, ExecutionError, Tensor, TensorCreationOptions, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
+use super::mixed_precision::Half;
 use crate::data::{Dataset, HostBatch, SampleShape};
-use crate::model::loss::Targets;
-use crate::model::{Mode, Moment, Network, Values};
+use crate::model::targets::Targets;
+use crate::model::{Aim, Mode, Moment, Network, Values};
 
 /// Samples on the device, with what the step needs to know of them.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Batch {
     targets: Targets,
     labels: Vec<u8>,
     moment: Moment,
+    share: f64,
+    scale: f64,
 }
 
 /// What a step says.
@@ -51,18 +54,41 @@ impl Batch {
         dataset: &Dataset,
         indices: &[u32],
         network: &Network,
+        aim: &Aim,
         moment: Moment,
         device: &Device,
     ) -> Self {
         let HostBatch { inputs, labels } = dataset.batch(indices);
         Self {
             inputs: values(inputs, dataset.shape(), labels.len(), device),
-            targets: network
-                .loss()
-                .targets(&labels, dataset.classes.len(), device),
+            targets: aim.targets(network.loss(), &labels, device),
             labels,
             moment,
+            share: 1.0,
+            scale: 1.0,
         }
+    }
+
+    /// The same as a part of a step: this share of its samples.
+    #[must_use]
+    pub fn part(self, share: f64) -> Self {
+        Self { share, ..self }
+    }
+
+    /// The same for a network in this precision, with its loss multiplied before the backward pass.
+    #[must_use]
+    pub(super) fn in_half(self, half: Half) -> Self {
+        Self {
+            inputs: half.values(self.inputs),
+            scale: half.scale(),
+            ..self
+        }
+    }
+
+    /// Of the samples of its step.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.share
     }
 }
 
@@ -97,20 +123,39 @@ impl TrainStep for Network {
     fn step(&self, batch: Batch) -> TrainOutput<StepOutput> {
         let (outputs, statistics) =
             self.forward_with_statistics(batch.inputs, Mode::Train(batch.moment));
+        // The loss of a network in half precision is computed in full.
+        let is_half = matches!(outputs.dtype(), DType::F16 | DType::BF16);
+        let outputs = if is_half {
+            outputs.cast(DType::F32)
+        } else {
+            outputs
+        };
         let loss = self.loss().mean(outputs.clone(), batch.targets);
-        let gradients = GradientsParams::from_grads(loss.backward(), self);
+        let factor = batch.share * batch.scale;
+        let minimised = if (factor - 1.0).abs() > 0.0 {
+            loss.clone().mul_scalar(factor)
+        } else {
+            loss.clone()
+        };
+        let gradients = GradientsParams::from_grads(minimised.backward(), self);
+        // Squares of what is in half precision would overflow: its norm is taken behind `Half::gradients`.
+        let norm = (!is_half).then(|| squared_norm(self, &gradients)).flatten();
+        let has_norm = norm.is_some();
         let numbers = [
             Some(outputs.inner().flatten(0, 1)),
             Some(loss.inner()),
-            squared_norm(self, &gradients),
+            norm,
         ];
         let of_statistics: usize = statistics.iter().map(|each| each.dims()[0]).sum();
-        let statistics = statistics.into_iter().map(|each| Some(each.inner()));
+        let statistics = statistics.into_iter().map(|each| {
+            let each = each.inner();
+            Some(if is_half { each.cast(DType::F32) } else { each })
+        });
         let numbers = numbers.into_iter().chain(statistics).flatten();
         let read = read(numbers.collect()).map(|mut numbers| {
             let statistics = numbers.split_off(numbers.len().saturating_sub(of_statistics));
             // Outputs, loss and norm were put in this order just above.
-            let squared_norm = numbers.pop().unwrap_or(0.0);
+            let squared_norm = if has_norm { numbers.pop() } else { None }.unwrap_or(0.0);
             let loss = numbers.pop().unwrap_or(f32::NAN);
             let reading = Reading {
                 loss: f64::from(loss),
@@ -177,6 +222,15 @@ fn correct(network: &Network, outputs: &[f32], labels: &[u8]) -> usize {
         .zip(labels)
         .filter(|(outputs, label)| network.loss().class_of(outputs) == **label)
         .count()
+}
+
+/// Euclidean norm over all parameters.
+pub(super) fn gradient_norm(
+    network: &Network,
+    gradients: &GradientsParams,
+) -> Result<f64, ExecutionError> {
+    let squared = read(squared_norm(network, gradients).into_iter().collect())?;
+    Ok(squared.first().map_or(0.0, |&norm| f64::from(norm)).sqrt())
 }
 
 /// Sum of the squares of all gradients, on the device: shape `[1]`.

@@ -14,12 +14,14 @@ use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use burn::train::{
     Interrupter, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
-    TrainLoader, TrainOutput, TrainStep, TrainingComponents, ValidLoader,
+    TrainLoader, TrainingComponents, ValidLoader,
 };
 
+use super::accumulation::{Accumulated, accumulate};
 use super::clipping::clip;
 use super::dashboard::Dashboard;
 use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
+use super::mixed_precision::Half;
 use super::optimizer;
 use super::schedule;
 use super::step::{Batch, Reading};
@@ -29,12 +31,13 @@ use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
 use crate::generalization::{LossChange, Measurement, Moments};
-use crate::model::{Moment, Network};
+use crate::model::{Aim, Moment, Network};
 
 /// Everything the loop needs besides the network.
 pub(super) struct Loop {
     pub dataset: Arc<Dataset>,
     pub training: TrainingConfig,
+    pub aim: Aim,
     pub evaluation: EvaluationConfig,
     pub seed: u64,
     /// Without autodiff; the loop makes its own autodiff device of it.
@@ -238,19 +241,31 @@ impl Loop {
         let order = batches::order(train, self.seed, epoch);
         let mut running = Running::default();
         dashboard.begin_epoch(epoch, train.len());
-        let steps_per_epoch = order.len().div_ceil(size);
-        for (index, indices) in order.chunks(size).enumerate() {
+        let half = Half::new(self.training.mixed_precision);
+        let parts = self.training.gradient_accumulation.max(1);
+        let step_size = size.saturating_mul(parts);
+        let steps_per_epoch = order.len().div_ceil(step_size);
+        for (index, indices) in order.chunks(step_size).enumerate() {
             let step = index + 1;
             let learning_rate = self.learning_rate(epoch, index, steps_per_epoch);
             running.learning_rate = learning_rate;
-            let moment = Moment {
-                seed: self.seed,
-                epoch,
-                step,
+            let batch = |(part, of_part): (usize, &[u32])| {
+                let moment = Moment {
+                    seed: self.seed,
+                    epoch,
+                    // Each part has draws of its own.
+                    step: index * parts + part + 1,
+                };
+                let aim = &self.aim;
+                let batch = Batch::new(&self.dataset, of_part, &network, aim, moment, device);
+                batch.part(of_part.len() as f64 / indices.len() as f64)
             };
-            let batch = Batch::new(&self.dataset, indices, &network, moment, device);
-            let TrainOutput { grads, item } = TrainStep::step(&network, batch);
-            let reading = item.reading?;
+            let Accumulated {
+                gradients,
+                reading,
+                samples,
+                statistics,
+            } = accumulate(&network, indices.chunks(size).enumerate().map(batch), half)?;
             for (quantity, value) in [
                 ("loss", reading.loss),
                 ("gradient norm", reading.gradient_norm),
@@ -266,13 +281,15 @@ impl Loop {
                     return Ok((network, EpochEnd::Stopped(Ended::Diverged(divergence))));
                 }
             }
-            let grads = match self.training.gradient_clipping {
-                Some(limit) => clip(&network, grads, reading.gradient_norm, limit),
-                None => grads,
+            let gradients = match self.training.gradient_clipping {
+                Some(limit) => clip(&network, gradients, reading.gradient_norm, limit),
+                None => gradients,
             };
-            network = optimizer.step(learning_rate, network, grads);
-            network.update_statistics(&item.statistics);
-            running.add(item.samples, reading);
+            network = optimizer.step(learning_rate, network, gradients);
+            for statistics in &statistics {
+                network.update_statistics(statistics);
+            }
+            running.add(samples, reading);
             dashboard.step(running.samples, running.means(), learning_rate);
             self.observer.step(&StepReport {
                 epoch,

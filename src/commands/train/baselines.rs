@@ -5,14 +5,15 @@ use burn::train::Interrupter;
 use super::super::plan::Plan;
 use crate::config::{
     AdamConfig, BaselinesConfig, BatchSize, DenseConfig, EvaluationConfig, LayerConfig, LossConfig,
-    MeasuredSamples, ModelConfig, OptimizerConfig, ScheduleConfig, TrainingConfig,
+    MeasuredSamples, MixedPrecisionConfig, ModelConfig, OptimizerConfig, ScheduleConfig,
+    TrainingConfig,
 };
 use crate::data::{HostBatch, Split};
 use crate::error::Error;
 use crate::evaluation::measure;
 use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neighbour};
 use crate::generalization::{Measurement, Proportion};
-use crate::model::{Architecture, Network};
+use crate::model::{Aim, Architecture, Network};
 use crate::report::record::{BaselineRecord, LINEAR};
 use crate::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
 
@@ -115,9 +116,14 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
                 weight_decay: 0.0,
             }),
             schedule: ScheduleConfig::Constant,
+            gradient_accumulation: 1,
+            mixed_precision: MixedPrecisionConfig::Off,
             gradient_clipping: None,
+            label_smoothing: 0.0,
+            class_weights: None,
             early_stopping: None,
         },
+        aim: Aim::plain(plan.dataset.classes.len()),
         evaluation: EvaluationConfig {
             training_samples: MeasuredSamples::AsValidation,
             ..plan.config.evaluation.clone()

@@ -7,7 +7,7 @@ use crate::report::record::{
 };
 
 /// The record of a run as it begins.
-pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
+pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> RunRecord {
     let Plan {
         config,
         seed,
@@ -16,6 +16,7 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
         backend,
         data_seconds,
         sweep_points: _,
+        aim: _,
     } = plan;
     let count = |split| dataset.indices(split).len();
     RunRecord {

@@ -12,7 +12,7 @@ use crate::report::{ReportError, curves, summary, weights};
 use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 
 /// Saves the kept network, measures it on whole splits, judges it, and draws its curves.
-pub(super) fn conclude(
+pub(in crate::commands) fn conclude(
     plan: &Plan,
     outcome: &Outcome,
     baselines: Vec<BaselineRecord>,

@@ -10,7 +10,7 @@ use crate::generalization::leakage::{self, DEFAULT_LISTED, Leakage};
 use crate::report::progress::thousands;
 
 /// Looks for shared samples, says what was found, and refuses the run where the configuration says so.
-pub(super) fn leaks(plan: &Plan) -> Result<Option<Leakage>, Error> {
+pub(in crate::commands) fn leaks(plan: &Plan) -> Result<Option<Leakage>, Error> {
     let Some(leakage) = find(plan) else {
         return Ok(None);
     };

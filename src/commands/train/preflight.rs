@@ -34,6 +34,7 @@ pub(super) fn preflight(
     let check = gradients::check(&Question {
         architecture: &plan.architecture,
         network,
+        aim: &plan.aim,
         dataset: &plan.dataset,
         samples,
         seed: plan.seed,

@@ -28,7 +28,10 @@ const FORWARD_SHARE: f64 = 1.0 / 3.0;
 pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
     let training = &plan.config.training;
     let samples = plan.dataset.indices(Split::Train).len();
-    let size = batches::size(training.batch_size, samples);
+    let batch = batches::size(training.batch_size, samples);
+    let size = batch
+        .saturating_mul(training.gradient_accumulation)
+        .min(samples);
     let clock = Arc::new(Mutex::new(Clock::default()));
     let interrupter = Interrupter::new();
     let observer = Stopwatch {
@@ -47,6 +50,7 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
                 early_stopping: None,
                 ..training.clone()
             },
+            aim: plan.aim.clone(),
             evaluation: plan.config.evaluation.clone(),
             seed: plan.seed,
             device: device.clone(),

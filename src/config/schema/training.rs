@@ -1,5 +1,7 @@
 //! `[training]`: how long, in what batches, by which rule, and when to stop.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +18,54 @@ pub struct TrainingConfig {
     /// How the learning rate changes from step to step.
     #[serde(default)]
     pub schedule: ScheduleConfig,
+    /// Batches whose gradients make one step together, as if they were one batch of so many times `batch-size` samples, in the
+    /// memory of one.
+    #[serde(default = "default_gradient_accumulation")]
+    pub gradient_accumulation: usize,
+    /// In which precision steps are computed; the weights stay in full, and what is measured is computed in full. Refused where the
+    /// back end does not have it. Faster on hardware with units for it, slower on a CPU.
+    #[serde(default)]
+    pub mixed_precision: MixedPrecisionConfig,
     /// The largest Euclidean norm of the gradient over all parameters; a longer one is shortened to it. Left out, none is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient_clipping: Option<f64>,
+    /// Share of the probability that training gives to all classes alike, the right one among them; cross-entropy only.
+    #[serde(default)]
+    pub label_smoothing: f64,
+    /// How much a sample of each class counts in training; cross-entropy only. Left out, all count the same. What is measured
+    /// is never weighted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_weights: Option<ClassWeightsConfig>,
     /// Stops before the last epoch, where validation loss no longer falls. Left out, all epochs are run; the best
     /// epoch's weights are kept either way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStoppingConfig>,
+}
+
+fn default_gradient_accumulation() -> usize {
+    1
+}
+
+/// In which precision steps are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MixedPrecisionConfig {
+    /// In full, f32.
+    #[default]
+    Off,
+    /// 11 bits of mantissa and a narrow range.
+    F16,
+    /// 8 bits of mantissa and the range of f32.
+    Bf16,
+}
+
+/// How much a sample of each class counts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClassWeightsConfig {
+    /// In inverse proportion to the samples of its class, so that all classes count the same.
+    Balanced,
+    /// By the name of the class; those without a number count 1.
+    Named(BTreeMap<String, f64>),
 }
 
 /// Samples per step.

@@ -1,0 +1,82 @@
+//! `brecha import`: weights that another program trained become a run, measured and judged like one of brecha's.
+
+use std::time::Instant;
+
+use super::plan::Plan;
+use super::train::baselines::baselines;
+use super::train::beginning::first_record;
+use super::train::conclusion::conclude;
+use super::train::leaks::leaks;
+use super::{print, run_name, tell};
+use crate::cli::{ImportArguments, ImportLayout};
+use crate::error::{Error, ExitCode};
+use crate::import::{self, ImportError, Layout};
+use crate::model::Network;
+use crate::report::metrics::MetricsFiles;
+use crate::report::record::{Recorder, Status};
+use crate::report::{RunDirectory, summary};
+use crate::training::{Ended, Outcome};
+use burn::train::Interrupter;
+
+/// Makes a run of the configuration with the weights of the file.
+///
+/// # Errors
+///
+/// The configuration or its data is not as it should be, the file does not fit the network, or the run cannot be written.
+pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
+    let began = Instant::now();
+    let plan = Plan::new(&arguments.config, &arguments.overrides, None)?;
+    let scheme = plan.config.model.initial_weights;
+    let device = &plan.backend.device;
+    let misfit = |reason| Error::Import {
+        path: arguments.weights.clone(),
+        reason,
+    };
+    let drawn = Network::new(&plan.architecture, scheme, plan.seed, device).parameters()?;
+    let bytes = std::fs::read(&arguments.weights)
+        .map_err(|error| misfit(ImportError::Read(error.to_string())))?;
+    let layout = arguments.layout.map(|layout| match layout {
+        ImportLayout::Pytorch => Layout::PyTorch,
+        ImportLayout::Brecha => Layout::Brecha,
+    });
+    let imported = import::import(&bytes, &drawn, layout).map_err(misfit)?;
+    let network = Network::with_parameters(&plan.architecture, &imported.parameters, device)
+        .map_err(|tensor| misfit(ImportError::Missing(tensor)))?;
+    for (theirs, ours) in &imported.renamed {
+        tell(&format!("{theirs} → {ours}\n"));
+    }
+    let leakage = leaks(&plan)?;
+    let name = arguments
+        .name
+        .clone()
+        .unwrap_or_else(|| run_name(&arguments.config));
+    let directory = RunDirectory::create(&arguments.artifacts, &name)?;
+    let folder = directory.path().display().to_string();
+    directory.write("config.toml", plan.config.to_toml().as_bytes())?;
+    MetricsFiles::create(&directory)?;
+    let mut record = first_record(&plan, directory.name());
+    record.data.leakage = leakage;
+    let mut recorder = Recorder::begin(directory, record)?;
+    let result = baselines(&plan, &Interrupter::new()).and_then(|baselines| {
+        let outcome = Outcome {
+            history: Vec::new(),
+            best: None,
+            last: Some(network),
+            ended: Ended::Completed,
+            seconds: 0.0,
+        };
+        conclude(&plan, &outcome, baselines, &mut recorder)
+    });
+    recorder.record.seconds.total = began.elapsed().as_secs_f64();
+    let (status, failure) = match &result {
+        Ok(()) => (Status::Finished, None),
+        Err(error) => (Status::Failed, Some(error.to_string())),
+    };
+    let ended = recorder.end(status, failure);
+    if recorder.record.result.is_some() {
+        print(&summary::result(&recorder.record, &folder))?;
+    }
+    result?;
+    ended?;
+    Ok(ExitCode::Success)
+}
