@@ -35,6 +35,8 @@ pub enum Command {
     /// Train a network, measure both splits, judge the gap (the default command)
     Train(TrainArguments),
     /// Compare burn's gradients with the hand derivation and with differences, tensor by tensor
+    /// Write a commented configuration to begin with
+    New(NewArguments),
     CheckGradients(CheckGradientsArguments),
     /// Run every point of a configuration's `[sweep]`, and collect the results in one table
     Sweep(SweepArguments),
@@ -97,6 +99,34 @@ pub struct TrainArguments {
 }
 
 /// Options of `check-gradients`.
+/// Options of `new`.
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// Of the file: `pets` becomes `pets.toml`; a file that exists is never overwritten
+    #[arg(value_name = "NAME")]
+    pub name: PathBuf,
+    /// What is to be learned
+    #[arg(long, value_enum)]
+    pub from: StartingPoint,
+    /// Your folder of images or your table, which is looked at; without it, data of ours
+    #[arg(long, value_name = "DIRECTORY|FILE")]
+    pub data: Option<PathBuf>,
+    /// The column of the class, for `--from csv`; by default the last one
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    pub label: Option<String>,
+}
+
+/// What a new configuration is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StartingPoint {
+    /// Folders of images, one per class, and a convolutional network
+    Images,
+    /// A table with a row per sample, and a multilayer perceptron
+    Csv,
+    /// Points in the plane that no single perceptron tells apart, in a second
+    Xor,
+}
+
 #[derive(Debug, Args)]
 pub struct CheckGradientsArguments {
     /// The configuration: data, network and training in one TOML file

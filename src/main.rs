@@ -49,6 +49,7 @@ fn run(arguments: Cli) -> ExitCode {
             commands::find_learning_rate::run(&arguments)
         }
         (Some(Command::Evaluate(arguments)), _) => commands::evaluate::run(&arguments),
+        (Some(Command::New(arguments)), _) => commands::new::run(&arguments),
         (Some(Command::Predict(arguments)), _) => commands::predict::run(&arguments),
         (Some(Command::Export(arguments)), _) => commands::export::run(&arguments),
         (Some(Command::LearningCurve(arguments)), _) => commands::learning_curve::run(&arguments),

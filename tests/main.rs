@@ -17,6 +17,7 @@
 //! - `sweeps`: one text, many runs, one table
 //! - `using`: a trained network evaluated, and exported to other programs
 //! - `stopping`: diverging and being interrupted
+//! - `starting`: configurations to begin with
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.

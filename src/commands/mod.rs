@@ -12,6 +12,7 @@ pub mod find_learning_rate;
 mod judging;
 pub mod learning_curve;
 mod plan;
+pub mod new;
 pub mod predict;
 mod reading;
 mod signals;
