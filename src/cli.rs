@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backprop::mistakes::Mistake;
+use crate::data::published;
 use crate::generalization::{DEFAULT_TOLERANCE, Verdict};
 
 /// Trains small neural networks from one TOML file, and says whether they learned or memorised.
@@ -34,9 +35,9 @@ pub struct Cli {
 pub enum Command {
     /// Train a network, measure both splits, judge the gap (the default command)
     Train(TrainArguments),
-    /// Compare burn's gradients with the hand derivation and with differences, tensor by tensor
     /// Write a commented configuration to begin with
     New(NewArguments),
+    /// Compare burn's gradients with the hand derivation and with differences, tensor by tensor
     CheckGradients(CheckGradientsArguments),
     /// Run every point of a configuration's `[sweep]`, and collect the results in one table
     Sweep(SweepArguments),
@@ -98,7 +99,6 @@ pub struct TrainArguments {
     pub json: bool,
 }
 
-/// Options of `check-gradients`.
 /// Options of `new`.
 #[derive(Debug, Args)]
 pub struct NewArguments {
@@ -127,6 +127,7 @@ pub enum StartingPoint {
     Xor,
 }
 
+/// Options of `check-gradients`.
 #[derive(Debug, Args)]
 pub struct CheckGradientsArguments {
     /// The configuration: data, network and training in one TOML file
@@ -423,6 +424,23 @@ pub struct ConfigCheckArguments {
 pub enum DataCommand {
     /// Load the data as a run would, and say what it holds
     Describe(DescribeArguments),
+    /// Download a published set into the cache, resumable and checked
+    Fetch(FetchArguments),
+}
+
+/// Options of `data fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArguments {
+    /// The set
+    #[arg(value_name = "NAME", value_parser = published_sets())]
+    pub name: String,
+    /// Take its files from this folder instead: a mirror's URL, or a directory
+    #[arg(long, value_name = "URL|DIRECTORY")]
+    pub from: Option<String>,
+}
+
+fn published_sets() -> PossibleValuesParser {
+    PossibleValuesParser::new(published::ALL.iter().map(|set| set.name))
 }
 
 /// Options of `data describe`.

@@ -5,6 +5,7 @@ use burn::tensor::ExecutionError;
 use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::data::fetch::error::FetchError;
 use crate::generalization::advice::tenth;
 use crate::gradients::GradientError;
 use crate::report::ReportError;
@@ -35,6 +36,9 @@ pub enum Error {
     /// The data.
     #[error("{0}")]
     Data(#[from] DataError),
+    /// A published set that could not be downloaded.
+    #[error("{0}")]
+    Fetch(#[from] FetchError),
     /// The splits share samples, and the configuration does not allow it.
     #[error("the splits share samples: {}", findings.join("; "))]
     Leakage {
@@ -124,6 +128,8 @@ impl Error {
             | Self::Gradients(GradientError::NoDerivative { .. })
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
+            Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
+            Self::Fetch(_) => ExitCode::InputOutput,
             Self::Data(_) | Self::Leakage { .. } | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
             | Self::Gradients(GradientError::Device(_))
@@ -143,6 +149,7 @@ impl Error {
         match self {
             Self::Arguments { hint, .. } | Self::Unverifiable { hint, .. } => Some(hint.clone()),
             Self::Data(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
             Self::Leakage { .. } => Some(
                 "remove the duplicates from the data; with `data.leakage = \"warn\"` the run begins, and the verdict is given \
                  with and without them"

@@ -8,6 +8,7 @@
 //! - `own_data`: tables
 //! - `own_images`: folders of images
 //! - `own_sets`: published sets from files, and `brecha data describe`
+//! - `fetching`, `server`: published sets from the web, by a server of our own
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
@@ -16,8 +17,8 @@
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
 //! - `using`: a trained network evaluated, and exported to other programs
-//! - `stopping`: diverging and being interrupted
 //! - `starting`: configurations to begin with
+//! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
@@ -34,6 +35,7 @@ mod backends;
 mod data_files;
 mod derivatives;
 mod documents;
+mod fetching;
 mod gradients;
 mod judging;
 mod learning;
@@ -44,6 +46,8 @@ mod own_images;
 mod own_sets;
 mod program;
 mod run_directory;
+mod server;
+mod starting;
 mod stopping;
 mod sweeps;
 mod using;

@@ -5,11 +5,13 @@
 
 pub mod batches;
 pub mod bundled;
+mod cache;
 pub mod cifar;
 pub mod dataset;
 pub mod description;
 pub mod error;
 pub mod fashion_mnist;
+pub mod fetch;
 pub(crate) mod file;
 pub mod idx;
 pub mod idx_source;
@@ -17,6 +19,7 @@ pub mod image_folder;
 pub mod mnist;
 pub mod normalization;
 pub mod preparation;
+pub mod published;
 pub mod samples;
 pub mod source;
 pub mod split;
