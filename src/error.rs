@@ -129,12 +129,13 @@ impl Error {
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
             Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
-            Self::Fetch(_) => ExitCode::InputOutput,
             Self::Data(_) | Self::Leakage { .. } | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
-            Self::Report(_) | Self::Training(TrainingError::Report(_)) => ExitCode::InputOutput,
+            Self::Fetch(_) | Self::Report(_) | Self::Training(TrainingError::Report(_)) => {
+                ExitCode::InputOutput
+            }
             Self::Diverged(_) => ExitCode::Numeric,
             Self::Gradients(GradientError::Tensors { .. })
             | Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => {

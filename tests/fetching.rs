@@ -91,8 +91,10 @@ fn parts(program: &Program) -> Vec<String> {
     let Ok(entries) = fs::read_dir(program.path(FOLDER)) else {
         return Vec::new();
     };
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".part")).collect()
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let parts = paths.filter(|path| path.extension().is_some_and(|end| end == "part"));
+    let name = |path: std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    parts.map(name).collect()
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Answer {
     pub fn new(status: &str, headers: &[&str], body: &[u8]) -> Self {
         let mut head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n", body.len());
         for header in headers {
-            head.push_str(&format!("{header}\r\n"));
+            head = format!("{head}{header}\r\n");
         }
         head.push_str("Connection: close\r\n\r\n");
         Self {
@@ -165,7 +165,7 @@ fn serve(
     stream.write_all(&answer.body)?;
     stream.flush()?;
     if answer.stalls {
-        thread::sleep(Duration::from_secs(120));
+        thread::sleep(Duration::from_mins(2));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `brecha new`: starting points that run as they are, fit the data, and overwrite nothing.
 
+use std::fmt::Write;
+
 use super::own_data::plants;
 use super::program::{Program, Ran, idx_labels};
 
@@ -99,7 +101,7 @@ fn columns_and_cells_that_would_refuse_the_run_are_settled() {
             format!("{}.5", row % 40)
         };
         let kind = if row % 2 == 0 { "odd" } else { "even" };
-        table.push_str(&format!("{kind};x{row};{length};;y{}\n", row % 3));
+        writeln!(table, "{kind};x{row};{length};;y{}", row % 3).unwrap();
     }
     let program = Program::new().file("data/t.csv", table);
     let arguments = [
@@ -133,7 +135,8 @@ fn columns_and_cells_that_would_refuse_the_run_are_settled() {
 
 #[test]
 fn a_last_column_that_is_no_class_is_said() {
-    let rows: String = (0..400).map(|row| format!("{row},{}\n", row * 7)).collect();
+    let rows: Vec<String> = (0..400).map(|row| format!("{row},{}\n", row * 7)).collect();
+    let rows = rows.concat();
     let program = Program::new().file("t.csv", format!("a,b\n{rows}"));
     let ran = new(&program, &["t", "--from", "csv", "--data", "t.csv"]).fails_with(3);
     insta::assert_snapshot!("new_no_class", ran.transcript());

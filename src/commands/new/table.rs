@@ -39,15 +39,14 @@ pub(super) fn begin(
 /// Reads the table, and decides what it takes to read it.
 fn look(file: &Path, label: Option<&str>) -> Result<Found, Error> {
     let mut notes = Vec::new();
-    let label = match label {
-        Some(label) => label.to_owned(),
-        None => {
-            let last = header(file)?.pop().unwrap_or_default();
-            notes.push(format!(
-                "the last column, `{last}`, is taken for the class: `--label COLUMN` names another"
-            ));
-            last
-        }
+    let label = if let Some(label) = label {
+        label.to_owned()
+    } else {
+        let last = header(file)?.pop().unwrap_or_default();
+        notes.push(format!(
+            "the last column, `{last}`, is taken for the class: `--label COLUMN` names another"
+        ));
+        last
     };
     let mut config = CsvConfig {
         file: file.to_owned(),

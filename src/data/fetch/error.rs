@@ -1,5 +1,6 @@
 //! What can go wrong between a published set and the disk.
 
+use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
@@ -61,10 +62,12 @@ pub enum FetchError {
 }
 
 fn failures(tried: &[(String, String)]) -> String {
-    tried
-        .iter()
-        .map(|(address, reason)| format!("\n  {address}: {reason}"))
-        .collect()
+    let mut text = String::new();
+    for (address, reason) in tried {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  {address}: {reason}");
+    }
+    text
 }
 
 impl FetchError {

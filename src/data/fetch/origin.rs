@@ -14,7 +14,7 @@ use crate::data::published::{PublishedFile, PublishedSet};
 const CONNECT: Duration = Duration::from_secs(30);
 
 /// Nor for the next bytes.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Where the files of a set are looked for.
 pub(super) enum Origin {

@@ -1,5 +1,6 @@
 //! A file that is not whole yet: `NAME.part`, which another call can go on with.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -120,8 +121,12 @@ pub(super) fn sha256_of(path: &Path) -> Result<Option<String>, FetchError> {
 }
 
 pub(super) fn hexadecimal(digest: Sha256) -> String {
-    let bytes = digest.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in digest.finalize() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 pub(super) fn disk(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FetchError {

@@ -80,8 +80,7 @@ impl Published {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("web")).unwrap();
         fs::write(folder.path().join("web/set.tar.gz"), bytes).unwrap();
-        let digest = Sha256::digest(bytes);
-        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = partial::hexadecimal(Sha256::new().chain_update(bytes));
         let file = PublishedFile {
             name: "set.tar.gz",
             bytes: bytes.len() as u64,
