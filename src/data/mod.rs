@@ -1,7 +1,8 @@
 //! From a name or a path to a [`Dataset`]: checked, divided into train, validation and test, normalised, in memory.
 //!
 //! A source ([`source`], one file each) gives [`RawData`]; [`split`] divides it; [`normalization`] scales it by what the
-//! training split says; [`batches`] puts an epoch in order; [`preparation`] remembers what was done to a file before. Nothing here knows of tensors.
+//! training split says; [`batches`] puts an epoch in order; [`preparation`] remembers what was done to a file before.
+//! [`fetch`] brings the sets of [`published`] from the web. Nothing here knows of tensors.
 
 pub mod batches;
 pub mod bundled;

@@ -60,7 +60,7 @@ pub(super) fn unpack(
     fs::create_dir(&scratch).map_err(disk("create", &scratch))?;
     let sums = extract(archive, &scratch, members)?;
     let list = scratch.join(SUMS);
-    write(&list, &mut sums.as_bytes(), u64::MAX).map_err(disk("write", &list))?;
+    write(&list, &mut sums.as_bytes(), u64::MAX).map_err(|fault| fault.into_disk(&list))?;
     fs::rename(&scratch, &folder).map_err(disk("rename", &scratch))?;
     sync_folder(&folder);
     Ok(())
@@ -103,7 +103,10 @@ fn extract(archive: &Path, scratch: &Path, members: &Members) -> Result<String, 
             return Err(wrong(format!("`{name}` is in it twice")));
         }
         let target = scratch.join(name);
-        let (sum, copied) = write(&target, &mut entry, bytes).map_err(disk("write", &target))?;
+        let (sum, copied) = write(&target, &mut entry, bytes).map_err(|fault| match fault {
+            Fault::Source(error) => damaged(error),
+            fault @ Fault::Target(_) => fault.into_disk(&target),
+        })?;
         if copied != bytes {
             return Err(wrong(format!(
                 "it ends after {copied} of the {bytes} bytes of `{name}`"
@@ -117,20 +120,35 @@ fn extract(archive: &Path, scratch: &Path, members: &Members) -> Result<String, 
         .collect()
 }
 
+/// Which side of a copy failed.
+enum Fault {
+    Source(io::Error),
+    Target(io::Error),
+}
+
+impl Fault {
+    fn into_disk(self, path: &Path) -> FetchError {
+        match self {
+            Self::Source(error) => disk("read", path)(error),
+            Self::Target(error) => disk("write", path)(error),
+        }
+    }
+}
+
 /// Writes a new file, to the disk. Its digest and length.
-fn write(path: &Path, source: &mut impl Read, most: u64) -> io::Result<(String, u64)> {
-    let mut file = File::create_new(path)?;
+fn write(path: &Path, source: &mut impl Read, most: u64) -> Result<(String, u64), Fault> {
+    let mut file = File::create_new(path).map_err(Fault::Target)?;
     let mut digest = Sha256::new();
     let mut portion = vec![0; PORTION];
     let mut length = 0;
     let mut source = source.take(most);
     loop {
-        let count = source.read(&mut portion)?;
+        let count = source.read(&mut portion).map_err(Fault::Source)?;
         if count == 0 {
-            file.sync_all()?;
+            file.sync_all().map_err(Fault::Target)?;
             return Ok((hexadecimal(digest), length));
         }
-        file.write_all(&portion[..count])?;
+        file.write_all(&portion[..count]).map_err(Fault::Target)?;
         digest.update(&portion[..count]);
         length += count as u64;
     }
