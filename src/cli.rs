@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backprop::mistakes::Mistake;
+use crate::data::published;
 use crate::generalization::{DEFAULT_TOLERANCE, Verdict};
 
 /// Trains small neural networks from one TOML file, and says whether they learned or memorised.
@@ -34,6 +35,8 @@ pub struct Cli {
 pub enum Command {
     /// Train a network, measure both splits, judge the gap (the default command)
     Train(TrainArguments),
+    /// Write a commented configuration to begin with
+    New(NewArguments),
     /// Compare burn's gradients with the hand derivation and with differences, tensor by tensor
     CheckGradients(CheckGradientsArguments),
     /// Run every point of a configuration's `[sweep]`, and collect the results in one table
@@ -103,6 +106,34 @@ pub struct TrainArguments {
     /// Print the result as JSON (the content of `run.json`)
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `new`.
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// Of the file: `pets` becomes `pets.toml`; a file that exists is never overwritten
+    #[arg(value_name = "NAME")]
+    pub name: PathBuf,
+    /// What is to be learned
+    #[arg(long, value_enum)]
+    pub from: StartingPoint,
+    /// Your folder of images or your table, which is looked at; without it, data of ours
+    #[arg(long, value_name = "DIRECTORY|FILE")]
+    pub data: Option<PathBuf>,
+    /// The column of the class, for `--from csv`; by default the last one
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    pub label: Option<String>,
+}
+
+/// What a new configuration is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StartingPoint {
+    /// Folders of images, one per class, and a convolutional network
+    Images,
+    /// A table with a row per sample, and a multilayer perceptron
+    Csv,
+    /// Points in the plane that no single perceptron tells apart, in a second
+    Xor,
 }
 
 /// Options of `check-gradients`.
@@ -434,6 +465,23 @@ pub struct ConfigCheckArguments {
 pub enum DataCommand {
     /// Load the data as a run would, and say what it holds
     Describe(DescribeArguments),
+    /// Download a published set into the cache, resumable and checked
+    Fetch(FetchArguments),
+}
+
+/// Options of `data fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArguments {
+    /// The set
+    #[arg(value_name = "NAME", value_parser = published_sets())]
+    pub name: String,
+    /// Take its files from this folder instead: a mirror's URL, or a directory
+    #[arg(long, value_name = "URL|DIRECTORY")]
+    pub from: Option<String>,
+}
+
+fn published_sets() -> PossibleValuesParser {
+    PossibleValuesParser::new(published::ALL.iter().map(|set| set.name))
 }
 
 /// Options of `data describe`.

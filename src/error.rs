@@ -7,6 +7,7 @@ use burn::tensor::ExecutionError;
 use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::data::fetch::error::FetchError;
 use crate::generalization::advice::tenth;
 use crate::gradients::GradientError;
 use crate::import::ImportError;
@@ -38,6 +39,9 @@ pub enum Error {
     /// The data.
     #[error("{0}")]
     Data(#[from] DataError),
+    /// A published set that could not be downloaded.
+    #[error("{0}")]
+    Fetch(#[from] FetchError),
     /// The splits share samples, and the configuration does not allow it.
     #[error("the splits share samples: {}", findings.join("; "))]
     Leakage {
@@ -136,11 +140,14 @@ impl Error {
             | Self::Gradients(GradientError::NoDerivative { .. })
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
+            Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
             Self::Data(_) | Self::Leakage { .. } | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
-            Self::Report(_) | Self::Training(TrainingError::Report(_)) => ExitCode::InputOutput,
+            Self::Fetch(_) | Self::Report(_) | Self::Training(TrainingError::Report(_)) => {
+                ExitCode::InputOutput
+            }
             Self::Diverged(_) => ExitCode::Numeric,
             Self::Gradients(GradientError::Tensors { .. })
             | Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => {
@@ -155,6 +162,7 @@ impl Error {
         match self {
             Self::Arguments { hint, .. } | Self::Unverifiable { hint, .. } => Some(hint.clone()),
             Self::Data(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
             Self::Leakage { .. } => Some(
                 "remove the duplicates from the data; with `data.leakage = \"warn\"` the run begins, and the verdict is given \
                  with and without them"

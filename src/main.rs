@@ -45,9 +45,11 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Data(DataCommand::Describe(arguments))), _) => {
             commands::data::describe(&arguments)
         }
+        (Some(Command::Data(DataCommand::Fetch(arguments))), _) => commands::fetch::run(&arguments),
         (Some(Command::FindLearningRate(arguments)), _) => {
             commands::find_learning_rate::run(&arguments)
         }
+        (Some(Command::New(arguments)), _) => commands::new::run(&arguments),
         (Some(Command::Evaluate(arguments)), _) => commands::evaluate::run(&arguments),
         (Some(Command::Predict(arguments)), _) => commands::predict::run(&arguments),
         (Some(Command::Export(arguments)), _) => commands::export::run(&arguments),

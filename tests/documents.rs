@@ -43,13 +43,17 @@ fn every_configuration_runs_and_says_how() {
     let mut names: Vec<String> = fs::read_dir(repository().join("configs"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != "data")
+        .filter(|name| name != "data" && name != "brecha.schema.json")
         .collect();
     names.sort();
     assert!(names.len() >= 7);
     for name in names {
         let path = repository().join("configs").join(&name);
         let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("#:schema brecha.schema.json\n"),
+            "{name} does not name its schema"
+        );
         for field in ["# Shows ", "# Run ", "# Expect ", "# Takes "] {
             assert!(text.contains(field), "{name} has no line `{field}`");
         }
@@ -82,6 +86,17 @@ fn the_reference_is_what_the_program_reads() {
     assert!(
         ran.stdout == written,
         "configs/reference.toml is out of date"
+    );
+}
+
+/// After a change of a key: `brecha config schema > configs/brecha.schema.json`.
+#[test]
+fn the_schema_beside_the_configurations_is_the_one_of_the_program() {
+    let ran = Program::new().run(&["config", "schema"]).succeeds();
+    let written = fs::read_to_string(repository().join("configs/brecha.schema.json")).unwrap();
+    assert!(
+        ran.stdout == written,
+        "configs/brecha.schema.json is out of date"
     );
 }
 

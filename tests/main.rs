@@ -9,6 +9,7 @@
 //! - `own_data`: tables
 //! - `own_images`: folders of images
 //! - `own_sets`: published sets from files, and `brecha data describe`
+//! - `fetching`, `server`: published sets from the web, by a server of our own
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
@@ -18,6 +19,7 @@
 //! - `sweeps`: one text, many runs, one table
 //! - `using`: a trained network evaluated, and exported to other programs
 //! - `importing`: weights of other programs
+//! - `starting`: configurations to begin with
 //! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -36,6 +38,7 @@ mod backends;
 mod data_files;
 mod derivatives;
 mod documents;
+mod fetching;
 mod gradients;
 mod importing;
 mod judging;
@@ -47,6 +50,8 @@ mod own_images;
 mod own_sets;
 mod program;
 mod run_directory;
+mod server;
+mod starting;
 mod stopping;
 mod sweeps;
 mod using;

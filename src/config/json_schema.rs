@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 
 use super::schema::Config;
 
+/// What the schema is called where it lies beside configurations.
+pub const SCHEMA_FILE: &str = "brecha.schema.json";
+
+/// The first line of a file whose keys editors are to complete.
+pub const SCHEMA_DIRECTIVE: &str = "#:schema brecha.schema.json";
+
 /// JSON Schema, draft 2020-12. Ranges are not in it; `brecha config check` knows them.
 #[must_use]
 pub fn json_schema() -> Value {

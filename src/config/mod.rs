@@ -31,7 +31,7 @@ mod sweep;
 mod vocabulary;
 
 pub use diagnostics::{ConfigError, Finding, Source};
-pub use json_schema::json_schema;
+pub use json_schema::{SCHEMA_DIRECTIVE, SCHEMA_FILE, json_schema};
 pub use load::{Loaded, load, parse};
 pub use problems::Problem;
 pub use read::LARGEST_FILE;

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::json_schema;
+use super::{SCHEMA_DIRECTIVE, json_schema};
 
 /// Lines are broken before this column.
 const WIDTH: usize = 118;
@@ -31,7 +31,7 @@ pub fn reference() -> String {
     let schema = json_schema();
     let mut reference = Reference {
         schema: &schema,
-        text: String::new(),
+        text: format!("{SCHEMA_DIRECTIVE}\n"),
     };
     reference.comment(
         0,

@@ -145,6 +145,7 @@ mod tests {
             "{ blobs = { samples = 9 } }",
             "{ idx = { images = \"a\\n'b\\\"\", labels = 'c\\d', test-images = 'e', test-labels = 'f' } }",
             "{ csv = { file = 'a.csv', label = 'b' } }",
+            "{ mnist = {} }",
             "{ mnist = { directory = 'a' } }",
             "{ cifar10 = { directory = 'a' } }",
             "{ cifar100 = { directory = 'a', labels = 'coarse' } }",

@@ -187,15 +187,18 @@ impl SourceConfig {
                 paths.extend(test.map(|path| ("data.source.csv.test-file", path)));
                 paths
             }
-            Self::Mnist(DirectoryConfig { directory }) => {
-                vec![("data.source.mnist.directory", directory)]
-            }
-            Self::Cifar10(DirectoryConfig { directory }) => {
-                vec![("data.source.cifar10.directory", directory)]
-            }
-            Self::Cifar100(Cifar100Config { directory, .. }) => {
-                vec![("data.source.cifar100.directory", directory)]
-            }
+            Self::Mnist(DirectoryConfig { directory }) => directory
+                .iter_mut()
+                .map(|path| ("data.source.mnist.directory", path))
+                .collect(),
+            Self::Cifar10(DirectoryConfig { directory }) => directory
+                .iter_mut()
+                .map(|path| ("data.source.cifar10.directory", path))
+                .collect(),
+            Self::Cifar100(Cifar100Config { directory, .. }) => directory
+                .iter_mut()
+                .map(|path| ("data.source.cifar100.directory", path))
+                .collect(),
             Self::ImageFolder(ImageFolderConfig { directory, .. }) => {
                 vec![("data.source.image-folder.directory", directory)]
             }
@@ -261,25 +264,28 @@ fn default_blob_noise() -> f64 {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FashionMnistConfig {
-    /// The folder of the four files; left out, `FASHION_MNIST_DIR`, then the folder of Debian's package.
+    /// The folder of the four files; left out, `FASHION_MNIST_DIR`, then the folder of Debian's package, then what `brecha data
+    /// fetch fashion-mnist` brings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<PathBuf>,
 }
 
 /// Where the files of a published set lie.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DirectoryConfig {
-    /// The folder of the files.
-    pub directory: PathBuf,
+    /// The folder of the files; left out, the one into which `brecha data fetch` brings them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
 }
 
 /// `cifar100`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Cifar100Config {
-    /// The folder of the files.
-    pub directory: PathBuf,
+    /// The folder of the files; left out, the one into which `brecha data fetch` brings them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<PathBuf>,
     /// Which of the two labels of each image.
     #[serde(default)]
     pub labels: CifarLabelsConfig,

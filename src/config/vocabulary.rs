@@ -186,7 +186,7 @@ pub(super) fn template(tag: &str) -> String {
     let required = match tag {
         "circle" | "moons" | "spirals" | "blobs" => "samples = 400",
         "csv" => "file = \"…\", label = \"…\"",
-        "image-folder" | "mnist" | "cifar10" | "cifar100" => "directory = \"…\"",
+        "image-folder" => "directory = \"…\"",
         "idx" => "images = \"…\", labels = \"…\"",
         "dense" => "units = 4",
         "conv2d" => "filters = 8, kernel = 3",

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::file;
+use super::published;
 use super::samples::{RawData, SampleShape, Samples, Values};
 use crate::config::{Cifar100Config, CifarLabelsConfig, DirectoryConfig};
 
@@ -63,7 +64,7 @@ pub fn load_10(config: &DirectoryConfig) -> Result<RawData, DataError> {
     let classes = CLASSES_10.map(str::to_owned).to_vec();
     let train: Vec<&str> = train.iter().map(String::as_str).collect();
     layout.load(
-        &config.directory,
+        config.directory.as_deref(),
         "cifar-10-batches-bin",
         &train,
         "test_batch.bin",
@@ -88,7 +89,7 @@ pub fn load_100(config: &Cifar100Config) -> Result<RawData, DataError> {
     };
     let classes = classes.split(',').map(str::to_owned).collect();
     layout.load(
-        &config.directory,
+        config.directory.as_deref(),
         "cifar-100-binary",
         &["train.bin"],
         "test.bin",
@@ -108,17 +109,16 @@ struct Layout {
 impl Layout {
     fn load(
         &self,
-        directory: &Path,
+        named: Option<&Path>,
         inner: &str,
         train: &[&str],
         test: &str,
         classes: Vec<String>,
     ) -> Result<RawData, DataError> {
-        let directory = if directory.join(inner).is_dir() {
-            directory.join(inner)
-        } else {
-            directory.to_owned()
-        };
+        let mut directory = published::directory(self.name, named);
+        if directory.join(inner).is_dir() {
+            directory.push(inner);
+        }
         let missing: Vec<String> = train
             .iter()
             .chain([&test])
@@ -131,6 +131,7 @@ impl Layout {
                 directory: directory.display().to_string(),
                 missing: missing.join(", "),
                 wanted: "the binary version from https://www.cs.toronto.edu/~kriz/cifar.html, unpacked",
+                named: named.is_some(),
             });
         }
         let files = |names: &[&str]| -> Vec<PathBuf> {
@@ -200,7 +201,7 @@ mod tests {
         fs::write(folder.path().join("test.bin"), record(0, 5, 9)).unwrap();
         let load = |labels| {
             load_100(&Cifar100Config {
-                directory: folder.path().to_owned(),
+                directory: Some(folder.path().to_owned()),
                 labels,
             })
         };

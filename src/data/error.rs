@@ -190,6 +190,8 @@ pub enum DataError {
         missing: String,
         /// What should lie there.
         wanted: &'static str,
+        /// Whether the configuration names the folder.
+        named: bool,
     },
     /// A file that ends in the middle of a record.
     #[error("`{file}` has {bytes} bytes, not a whole number of records of {record} bytes")]
@@ -348,13 +350,26 @@ impl DataError {
                 return Some(format!("add `{missing}`, or remove both"));
             }
             Self::FashionMnistMissing { .. } => {
-                "on Debian or Ubuntu run `apt-get install dataset-fashion-mnist`; elsewhere download the four files \
-                 from https://github.com/zalandoresearch/fashion-mnist, and name their folder with the key \
-                 `directory` or the variable `FASHION_MNIST_DIR`; or use `source = \"fashion-mnist-12k\"`, \
-                 which is inside the program"
+                "`brecha data fetch fashion-mnist` downloads it (on Debian or Ubuntu, `apt-get install dataset-fashion-mnist` \
+                 brings it as well); or name the folder of its four files with the key `directory` or the variable \
+                 `FASHION_MNIST_DIR`; or use `source = \"fashion-mnist-12k\"`, which is inside the program"
             }
-            Self::SetMissing { wanted, .. } => {
-                return Some(format!("`directory` is the folder of {wanted}"));
+            Self::SetMissing {
+                name,
+                wanted,
+                named,
+                ..
+            } => {
+                return Some(if *named {
+                    format!(
+                        "`directory` is the folder of {wanted}; `brecha data fetch {name}` downloads the set, which is found without \
+                         `directory`"
+                    )
+                } else {
+                    format!(
+                        "`brecha data fetch {name}` downloads it; or name a folder of yours with the key `directory`: {wanted}"
+                    )
+                });
             }
             Self::Records { .. } => {
                 "the file is incomplete, or of another version of the set: copy or download it again"

@@ -3,7 +3,7 @@
 //!
 //! The first of these that is set decides where they are looked for, and nothing else is tried, so that a wrong path is
 //! an error and not silently other data: the key `directory`, the variable `FASHION_MNIST_DIR`, the folder of Debian's
-//! package `dataset-fashion-mnist`.
+//! package `dataset-fashion-mnist` if it is there, the folder into which `brecha data fetch` brings them.
 
 use std::env;
 use std::ffi::OsString;
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::idx_source::read_samples;
+use super::published;
 use super::samples::RawData;
 use crate::config::FashionMnistConfig;
 
@@ -45,7 +46,11 @@ const FILES: [&str; 4] = [
 ///
 /// When a file is not found, with the places and the ways to get it, or when it is not what it should be.
 pub fn load(config: &FashionMnistConfig) -> Result<RawData, DataError> {
-    let place = Place::choose(config.directory.as_deref(), env::var_os(VARIABLE));
+    let place = Place::choose(
+        config.directory.as_deref(),
+        env::var_os(VARIABLE),
+        Path::new(PACKAGE_DIRECTORY),
+    );
     let [train_images, train_labels, test_images, test_labels] = place.files()?;
     let samples = read_samples(&train_images, &train_labels)?;
     let test = read_samples(&test_images, &test_labels)?;
@@ -65,13 +70,14 @@ struct Place {
 }
 
 impl Place {
-    fn choose(key: Option<&Path>, variable: Option<OsString>) -> Self {
+    fn choose(key: Option<&Path>, variable: Option<OsString>, package: &Path) -> Self {
         let variable = variable.filter(|value| !value.is_empty());
         let (directory, because) = match (key, variable) {
             (Some(directory), _) => (directory.to_owned(), "the key `directory`".to_owned()),
             (None, Some(directory)) => (directory.into(), format!("the variable `{VARIABLE}`")),
+            (None, None) if package.is_dir() => (package.to_owned(), "Debian's package".to_owned()),
             (None, None) => (
-                PACKAGE_DIRECTORY.into(),
+                published::directory("fashion-mnist", None),
                 format!(
                     "the default, as neither the key `directory` nor the variable `{VARIABLE}` is set"
                 ),
@@ -115,13 +121,17 @@ mod tests {
 
     #[test]
     fn the_key_comes_before_the_variable_and_the_variable_before_the_package() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path();
         let directory = |key: Option<&str>, variable: Option<&str>| {
-            Place::choose(key.map(Path::new), variable.map(Into::into)).directory
+            Place::choose(key.map(Path::new), variable.map(Into::into), package).directory
         };
         assert_eq!(directory(Some("key"), Some("variable")), Path::new("key"));
         assert_eq!(directory(None, Some("variable")), Path::new("variable"));
-        assert_eq!(directory(None, None), Path::new(PACKAGE_DIRECTORY));
-        assert_eq!(directory(None, Some("")), Path::new(PACKAGE_DIRECTORY));
+        assert_eq!(directory(None, None), package);
+        assert_eq!(directory(None, Some("")), package);
+        let absent = Place::choose(None, None, &package.join("absent"));
+        assert!(absent.directory.ends_with("brecha/data/fashion-mnist"));
     }
 
     #[test]
@@ -131,7 +141,9 @@ mod tests {
             let extension = if index % 2 == 0 { ".gz" } else { "" };
             fs::write(folder.path().join(format!("{name}{extension}")), "").unwrap();
         }
-        let [first, second, ..] = Place::choose(Some(folder.path()), None).files().unwrap();
+        let [first, second, ..] = Place::choose(Some(folder.path()), None, folder.path())
+            .files()
+            .unwrap();
         assert_eq!(first, folder.path().join("train-images-idx3-ubyte.gz"));
         assert_eq!(second, folder.path().join("train-labels-idx1-ubyte"));
     }
@@ -155,7 +167,12 @@ mod tests {
             )
         );
         let hint = error.hint().unwrap();
-        for way in ["apt-get install", "FASHION_MNIST_DIR", "fashion-mnist-12k"] {
+        for way in [
+            "brecha data fetch",
+            "apt-get install",
+            "FASHION_MNIST_DIR",
+            "fashion-mnist-12k",
+        ] {
             assert!(hint.contains(way), "{way}");
         }
     }

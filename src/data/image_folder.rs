@@ -15,12 +15,14 @@ mod decode;
 pub mod error;
 mod listing;
 mod parallel;
+mod survey;
 
 pub use self::asked::{asked, files};
 use self::cache::{Cache, Decoded, Header, Kept};
 use self::decode::{Fault, Target};
 use self::error::FolderError;
 use self::listing::{Found, Listing};
+pub use self::survey::{Sizes, Survey, survey};
 use super::error::DataError;
 use super::preparation::{ImagePreparation, ImageScaling};
 use super::samples::{RawData, SampleShape, Samples, Values};

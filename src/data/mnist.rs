@@ -1,10 +1,11 @@
 //! The source `mnist`: 60,000 + 10,000 handwritten digits of 28 × 28 pixels (LeCun et al. 1998), from the four files in which
-//! their authors publish them.
+//! their authors publish them, in the folder that is named or the one of `brecha data fetch`.
 
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::idx_source::read_samples;
+use super::published;
 use super::samples::RawData;
 use crate::config::DirectoryConfig;
 
@@ -22,7 +23,7 @@ const FILES: [[&str; 2]; 4] = [
 ///
 /// When a file is missing or not what it should be.
 pub fn load(config: &DirectoryConfig) -> Result<RawData, DataError> {
-    let directory = &config.directory;
+    let directory = &published::directory("mnist", config.directory.as_deref());
     let found = FILES.map(|names| find(directory, names));
     let [
         Some(train_images),
@@ -42,6 +43,7 @@ pub fn load(config: &DirectoryConfig) -> Result<RawData, DataError> {
             directory: directory.display().to_string(),
             missing: missing.join(", "),
             wanted: "the four files of MNIST, with or without `.gz`",
+            named: config.directory.is_some(),
         });
     };
     let samples = read_samples(train_images, train_labels)?;

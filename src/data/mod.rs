@@ -1,15 +1,18 @@
 //! From a name or a path to a [`Dataset`]: checked, divided into train, validation and test, normalised, in memory.
 //!
 //! A source ([`source`], one file each) gives [`RawData`]; [`split`] divides it; [`normalization`] scales it by what the
-//! training split says; [`batches`] puts an epoch in order; [`preparation`] remembers what was done to a file before. Nothing here knows of tensors.
+//! training split says; [`batches`] puts an epoch in order; [`preparation`] remembers what was done to a file before.
+//! [`fetch`] brings the sets of [`published`] from the web. Nothing here knows of tensors.
 
 pub mod batches;
 pub mod bundled;
+mod cache;
 pub mod cifar;
 pub mod dataset;
 pub mod description;
 pub mod error;
 pub mod fashion_mnist;
+pub mod fetch;
 pub(crate) mod file;
 pub mod idx;
 pub mod idx_source;
@@ -17,6 +20,7 @@ pub mod image_folder;
 pub mod mnist;
 pub mod normalization;
 pub mod preparation;
+pub mod published;
 pub mod samples;
 pub mod source;
 pub mod split;

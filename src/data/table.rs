@@ -15,6 +15,8 @@ mod encode;
 pub mod error;
 mod rows;
 
+use std::path::Path;
+
 pub use self::asked::asked;
 use self::columns::Columns;
 pub use self::encode::Hole;
@@ -54,6 +56,15 @@ impl RawTable {
         }
         Ok(self.preparation)
     }
+}
+
+/// The names of the columns.
+///
+/// # Errors
+///
+/// The file is missing or no table.
+pub fn header(file: &Path) -> Result<Vec<String>, DataError> {
+    Ok(Rows::read(file, None)?.header)
 }
 
 /// Reads the table, and the test table if there is one.

@@ -8,7 +8,6 @@
 //! magic · length of the header (8 bytes) · header (JSON) · labels · pixels · SHA-256 (32 bytes)
 //! ```
 
-use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -20,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::decode::Target;
 use super::listing::{Found, Listing};
+use crate::data::cache;
 
 /// Raised whenever the same files would become other pixels.
 const VERSION: u32 = 1;
@@ -91,7 +91,7 @@ impl Cache {
             // Writing to a string cannot fail.
             let _ = write!(name, "{byte:02x}");
         }
-        Some(Self(directory()?.join(format!("{name}.images"))))
+        Some(Self(cache::directory()?.join(format!("{name}.images"))))
     }
 
     /// What was kept.
@@ -128,19 +128,6 @@ impl Cache {
         };
         written().is_some()
     }
-}
-
-/// `$XDG_CACHE_HOME/brecha`, else `~/.cache/brecha` (on Windows `%LOCALAPPDATA%\brecha`).
-fn directory() -> Option<PathBuf> {
-    let variable = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base = variable("XDG_CACHE_HOME")
-        .or_else(|| variable("LOCALAPPDATA").filter(|_| cfg!(windows)))
-        .or_else(|| variable("HOME").map(|home| home.join(".cache")))?;
-    Some(base.join("brecha"))
 }
 
 /// The content, if it is whole and says what was written.

@@ -10,6 +10,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::imageops::FilterType;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgba, RgbaImage};
 
 use crate::config::{FilterConfig, FitConfig};
@@ -124,6 +125,31 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
         (Some(scan), Some(end)) => end > scan,
         _ => false,
     }
+}
+
+/// What the first bytes of a file say: columns and rows as it is to be looked at, and whether it is grey. `None` where they say
+/// nothing; why, [`read`] says.
+pub(super) fn header(path: &Path) -> Option<(u32, u32, bool)> {
+    // Opening a pipe would wait for a writer.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
+    let mut decoder = reader.into_decoder().ok()?;
+    let (width, height) = decoder.dimensions();
+    let grey = !decoder.color_type().has_color();
+    let turned = matches!(
+        decoder.orientation().ok()?,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    Some(if turned {
+        (height, width, grey)
+    } else {
+        (width, height, grey)
+    })
 }
 
 /// Brings an image to the target's size and channels, and writes it to `output`.
