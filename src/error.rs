@@ -5,6 +5,7 @@ use burn::tensor::ExecutionError;
 use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::evaluation::MeasureError;
 use crate::generalization::advice::tenth;
 use crate::gradients::GradientError;
 use crate::report::ReportError;
@@ -46,7 +47,7 @@ pub enum Error {
     Backend(#[from] BackendError),
     /// Gradients that are wrong, or cannot be compared.
     #[error("{0}")]
-    Gradients(#[from] GradientError),
+    Gradients(GradientError),
     /// Files.
     #[error("{0}")]
     Report(#[from] ReportError),
@@ -62,7 +63,23 @@ impl From<TrainingError> for Error {
     fn from(error: TrainingError) -> Self {
         match error {
             TrainingError::Report(report) => Self::Report(report),
+            TrainingError::Data(data) => Self::Data(data),
             other => Self::Training(other),
+        }
+    }
+}
+
+impl From<MeasureError> for Error {
+    fn from(error: MeasureError) -> Self {
+        TrainingError::from(error).into()
+    }
+}
+
+impl From<GradientError> for Error {
+    fn from(error: GradientError) -> Self {
+        match error {
+            GradientError::Data(data) => Self::Data(data),
+            other => Self::Gradients(other),
         }
     }
 }
@@ -124,7 +141,18 @@ impl Error {
             | Self::Gradients(GradientError::NoDerivative { .. })
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
-            Self::Data(_) | Self::Leakage { .. } | Self::Unverifiable { .. } => ExitCode::Data,
+            Self::Data(error)
+            | Self::Gradients(GradientError::Data(error))
+            | Self::Training(TrainingError::Data(error))
+                if error.is_of_the_disk() =>
+            {
+                ExitCode::InputOutput
+            }
+            Self::Data(_)
+            | Self::Gradients(GradientError::Data(_))
+            | Self::Training(TrainingError::Data(_))
+            | Self::Leakage { .. }
+            | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,

@@ -20,10 +20,12 @@ pub mod preparation;
 pub mod samples;
 pub mod source;
 pub mod split;
+pub mod stored;
 pub mod synthetic;
 pub mod table;
+pub mod values;
 pub mod watch;
 
 pub use dataset::{Dataset, HostBatch, Split};
 pub use error::DataError;
-pub use samples::{RawData, SampleShape, Samples, Values};
+pub use samples::{RawData, SampleShape, SampleValues, Samples, Values};

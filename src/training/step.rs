@@ -9,7 +9,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, ExecutionError, Tensor, TensorCreationOptions, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use crate::data::{Dataset, HostBatch, SampleShape};
+use crate::data::{DataError, Dataset, HostBatch, SampleShape};
 use crate::model::loss::Targets;
 use crate::model::{Mode, Moment, Network, Values};
 
@@ -46,23 +46,26 @@ pub struct Reading {
 
 impl Batch {
     /// Places the samples at `indices` on `device`.
-    #[must_use]
+    ///
+    /// # Errors
+    ///
+    /// Samples that are on disk cannot be read.
     pub fn new(
         dataset: &Dataset,
         indices: &[u32],
         network: &Network,
         moment: Moment,
         device: &Device,
-    ) -> Self {
-        let HostBatch { inputs, labels } = dataset.batch(indices);
-        Self {
+    ) -> Result<Self, DataError> {
+        let HostBatch { inputs, labels } = dataset.batch(indices)?;
+        Ok(Self {
             inputs: values(inputs, dataset.shape(), labels.len(), device),
             targets: network
                 .loss()
                 .targets(&labels, dataset.classes.len(), device),
             labels,
             moment,
-        }
+        })
     }
 }
 

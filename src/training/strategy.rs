@@ -248,7 +248,7 @@ impl Loop {
                 epoch,
                 step,
             };
-            let batch = Batch::new(&self.dataset, indices, &network, moment, device);
+            let batch = Batch::new(&self.dataset, indices, &network, moment, device)?;
             let TrainOutput { grads, item } = TrainStep::step(&network, batch);
             let reading = item.reading?;
             for (quantity, value) in [

@@ -14,7 +14,7 @@ use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neigh
 use crate::generalization::{Measurement, Proportion};
 use crate::model::{Architecture, Network};
 use crate::report::record::{BaselineRecord, LINEAR};
-use crate::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
+use crate::training::{self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError};
 
 /// Values of a split that are in memory as numbers at once, 32 MiB: pixels are bytes for a reason.
 const MOST_VALUES: usize = 1 << 23;
@@ -45,16 +45,16 @@ pub(in super::super) fn baselines(
     let affordable = NEIGHBOUR_WORK / questions.len().max(1) / width;
     let neighbours = every_nth(train, affordable.min(MOST_VALUES / width));
     let neighbour = nearest_neighbour(
-        labelled(&plan.dataset.batch(&neighbours)),
-        labelled(&plan.dataset.batch(&questions)),
+        labelled(&plan.dataset.batch(&neighbours)?),
+        labelled(&plan.dataset.batch(&questions)?),
     );
     let seen = every_nth(train, MOST_VALUES / width);
     let centroid = nearest_centroid(
-        labelled(&plan.dataset.batch(&seen)),
+        labelled(&plan.dataset.batch(&seen)?),
         labelled(
             &plan
                 .dataset
-                .batch(&every_nth(validation, MOST_VALUES / width)),
+                .batch(&every_nth(validation, MOST_VALUES / width))?,
         ),
         plan.dataset.classes.len(),
     );
@@ -128,6 +128,9 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
         dashboard: false,
     };
     let outcome = training::train(run, Box::new(Unobserved))?;
+    if let Ended::Failed(error) = outcome.ended {
+        return Err(error.into());
+    }
     let Some(best) = outcome.best else {
         return Ok(None);
     };

@@ -1,13 +1,13 @@
 //! What `run.json` says before the first epoch.
 
 use super::super::plan::Plan;
-use crate::data::Split;
+use crate::data::{DataError, Split};
 use crate::report::record::{
     BackendRecord, DataRecord, EpochsRecord, ModelRecord, RunRecord, Seconds, Status, Versions, now,
 };
 
 /// The record of a run as it begins.
-pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
+pub(super) fn first_record(plan: &Plan, name: String) -> Result<RunRecord, DataError> {
     let Plan {
         config,
         seed,
@@ -18,7 +18,7 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
         sweep_points: _,
     } = plan;
     let count = |split| dataset.indices(split).len();
-    RunRecord {
+    Ok(RunRecord {
         name,
         status: Status::Running,
         error: None,
@@ -40,7 +40,7 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
         },
         data: DataRecord {
             name: dataset.name.clone(),
-            fingerprint: dataset.fingerprint(),
+            fingerprint: dataset.fingerprint()?,
             shape: dataset.shape().to_string(),
             classes: dataset.classes.clone(),
             training: count(Split::Train),
@@ -65,5 +65,5 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
             ..Seconds::default()
         },
         result: None,
-    }
+    })
 }
