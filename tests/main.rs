@@ -7,6 +7,7 @@
 //! - `data_files`: IDX files that are not what they should be
 //! - `own_data`: tables
 //! - `own_images`: folders of images
+//! - `large_data`: folders of images that are too large for the memory
 //! - `own_sets`: published sets from files, and `brecha data describe`
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
@@ -35,6 +36,7 @@ mod derivatives;
 mod documents;
 mod gradients;
 mod judging;
+mod large_data;
 mod learning;
 mod messages;
 mod normalising;

@@ -9,6 +9,7 @@ use rand::seq::SliceRandom;
 use sha2::{Digest, Sha256};
 
 use super::error::DataError;
+use super::memory::MemoryLimit;
 use super::normalization::Normalization;
 use super::preparation::Preparation;
 use super::samples::{RawData, SampleShape, Samples, Values};
@@ -91,7 +92,12 @@ impl Dataset {
             table,
             image,
             notes,
-        } = source::load(&config.source, seed, watch)?;
+        } = source::load(
+            &config.source,
+            MemoryLimit::gib(config.memory_limit),
+            seed,
+            watch,
+        )?;
         let mut parts = split::divide(
             &samples.labels,
             classes.len(),

@@ -14,6 +14,7 @@ pub(crate) mod file;
 pub mod idx;
 pub mod idx_source;
 pub mod image_folder;
+pub mod memory;
 pub mod mnist;
 pub mod normalization;
 pub mod preparation;

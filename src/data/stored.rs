@@ -70,7 +70,7 @@ impl StoredBytes {
     /// The file cannot be read, or ends before.
     pub fn read(&self, position: usize, into: &mut [u8]) -> Result<(), DataError> {
         let start = self.start + position as u64;
-        read_exact_at(&self.file, into, start).map_err(|reason| self.error(reason))
+        read_exact_at(&self.file, into, start).map_err(|reason| self.error(&reason))
     }
 
     /// Visits all bytes, piece by piece.
@@ -89,7 +89,6 @@ impl StoredBytes {
     }
 
     /// Keeps the first `length` bytes and returns those behind them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the image folder will"))]
     #[must_use]
     pub(super) fn split_off(&mut self, length: usize) -> Self {
         let length = length.min(self.length);
@@ -113,7 +112,7 @@ impl StoredBytes {
         continues
     }
 
-    fn error(&self, reason: io::Error) -> DataError {
+    fn error(&self, reason: &io::Error) -> DataError {
         DataError::Stored {
             file: self.path.display().to_string(),
             reason: match reason.kind() {

@@ -74,6 +74,19 @@ impl Values {
         }
     }
 
+    /// Keeps the first `length` values and returns those behind them.
+    #[must_use]
+    pub(super) fn split_off(&mut self, length: usize) -> Self {
+        match self {
+            Self::U8 { values, maximum } => Self::U8 {
+                values: values.split_off(length),
+                maximum: *maximum,
+            },
+            Self::F32(values) => Self::F32(values.split_off(length)),
+            Self::Stored(values) => Self::Stored(values.split_off(length)),
+        }
+    }
+
     /// The values of sample `index`, of which each has `length`. What is on disk is read into `buffer`, whatever that held.
     ///
     /// # Errors

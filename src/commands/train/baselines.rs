@@ -28,6 +28,9 @@ const NEIGHBOUR_QUESTIONS: usize = 500;
 /// Samples that the linear model sees, all epochs together: about two seconds for small images.
 const LINEAR_SAMPLES: usize = 200_000;
 
+/// Values of these samples: of large images it sees fewer. A few seconds as well.
+const LINEAR_VALUES: usize = 1 << 30;
+
 /// Scores every baseline on validation; none where nothing validates.
 pub(in super::super) fn baselines(
     plan: &Plan,
@@ -105,7 +108,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
         network: Network::new(&architecture, None, plan.seed, &plan.backend.device),
         dataset: plan.dataset.clone(),
         training: TrainingConfig {
-            epochs: (LINEAR_SAMPLES / samples.max(1)).clamp(2, 100),
+            epochs: linear_epochs(samples, plan.dataset.shape().len()),
             batch_size: BatchSize::Samples(128),
             optimizer: OptimizerConfig::Adam(AdamConfig {
                 learning_rate: 5e-3,
@@ -144,6 +147,14 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
     Ok(measured.map(|measured| measured.accuracy))
 }
 
+/// Two at least, or one where even that is much.
+fn linear_epochs(samples: usize, width: usize) -> usize {
+    let affordable = LINEAR_VALUES / samples.saturating_mul(width).max(1);
+    (LINEAR_SAMPLES / samples.max(1))
+        .clamp(2, 100)
+        .min(affordable.max(1))
+}
+
 struct Unobserved;
 
 impl Observer for Unobserved {
@@ -151,5 +162,19 @@ impl Observer for Unobserved {
 
     fn epoch(&mut self, _: &EpochRecord) -> Result<(), TrainingError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linear_epochs;
+
+    #[test]
+    fn large_images_are_seen_less_often() {
+        assert_eq!(linear_epochs(40, 2), 100);
+        assert_eq!(linear_epochs(60_000, 784), 3);
+        assert_eq!(linear_epochs(50_000, 3 * 32 * 32), 4);
+        assert_eq!(linear_epochs(1_800, 3 * 256 * 256), 3);
+        assert_eq!(linear_epochs(27_000, 3 * 256 * 256), 1);
     }
 }
