@@ -229,6 +229,11 @@ impl End {
         let Some(last) = length.checked_sub((LENGTH + DIGEST) as u64) else {
             return Ok(None);
         };
+        let mut magic = [0; MAGIC.len()];
+        read_exact_at(file, &mut magic, 0)?;
+        if magic != *MAGIC {
+            return Ok(None);
+        }
         let mut bytes = [0; LENGTH + DIGEST];
         read_exact_at(file, &mut bytes, last)?;
         let (&header_length, &digest) = match bytes.split_first_chunk::<LENGTH>() {
