@@ -8,6 +8,7 @@ use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::data::fetch::error::FetchError;
+use crate::evaluation::MeasureError;
 use crate::generalization::advice::tenth;
 use crate::gradients::GradientError;
 use crate::import::ImportError;
@@ -53,7 +54,7 @@ pub enum Error {
     Backend(#[from] BackendError),
     /// Gradients that are wrong, or cannot be compared.
     #[error("{0}")]
-    Gradients(#[from] GradientError),
+    Gradients(GradientError),
     /// Files.
     #[error("{0}")]
     Report(#[from] ReportError),
@@ -77,7 +78,23 @@ impl From<TrainingError> for Error {
     fn from(error: TrainingError) -> Self {
         match error {
             TrainingError::Report(report) => Self::Report(report),
+            TrainingError::Data(data) => Self::Data(data),
             other => Self::Training(other),
+        }
+    }
+}
+
+impl From<MeasureError> for Error {
+    fn from(error: MeasureError) -> Self {
+        TrainingError::from(error).into()
+    }
+}
+
+impl From<GradientError> for Error {
+    fn from(error: GradientError) -> Self {
+        match error {
+            GradientError::Data(data) => Self::Data(data),
+            other => Self::Gradients(other),
         }
     }
 }
@@ -141,7 +158,18 @@ impl Error {
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
             Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
-            Self::Data(_) | Self::Leakage { .. } | Self::Unverifiable { .. } => ExitCode::Data,
+            Self::Data(error)
+            | Self::Gradients(GradientError::Data(error))
+            | Self::Training(TrainingError::Data(error))
+                if error.is_of_the_disk() =>
+            {
+                ExitCode::InputOutput
+            }
+            Self::Data(_)
+            | Self::Gradients(GradientError::Data(_))
+            | Self::Training(TrainingError::Data(_))
+            | Self::Leakage { .. }
+            | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,

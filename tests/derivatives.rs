@@ -561,7 +561,7 @@ fn the_lecture_trains_xor_as_burn_does() {
         w: vec![augmented(0, 2), augmented(2, 2)],
         theta: Theta::Tanh,
     };
-    let batch = dataset.batch(dataset.indices(Split::Train));
+    let batch = dataset.batch(dataset.indices(Split::Train)).unwrap();
     let examples: Vec<lecture::Example> = batch
         .inputs
         .chunks(2)

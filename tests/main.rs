@@ -8,6 +8,7 @@
 //! - `aiming`: what a step aims at: smoothed labels, weighted classes, several batches
 //! - `own_data`: tables
 //! - `own_images`: folders of images
+//! - `large_data`: folders of images that are too large for the memory
 //! - `own_sets`: published sets from files, and `brecha data describe`
 //! - `fetching`, `server`: published sets from the web, by a server of our own
 //! - `run_directory`: what a run leaves behind, and what it never touches
@@ -42,6 +43,7 @@ mod fetching;
 mod gradients;
 mod importing;
 mod judging;
+mod large_data;
 mod learning;
 mod messages;
 mod normalising;

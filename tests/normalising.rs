@@ -31,7 +31,7 @@ fn mean_and_unbiased_variance_run_along_once_per_step() {
     program.train(&["--set", "training.epochs=1"]).succeeds();
     let config = config::parse("small", &text, &[]).unwrap().config;
     let dataset = Dataset::load(&config.data, config.evaluation.training_samples, 1).unwrap();
-    let inputs = dataset.batch(dataset.indices(Split::Train)).inputs;
+    let inputs = dataset.batch(dataset.indices(Split::Train)).unwrap().inputs;
     let means = tensor(&program, "config", "layers.0.running_mean");
     let variances = tensor(&program, "config", "layers.0.running_var");
     for feature in 0..2 {

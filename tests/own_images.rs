@@ -102,7 +102,7 @@ fn classes_directly_below_are_divided_by_the_seed() {
         "fit = \"stretch\"",
         "filter = \"triangle\"",
         "corrupt = \"refuse\"",
-        "memory-limit = 4.0",
+        "\nmemory-limit = 4.0",
         "cache = true",
     ] {
         assert!(resolved.contains(default), "{resolved}");
@@ -253,15 +253,9 @@ fn folders_that_are_not_laid_out_so() {
 }
 
 #[test]
-fn memory_is_asked_for_only_up_to_the_limit() {
-    let config = with("resize = 8000, memory-limit = 0.25");
-    refused("images_memory", &pets(program(&config), "pets", 3));
-}
-
-#[test]
 fn keys_out_of_range() {
     for (name, options) in [
-        ("images_channels", "resize = 0, memory-limit = 0"),
+        ("images_channels", "resize = 0"),
         ("images_fit", "fit = \"pad\", filter = \"cubic\""),
         ("images_cache", "cache = \"no\", corrupt = \"ignore\""),
     ] {

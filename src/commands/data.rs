@@ -16,7 +16,7 @@ use crate::data::Dataset;
 use crate::data::description::Description;
 use crate::error::{Error, ExitCode};
 use crate::generalization::leakage::Leakage;
-use crate::report::contact_sheet::contact_sheet;
+use crate::report::contact_sheet::{ContactSheetError, contact_sheet};
 use crate::report::{ReportError, description, summary};
 
 /// What `--json` prints.
@@ -42,10 +42,11 @@ pub fn describe(arguments: &DescribeArguments) -> Result<ExitCode, Error> {
     if let Some(path) = &arguments.contact_sheet {
         draw(&dataset, path, arguments.samples)?;
     }
-    let described = Description::new(&dataset);
-    let leakage = (config.data.leakage != LeakageConfig::Off)
-        .then(|| leaks::find_in(&dataset))
-        .flatten();
+    let described = Description::new(&dataset)?;
+    let leakage = match config.data.leakage {
+        LeakageConfig::Off => None,
+        LeakageConfig::Warn | LeakageConfig::Error => leaks::find_in(&dataset)?,
+    };
     if arguments.json {
         let answer = Answer {
             description: &described,
@@ -66,9 +67,12 @@ pub fn describe(arguments: &DescribeArguments) -> Result<ExitCode, Error> {
 }
 
 fn draw(dataset: &Dataset, path: &Path, per_class: usize) -> Result<(), Error> {
-    let drawn = contact_sheet(dataset, per_class).map_err(|source| ReportError::Picture {
-        file: "the contact sheet",
-        source,
+    let drawn = contact_sheet(dataset, per_class).map_err(|error| match error {
+        ContactSheetError::Data(error) => Error::Data(error),
+        ContactSheetError::Picture(source) => Error::Report(ReportError::Picture {
+            file: "the contact sheet",
+            source,
+        }),
     })?;
     let Some(picture) = drawn else {
         return Err(Error::Arguments {

@@ -53,7 +53,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
     if let Some(path) = &arguments.samples_to {
         write_file(path, &samples_table(&plan, split, &samples, &labels)?)?;
     }
-    let same_data = record["data"]["fingerprint"] == dataset.fingerprint().as_str();
+    let same_data = record["data"]["fingerprint"] == dataset.fingerprint()?.as_str();
     if arguments.json {
         let answer = json!({
             "run": arguments.run.display().to_string(),

@@ -15,7 +15,9 @@ use crate::data::{Split, batches};
 use crate::error::{Error, ExitCode};
 use crate::model::Network;
 use crate::training::range_test::{Reading, suggestion};
-use crate::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError, optimizer};
+use crate::training::{
+    self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError, optimizer,
+};
 
 /// Steps of the whole range.
 const STEPS: usize = 200;
@@ -92,7 +94,7 @@ fn measure(plan: &Plan, low: f64, high: f64) -> Result<Vec<Reading>, Error> {
     };
     let scheme = plan.config.model.initial_weights;
     let device = &plan.backend.device;
-    training::train(
+    let outcome = training::train(
         Run {
             network: Network::new(&plan.architecture, scheme, plan.seed, device),
             dataset: plan.dataset.clone(),
@@ -115,6 +117,9 @@ fn measure(plan: &Plan, low: f64, high: f64) -> Result<Vec<Reading>, Error> {
         },
         Box::new(observer),
     )?;
+    if let Ended::Failed(error) = outcome.ended {
+        return Err(error.into());
+    }
     let mut readings = readings.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(std::mem::take(&mut *readings))
 }

@@ -63,7 +63,7 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let folder = directory.path().display().to_string();
     directory.write("config.toml", plan.config.to_toml().as_bytes())?;
     let files = MetricsFiles::create(&directory)?;
-    let mut record = first_record(&plan, directory.name());
+    let mut record = first_record(&plan, directory.name())?;
     record.data.leakage = leakage;
     // From here on there is something to lose.
     let interrupter = Interrupter::new();

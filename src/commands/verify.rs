@@ -53,7 +53,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<ExitCode, Error> {
     let rows = folder.rows()?;
     let parameters = folder.parameters()?;
     let plan = Plan::new(&folder.file("config.toml"), &[], None)?;
-    let fingerprint = plan.dataset.fingerprint();
+    let fingerprint = plan.dataset.fingerprint()?;
     if record["data"]["fingerprint"] != fingerprint.as_str() {
         return Err(changed(
             format!(
@@ -137,7 +137,7 @@ fn recompute(plan: &Plan, network: &Network, rows: &[Row], record: &Value) -> Re
     let epoch = number(&record["epochs"]["best"]);
     let best = rows.iter().find(|row| Some(row.epoch) == epoch);
     let divergence = &record["result"]["divergence"];
-    let leakage = leaks::find(plan);
+    let leakage = leaks::find(plan)?;
     let kept = Kept {
         plan,
         network,

@@ -37,6 +37,7 @@ impl Config {
         }
         check_source(&self.data.source, &mut checks);
         check_split(&self.data.split, &mut checks);
+        checks.positive("data.memory-limit", self.data.memory_limit);
         if self.model.layers.is_empty() {
             checks.add(
                 "model.layers",
@@ -290,7 +291,6 @@ fn check_image_folder(folder: &ImageFolderConfig, checks: &mut Checks) {
     let channels = folder.channels;
     let key = format!("{KEY}.channels");
     checks.require([1, 3].contains(&channels), &key, channels, "1 or 3");
-    checks.positive(&format!("{KEY}.memory-limit"), folder.memory_limit);
 }
 
 fn check_split(split: &SplitConfig, checks: &mut Checks) {

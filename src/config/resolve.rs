@@ -39,6 +39,7 @@ impl Config {
             normalization,
             leakage,
             training_labels,
+            memory_limit,
         } = data;
         text.push_str("\n[data]\n");
         entry(&mut text, "source", Some(&unicode(source)));
@@ -46,6 +47,7 @@ impl Config {
         entry(&mut text, "normalization", normalization.as_ref());
         entry(&mut text, "leakage", Some(leakage));
         entry(&mut text, "training-labels", Some(training_labels));
+        entry(&mut text, "memory-limit", Some(memory_limit));
 
         let ModelConfig {
             layers,
@@ -150,7 +152,7 @@ mod tests {
             "{ cifar10 = { directory = 'a' } }",
             "{ cifar100 = { directory = 'a', labels = 'coarse' } }",
             "{ image-folder = { directory = 'a' } }",
-            "{ image-folder = { directory = 'a', resize = [3, 4], fit = 'crop', filter = 'lanczos', channels = 1, corrupt = 'skip', memory-limit = 0.5, cache = false } }",
+            "{ image-folder = { directory = 'a', resize = [3, 4], fit = 'crop', filter = 'lanczos', channels = 1, corrupt = 'skip', cache = false } }",
             "{ csv = { file = 'a', label = 'b', ignore = ['', 'c'], categorical = ['d'], missing = 'mean', delimiter = \"\\t\", test-file = 'e' } }",
         ] {
             for optimizer in ["{ sgd = { learning-rate = 1e-300 } }", "{ adamw = {} }"] {

@@ -83,6 +83,14 @@ pub struct DataConfig {
     /// Whether the training samples keep their labels.
     #[serde(default)]
     pub training_labels: TrainingLabelsConfig,
+    /// How many GiB the values of all samples may take in memory. Decoded images of an `image-folder` that take more stay on
+    /// disk and are read batch by batch, with the same results; other sources refuse what is larger.
+    #[serde(default = "default_memory_limit")]
+    pub memory_limit: f64,
+}
+
+fn default_memory_limit() -> f64 {
+    4.0
 }
 
 /// Whether the training samples keep their labels.
@@ -407,9 +415,6 @@ pub struct ImageFolderConfig {
     /// What happens to images that cannot be decoded.
     #[serde(default)]
     pub corrupt: CorruptConfig,
-    /// How many GiB the decoded images may take.
-    #[serde(default = "default_memory_limit")]
-    pub memory_limit: f64,
     /// Whether the decoded images are kept on disk, in `$XDG_CACHE_HOME/brecha` or `~/.cache/brecha`.
     #[serde(default = "default_cache")]
     pub cache: bool,
@@ -417,10 +422,6 @@ pub struct ImageFolderConfig {
 
 fn default_channels() -> usize {
     3
-}
-
-fn default_memory_limit() -> f64 {
-    4.0
 }
 
 fn default_cache() -> bool {

@@ -1,7 +1,8 @@
 //! The order of an epoch: a permutation that is a function of (seed, epoch), cut into batches.
 //!
 //! The order is drawn anew every epoch, on the host, so that it is the same on every back end and independent of how
-//! many threads compute. The last batch may be short; it is never dropped.
+//! many threads compute. It is a permutation of the whole split, also where the samples are on disk: nothing is shuffled within a
+//! window only, as streaming readers do. The last batch may be short; it is never dropped.
 
 use rand::seq::SliceRandom;
 

@@ -90,6 +90,7 @@ mod tests {
 
     use super::*;
     use crate::config::FashionMnistConfig;
+    use crate::data::memory::MemoryLimit;
 
     const README: &str = include_str!("bundled/README.md");
 
@@ -163,7 +164,7 @@ mod tests {
     /// The rule of the README, applied by this program's own reader to the full set.
     #[test]
     fn the_12k_images_are_the_first_of_each_class() {
-        let full = match fashion_mnist::load(&FashionMnistConfig::default()) {
+        let full = match fashion_mnist::load(&FashionMnistConfig::default(), MemoryLimit::NONE) {
             Ok(full) => full,
             Err(error @ DataError::FashionMnistMissing { .. }) => {
                 eprintln!("skipped: {error}");

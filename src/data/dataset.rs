@@ -1,4 +1,4 @@
-//! A data set that is ready: checked, divided, normalised, in memory.
+//! A data set that is ready: checked, divided, normalised; its values in memory, or on disk where they are too many.
 //!
 //! Pixels stay bytes and become numbers batch by batch: the 70,000 images of Fashion-MNIST take 55 MB, not 220.
 //! Everything that can be wrong with the data has been said before the first epoch.
@@ -9,6 +9,7 @@ use rand::seq::SliceRandom;
 use sha2::{Digest, Sha256};
 
 use super::error::DataError;
+use super::memory::MemoryLimit;
 use super::normalization::Normalization;
 use super::preparation::Preparation;
 use super::samples::{RawData, SampleShape, Samples, Values};
@@ -91,7 +92,12 @@ impl Dataset {
             table,
             image,
             notes,
-        } = source::load(&config.source, seed, watch)?;
+        } = source::load(
+            &config.source,
+            MemoryLimit::gib(config.memory_limit),
+            seed,
+            watch,
+        )?;
         let mut parts = split::divide(
             &samples.labels,
             classes.len(),
@@ -134,14 +140,14 @@ impl Dataset {
         let scaling = config
             .normalization
             .unwrap_or(match (&all.values, &preparation) {
-                (Values::U8 { .. }, _) => NormalizationConfig::UnitRange,
+                (Values::U8 { .. } | Values::Stored(_), _) => NormalizationConfig::UnitRange,
                 (Values::F32(_), Some(_)) => NormalizationConfig::Standardize,
                 (Values::F32(_), None) => NormalizationConfig::None,
             });
         Ok(Self {
             name,
             classes,
-            normalization: Normalization::new(scaling, &all, &parts.train),
+            normalization: Normalization::new(scaling, &all, &parts.train)?,
             preparation,
             notes,
             samples: all,
@@ -168,18 +174,22 @@ impl Dataset {
     }
 
     /// Inputs and labels of the samples at these positions.
-    #[must_use]
-    pub fn batch(&self, indices: &[u32]) -> HostBatch {
+    ///
+    /// # Errors
+    ///
+    /// Values that are on disk cannot be read.
+    pub fn batch(&self, indices: &[u32]) -> Result<HostBatch, DataError> {
         let mut inputs = Vec::with_capacity(indices.len() * self.shape().len());
+        let mut buffer = Vec::new();
         for &index in indices {
-            self.normalization
-                .append(&self.samples, index as usize, &mut inputs);
+            let values = self.samples.read(index as usize, &mut buffer)?;
+            self.normalization.append(values, &mut inputs);
         }
         let labels = indices
             .iter()
             .map(|&index| self.samples.labels[index as usize])
             .collect();
-        HostBatch { inputs, labels }
+        Ok(HostBatch { inputs, labels })
     }
 
     /// Share of the samples of `split` that carry the most frequent class of the training split: the accuracy of a
@@ -235,9 +245,12 @@ impl Dataset {
         &self.samples
     }
 
-    /// SHA-256 over shape, classes, labels and values: the same data, the same number.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
+    /// SHA-256 over shape, classes, labels and values: the same data, the same number, wherever they are kept.
+    ///
+    /// # Errors
+    ///
+    /// Values that are on disk cannot be read.
+    pub fn fingerprint(&self) -> Result<String, DataError> {
         let mut digest = Sha256::new();
         digest.update(format!("{} {:?}\n", self.samples.shape, self.classes));
         digest.update(&self.samples.labels);
@@ -251,13 +264,17 @@ impl Dataset {
                     digest.update(value.to_le_bytes());
                 }
             }
+            Values::Stored(values) => {
+                digest.update([u8::MAX]);
+                values.for_each_chunk(|chunk| digest.update(chunk))?;
+            }
         }
         let mut text = String::new();
         for byte in digest.finalize() {
             // Writing to a string cannot fail.
             let _ = write!(text, "{byte:02x}");
         }
-        text
+        Ok(text)
     }
 }
 

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::dataset::{Dataset, Split};
+use super::error::DataError;
 use super::preparation::Preparation;
-use super::samples::{SampleShape, Values};
+use super::samples::SampleShape;
 
 /// The numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +23,9 @@ pub struct Description {
     pub values: Vec<ValueRange>,
     /// What all samples take in memory.
     pub bytes: usize,
+    /// What they take on disk instead, where they are more than `data.memory-limit`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bytes_on_disk: usize,
     /// What is odd.
     pub warnings: Vec<String>,
 }
@@ -58,8 +62,11 @@ pub struct ValueRange {
 
 impl Description {
     /// Describes a data set.
-    #[must_use]
-    pub fn new(dataset: &Dataset) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Values that are on disk cannot be read.
+    pub fn new(dataset: &Dataset) -> Result<Self, DataError> {
         let [training, validation, test] =
             [Split::Train, Split::Validation, Split::Test].map(|split| dataset.class_counts(split));
         let classes = dataset
@@ -72,20 +79,26 @@ impl Description {
                 validation: validation[class],
                 test: test[class],
             });
-        let width = match dataset.samples().values {
-            Values::U8 { .. } => 1,
-            Values::F32(_) => 4,
-        };
-        Self {
+        let values = &dataset.samples().values;
+        Ok(Self {
             name: dataset.name.clone(),
-            fingerprint: dataset.fingerprint(),
+            fingerprint: dataset.fingerprint()?,
             shape: dataset.shape().to_string(),
             classes: classes.collect(),
-            values: ranges(dataset),
-            bytes: dataset.samples().values.len() * width,
+            values: ranges(dataset)?,
+            bytes: values.bytes_in_memory(),
+            bytes_on_disk: values.bytes_on_disk(),
             warnings: dataset.warnings(),
-        }
+        })
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde takes"
+)]
+fn is_zero(bytes: &usize) -> bool {
+    *bytes == 0
 }
 
 fn names(dataset: &Dataset) -> Vec<String> {
@@ -102,44 +115,45 @@ fn names(dataset: &Dataset) -> Vec<String> {
     }
 }
 
-fn ranges(dataset: &Dataset) -> Vec<ValueRange> {
-    let length = dataset.shape().len();
+/// Two walks over the training split, whatever the number of features: it may lie on disk.
+fn ranges(dataset: &Dataset) -> Result<Vec<ValueRange>, DataError> {
     let group = match dataset.shape() {
         SampleShape::Vector { .. } => 1,
         SampleShape::Image { height, width, .. } => height * width,
     };
     let train = dataset.indices(Split::Train);
-    let values = &dataset.samples().values;
-    let names = names(dataset).into_iter().enumerate();
-    let range = |(place, name): (usize, String)| {
-        let visit = |each: &mut dyn FnMut(f64)| {
-            for &sample in train {
-                let start = sample as usize * length + place * group;
-                for position in start..start + group {
-                    each(match values {
-                        Values::U8 { values, .. } => f64::from(values[position]),
-                        Values::F32(values) => f64::from(values[position]),
-                    });
-                }
-            }
-        };
-        let (mut sum, mut smallest, mut largest) = (0.0, f64::INFINITY, f64::NEG_INFINITY);
-        visit(&mut |value| {
-            sum += value;
-            smallest = smallest.min(value);
-            largest = largest.max(value);
-        });
-        let count = (train.len() * group).max(1) as f64;
-        let mean = sum / count;
-        let mut squares = 0.0;
-        visit(&mut |value| squares += (value - mean).powi(2));
-        ValueRange {
-            name,
-            mean,
-            deviation: (squares / count).sqrt(),
-            smallest,
-            largest,
+    let visit = |each: &mut dyn FnMut(usize, f64)| -> Result<(), DataError> {
+        let mut buffer = Vec::new();
+        for &sample in train {
+            let values = dataset.samples().read(sample as usize, &mut buffer)?;
+            values.for_each(|position, value| each(position / group, value));
         }
+        Ok(())
     };
-    names.map(range).collect()
+    let named = names(dataset).into_iter().map(|name| ValueRange {
+        name,
+        mean: 0.0,
+        deviation: 0.0,
+        smallest: f64::INFINITY,
+        largest: f64::NEG_INFINITY,
+    });
+    let mut ranges: Vec<ValueRange> = named.collect();
+    visit(&mut |place, value| {
+        let range = &mut ranges[place];
+        range.mean += value;
+        range.smallest = range.smallest.min(value);
+        range.largest = range.largest.max(value);
+    })?;
+    let count = (train.len() * group).max(1) as f64;
+    for range in &mut ranges {
+        range.mean /= count;
+    }
+    visit(&mut |place, value| {
+        let range = &mut ranges[place];
+        range.deviation += (value - range.mean).powi(2);
+    })?;
+    for range in &mut ranges {
+        range.deviation = (range.deviation / count).sqrt();
+    }
+    Ok(ranges)
 }

@@ -8,11 +8,12 @@ use std::io;
 use thiserror::Error;
 
 use super::image_folder::error::FolderError;
+use super::memory::size;
 use super::samples::SampleShape;
 use super::split::SplitError;
 use super::table::error::TableError;
 
-/// Why the data cannot be used. The program ends with exit code 3.
+/// Why the data cannot be used. The program ends with exit code 3, or 5 where the disk is to blame.
 #[derive(Debug, Error)]
 pub enum DataError {
     /// The operating system did not give the file.
@@ -22,6 +23,28 @@ pub enum DataError {
         file: String,
         /// What the operating system said.
         reason: io::Error,
+    },
+    /// Values that were put on disk, because they are more than memory should hold, cannot be read back.
+    #[error("cannot read the decoded images in `{file}`: {reason}")]
+    Stored {
+        /// The file.
+        file: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// More than memory may hold, of a source that is held in memory.
+    #[error(
+        "the values of `{what}` take {}, more than the {} of `data.memory-limit`",
+        size(*bytes),
+        size(*limit)
+    )]
+    MemoryLimit {
+        /// The source.
+        what: String,
+        /// What they take.
+        bytes: u64,
+        /// What they may take.
+        limit: u64,
     },
     /// A folder, a pipe or a device stands where a file is needed.
     #[error("cannot read `{file}`: it is {}, not a file", if *directory { "a directory" } else { "a pipe or a device" })]
@@ -304,12 +327,27 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Whether the disk failed, and nothing is wrong with the user's data: exit code 5.
+    #[must_use]
+    pub fn is_of_the_disk(&self) -> bool {
+        matches!(
+            self,
+            Self::Stored { .. } | Self::Folder(FolderError::Spill { .. })
+        )
+    }
+
     /// What to do next, where we know it: a fragment to print after `hint: `.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Read { reason, .. } if reason.kind() == io::ErrorKind::NotFound => {
                 "relative paths are relative to the configuration file"
+            }
+            Self::MemoryLimit { .. } => {
+                "raise `data.memory-limit` if there is so much memory; an `image-folder` is read from disk where it is larger"
+            }
+            Self::Stored { .. } => {
+                "it must not be changed while it is used; the next run decodes again what is damaged"
             }
             Self::NotAFile {
                 file,

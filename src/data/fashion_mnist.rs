@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::idx_source::read_samples;
+use super::memory::MemoryLimit;
 use super::published;
 use super::samples::RawData;
 use crate::config::FashionMnistConfig;
@@ -45,15 +46,15 @@ const FILES: [&str; 4] = [
 /// # Errors
 ///
 /// When a file is not found, with the places and the ways to get it, or when it is not what it should be.
-pub fn load(config: &FashionMnistConfig) -> Result<RawData, DataError> {
+pub fn load(config: &FashionMnistConfig, limit: MemoryLimit) -> Result<RawData, DataError> {
     let place = Place::choose(
         config.directory.as_deref(),
         env::var_os(VARIABLE),
         Path::new(PACKAGE_DIRECTORY),
     );
     let [train_images, train_labels, test_images, test_labels] = place.files()?;
-    let samples = read_samples(&train_images, &train_labels)?;
-    let test = read_samples(&test_images, &test_labels)?;
+    let samples = read_samples(&train_images, &train_labels, limit)?;
+    let test = read_samples(&test_images, &test_labels, limit)?;
     RawData::new("fashion-mnist", samples, Some(test), class_names())
 }
 
@@ -157,7 +158,7 @@ mod tests {
         let config = FashionMnistConfig {
             directory: Some(folder.path().to_owned()),
         };
-        let error = load(&config).unwrap_err();
+        let error = load(&config, MemoryLimit::NONE).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(
@@ -188,18 +189,24 @@ mod tests {
         write(FILES[1], &label(9));
         write(FILES[2], &image(20));
         write(FILES[3], &label(1));
-        let data = load(&FashionMnistConfig {
-            directory: Some(folder.path().to_owned()),
-        })
+        let data = load(
+            &FashionMnistConfig {
+                directory: Some(folder.path().to_owned()),
+            },
+            MemoryLimit::NONE,
+        )
         .unwrap();
         assert_eq!(data.samples.labels, [9]);
         assert_eq!(data.official_test.unwrap().labels, [1]);
         assert_eq!(data.classes[9], "Ankle boot");
 
         write(FILES[3], &label(10));
-        let error = load(&FashionMnistConfig {
-            directory: Some(folder.path().to_owned()),
-        });
+        let error = load(
+            &FashionMnistConfig {
+                directory: Some(folder.path().to_owned()),
+            },
+            MemoryLimit::NONE,
+        );
         assert!(matches!(
             error,
             Err(DataError::Label {

@@ -15,6 +15,7 @@ use flate2::read::MultiGzDecoder;
 use self::header::Header;
 use super::error::DataError;
 use super::file::{GZIP_MAGIC, gzip_error, open, plain_error, read};
+use super::memory::MemoryLimit;
 
 /// What such a file may be called.
 const EXAMPLE: &str = "train-images-idx3-ubyte.gz";
@@ -23,10 +24,11 @@ const EXAMPLE: &str = "train-images-idx3-ubyte.gz";
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or is not exactly a non-empty IDX file of `samples × rows × columns` unsigned bytes.
-pub fn read_images(path: &Path) -> Result<(usize, usize, Vec<u8>), DataError> {
+/// When the file cannot be read, is not exactly a non-empty IDX file of `samples × rows × columns` unsigned bytes, or is larger
+/// than `limit`.
+pub fn read_images(path: &Path, limit: MemoryLimit) -> Result<(usize, usize, Vec<u8>), DataError> {
     let (file, length) = open(path, EXAMPLE)?;
-    images(file, length, &path.display().to_string())
+    images(file, length, &path.display().to_string(), limit)
 }
 
 /// Reads labels, one byte each.
@@ -45,7 +47,7 @@ pub fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
 ///
 /// As [`read_images`], except for reading.
 pub fn parse_images(bytes: &[u8], name: &str) -> Result<(usize, usize, Vec<u8>), DataError> {
-    images(bytes, bytes.len() as u64, name)
+    images(bytes, bytes.len() as u64, name, MemoryLimit::NONE)
 }
 
 /// [`read_labels`] for bytes in memory; `name` stands for the path in messages.
@@ -61,14 +63,15 @@ fn images(
     source: impl Read,
     length: u64,
     file: &str,
+    limit: MemoryLimit,
 ) -> Result<(usize, usize, Vec<u8>), DataError> {
-    let (Header([_, rows, columns]), pixels) = decode(source, length, file)?;
+    let (Header([_, rows, columns]), pixels) = decode(source, length, file, limit)?;
     // No machine that this program runs on has a `usize` below 32 bits.
     Ok((rows as usize, columns as usize, pixels))
 }
 
 fn labels(source: impl Read, length: u64, file: &str) -> Result<Vec<u8>, DataError> {
-    let (Header([_]), labels) = decode(source, length, file)?;
+    let (Header([_]), labels) = decode(source, length, file, MemoryLimit::NONE)?;
     Ok(labels)
 }
 
@@ -77,6 +80,7 @@ fn decode<const D: usize>(
     mut source: impl Read,
     length: u64,
     file: &str,
+    limit: MemoryLimit,
 ) -> Result<(Header<D>, Vec<u8>), DataError> {
     let mut start = Vec::new();
     read(&mut source, GZIP_MAGIC.len() as u64, &mut start)
@@ -84,9 +88,9 @@ fn decode<const D: usize>(
     let compressed = start == GZIP_MAGIC;
     let whole = Cursor::new(start).chain(source);
     if compressed {
-        decode_gzip(MultiGzDecoder::new(whole), file)
+        decode_gzip(MultiGzDecoder::new(whole), file, limit)
     } else {
-        decode_plain(whole, length, file)
+        decode_plain(whole, length, file, limit)
     }
 }
 
@@ -94,12 +98,14 @@ fn decode_plain<const D: usize>(
     mut source: impl Read,
     length: u64,
     file: &str,
+    limit: MemoryLimit,
 ) -> Result<(Header<D>, Vec<u8>), DataError> {
     let failed = |reason| plain_error(file, reason);
     let mut bytes = Vec::new();
     read(&mut source, Header::<D>::LENGTH, &mut bytes).map_err(failed)?;
     let header = Header::<D>::parse(&bytes, file)?;
     let declared = header.body_length(file)?;
+    limit.check(file, declared)?;
     header.compare(length.saturating_sub(Header::<D>::LENGTH), false, file)?;
 
     // The file really is that long, so its memory may be asked for at once; a refusal is an error, not an abort.
@@ -115,12 +121,14 @@ fn decode_plain<const D: usize>(
 fn decode_gzip<const D: usize>(
     mut source: impl Read,
     file: &str,
+    limit: MemoryLimit,
 ) -> Result<(Header<D>, Vec<u8>), DataError> {
     let mut bytes = Vec::new();
     read(&mut source, Header::<D>::LENGTH, &mut bytes)
         .map_err(|reason| gzip_error(file, bytes.len(), reason))?;
     let header = Header::<D>::parse(&bytes, file)?;
     let declared = header.body_length(file)?;
+    limit.check(file, declared)?;
 
     // One byte more than declared shows that there is more; otherwise it reaches the end and so checks the checksum.
     let mut body = Vec::new();
@@ -170,9 +178,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plain although named.gz");
         fs::write(&path, &plain).unwrap();
-        assert_eq!(read_images(&path).unwrap(), expected);
+        assert_eq!(read_images(&path, MemoryLimit::NONE).unwrap(), expected);
         fs::write(&path, gzip(&plain)).unwrap();
-        assert_eq!(read_images(&path).unwrap(), expected);
+        assert_eq!(read_images(&path, MemoryLimit::NONE).unwrap(), expected);
         fs::write(&path, idx(&[3], &[7, 0, 9])).unwrap();
         assert_eq!(read_labels(&path).unwrap(), [7, 0, 9]);
     }
@@ -285,14 +293,14 @@ mod tests {
             eprintln!("skipped: this file system has no sparse files of 16 GiB");
             return;
         }
-        let error = read_images(&path).unwrap_err();
+        let error = read_images(&path, MemoryLimit::NONE).unwrap_err();
         assert!(matches!(error, DataError::IdxTooLarge { .. }), "{error}");
     }
 
     #[test]
     fn missing_files_and_directories_have_their_own_messages() {
         let folder = tempfile::tempdir().unwrap();
-        let error = read_images(folder.path()).unwrap_err();
+        let error = read_images(folder.path(), MemoryLimit::NONE).unwrap_err();
         assert!(error.to_string().ends_with("it is a directory, not a file"));
         assert!(error.hint().unwrap().contains("give the file itself"));
         let error = read_labels(&folder.path().join("absent")).unwrap_err();
@@ -305,7 +313,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_device_is_not_read() {
-        let error = read_images(Path::new("/dev/zero")).unwrap_err();
+        let error = read_images(Path::new("/dev/zero"), MemoryLimit::NONE).unwrap_err();
         assert_eq!(
             error.to_string(),
             "cannot read `/dev/zero`: it is a pipe or a device, not a file"

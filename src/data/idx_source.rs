@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::error::DataError;
 use super::idx;
+use super::memory::MemoryLimit;
 use super::samples::{RawData, SampleShape, Samples, Values};
 use crate::config::IdxConfig;
 
@@ -16,7 +17,7 @@ use crate::config::IdxConfig;
 ///
 /// When a file is missing or not what it should be, when images and labels differ in number, when half of a test set is
 /// given, or when the test set has other shapes or classes than the samples.
-pub fn load(config: &IdxConfig) -> Result<RawData, DataError> {
+pub fn load(config: &IdxConfig, limit: MemoryLimit) -> Result<RawData, DataError> {
     // Before anything large is read.
     let test_paths = match (&config.test_images, &config.test_labels) {
         (None, None) => None,
@@ -34,9 +35,9 @@ pub fn load(config: &IdxConfig) -> Result<RawData, DataError> {
             });
         }
     };
-    let samples = read_samples(&config.images, &config.labels)?;
+    let samples = read_samples(&config.images, &config.labels, limit)?;
     let test = test_paths
-        .map(|(images, labels)| read_samples(images, labels))
+        .map(|(images, labels)| read_samples(images, labels, limit))
         .transpose()?;
     let largest = samples.labels.iter().max().copied().unwrap_or(0);
     let classes = (0..=largest).map(|label| label.to_string()).collect();
@@ -44,9 +45,13 @@ pub fn load(config: &IdxConfig) -> Result<RawData, DataError> {
 }
 
 /// Reads an images file and its labels file. The labels are read first: they are small, and may already be wrong.
-pub(super) fn read_samples(images: &Path, labels: &Path) -> Result<Samples, DataError> {
+pub(super) fn read_samples(
+    images: &Path,
+    labels: &Path,
+    limit: MemoryLimit,
+) -> Result<Samples, DataError> {
     let label_bytes = idx::read_labels(labels)?;
-    let image_bytes = idx::read_images(images)?;
+    let image_bytes = idx::read_images(images, limit)?;
     join(
         image_bytes,
         &images.display().to_string(),
@@ -135,7 +140,7 @@ mod tests {
             folder.images("images", 3, 1),
             folder.labels("labels", &[0, 4, 1]),
         );
-        let data = load(&config).unwrap();
+        let data = load(&config, MemoryLimit::NONE).unwrap();
         assert_eq!(data.classes, ["0", "1", "2", "3", "4"]);
         assert_eq!(data.samples.shape.to_string(), "1×1×2");
         assert_eq!(data.samples.labels, [0, 4, 1]);
@@ -148,7 +153,14 @@ mod tests {
 
         config.test_images = Some(folder.images("test-images", 1, 1));
         config.test_labels = Some(folder.labels("test-labels", &[4]));
-        assert_eq!(load(&config).unwrap().official_test.unwrap().labels, [4]);
+        assert_eq!(
+            load(&config, MemoryLimit::NONE)
+                .unwrap()
+                .official_test
+                .unwrap()
+                .labels,
+            [4]
+        );
     }
 
     #[test]
@@ -156,7 +168,7 @@ mod tests {
         let folder = Folder::new();
         let images = folder.images("images", 3, 1);
         let labels = folder.labels("labels", &[0, 1]);
-        let error = load(&config(images.clone(), labels.clone())).unwrap_err();
+        let error = load(&config(images.clone(), labels.clone()), MemoryLimit::NONE).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(
@@ -172,7 +184,7 @@ mod tests {
         let folder = Folder::new();
         let images = folder.images("images", 1, 1);
         let labels = folder.labels("labels", &[0]);
-        let error = load(&config(labels, images)).unwrap_err();
+        let error = load(&config(labels, images), MemoryLimit::NONE).unwrap_err();
         assert!(error.hint().unwrap().contains("swap"), "{error}");
     }
 
@@ -185,11 +197,11 @@ mod tests {
         );
         config.test_labels = Some(folder.labels("test-labels", &[2]));
         assert_eq!(
-            load(&config).unwrap_err().to_string(),
+            load(&config, MemoryLimit::NONE).unwrap_err().to_string(),
             "`test-labels` is given without `test-images`"
         );
         config.test_images = Some(folder.images("test-images", 1, 2));
-        let error = load(&config).unwrap_err();
+        let error = load(&config, MemoryLimit::NONE).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -203,7 +215,7 @@ mod tests {
         );
         config.test_labels = Some(folder.labels("test-labels", &[1]));
         assert_eq!(
-            load(&config).unwrap_err().to_string(),
+            load(&config, MemoryLimit::NONE).unwrap_err().to_string(),
             "the samples of `idx` have the shape 1×1×2, but those of its test set have 1×2×2"
         );
     }

@@ -6,26 +6,38 @@
 //! ```
 //!
 //! ```text
-//! folder ─→ listing (files by split and class) ─→ cache ─→ parallel (decode: one file → bytes) ─→ samples
+//! folder ─→ listing (files by split and class) ─→ cache ─→ decoding ─→ samples
+//!                                                            │ shard by shard: parallel (decode: one file → bytes)
+//!                                                            ▼
+//!                                             memory, or a file where `data.memory-limit` is too small
 //! ```
+//!
+//! However many images there are, no more than the limit, one shard and the pictures that are being decoded are in memory. What
+//! lies in a file is read sample by sample, in the same order in which memory would be read: the shuffle of an epoch is a
+//! permutation of all samples there as well, and a run from disk is, bit by bit, the run in memory.
 
 mod asked;
 mod cache;
 mod decode;
+mod decoded_file;
+mod decoding;
 pub mod error;
 mod listing;
 mod parallel;
 mod survey;
 
 pub use self::asked::{asked, files};
-use self::cache::{Cache, Decoded, Header, Kept};
+use self::cache::{Cache, Kept};
 use self::decode::{Fault, Target};
+use self::decoded_file::{Decoded, Header};
+use self::decoding::{Cached, decode};
 use self::error::FolderError;
 use self::listing::{Found, Listing};
 pub use self::survey::{Sizes, Survey, survey};
 use super::error::DataError;
+use super::memory::MemoryLimit;
 use super::preparation::{ImagePreparation, ImageScaling};
-use super::samples::{RawData, SampleShape, Samples, Values};
+use super::samples::{RawData, SampleShape, Samples};
 use super::watch::Watch;
 use crate::config::{CorruptConfig, ImageFolderConfig};
 
@@ -36,19 +48,18 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 ///
-/// When the folder is not laid out so, when an image cannot be decoded or has another size than the others, or when all
-/// together take more memory than allowed.
-pub fn load(config: &ImageFolderConfig, watch: &dyn Watch) -> Result<RawData, DataError> {
+/// When the folder is not laid out so, when an image cannot be decoded or has another size than the others, or when the disk
+/// does not take what is more than `limit`.
+pub fn load(
+    config: &ImageFolderConfig,
+    limit: MemoryLimit,
+    watch: &dyn Watch,
+) -> Result<RawData, DataError> {
     let listing = Listing::new(&config.directory)?;
     let target = target(config, &listing)?;
-    check_memory(config, &listing, &target)?;
     let mut notes = Vec::new();
-    let cache = if config.cache {
-        Cache::new(&listing, &target, config.resize.is_some())
-    } else {
-        None
-    };
-    let kept = cache.as_ref().map_or(Kept::No, Cache::read);
+    let cache = Cache::new(&listing, &target, config.resize.is_some()).filter(|_| config.cache);
+    let kept = cache.map_or(Kept::No, |cache| cache.read(limit));
     if matches!(kept, Kept::Damaged) {
         notes.push("the cache of the decoded images is damaged and made again".to_owned());
     }
@@ -60,10 +71,8 @@ pub fn load(config: &ImageFolderConfig, watch: &dyn Watch) -> Result<RawData, Da
     {
         decoded
     } else {
-        let decoded = decode(config, &listing, &target, watch)?;
-        if let Some(cache) = cache
-            && !cache.write(&decoded)
-        {
+        let (decoded, cached) = decode(config, &listing, &target, limit, watch)?;
+        if cached == Cached::Failed {
             notes
                 .push("the decoded images cannot be cached: the next run decodes again".to_owned());
         }
@@ -105,18 +114,16 @@ fn raw_data(
     // From the back, so that the large first part stays where it is.
     let mut official = |part: usize| -> Result<Option<Samples>, DataError> {
         let before: usize = header.parts[..part].iter().sum();
-        let (labels, values) = (
-            labels.split_off(before),
-            pixels.split_off(before * shape.len()),
-        );
+        let labels = labels.split_off(before);
+        let values = pixels.split_off(before * shape.len());
         if !listing.divided[part] || labels.is_empty() {
             return Ok(None);
         }
-        Ok(Some(samples(&name, shape, values, labels)?))
+        Ok(Some(Samples::new(&name, shape, values, labels)?))
     };
     let test = official(2)?;
     let validation = official(1)?;
-    let training = samples(&name, shape, pixels, labels)?;
+    let training = Samples::new(&name, shape, pixels, labels)?;
     let mut raw = RawData::new("image-folder", training, test, listing.classes)?;
     raw.official_validation = validation;
     raw.notes = notes;
@@ -127,19 +134,6 @@ fn raw_data(
         resize: scaling(config),
     });
     Ok(raw)
-}
-
-fn samples(
-    name: &str,
-    shape: SampleShape,
-    values: Vec<u8>,
-    labels: Vec<u8>,
-) -> Result<Samples, DataError> {
-    let values = Values::U8 {
-        values,
-        maximum: u8::MAX,
-    };
-    Samples::new(name, shape, values, labels)
 }
 
 fn shape(header: &Header) -> SampleShape {
@@ -176,8 +170,8 @@ fn target(config: &ImageFolderConfig, listing: &Listing) -> Result<Target, DataE
 fn first_size(config: &ImageFolderConfig, listing: &Listing) -> Result<[u32; 2], DataError> {
     let mut faults = Vec::new();
     for (_, file) in listing.files() {
-        match decode::read(&file.path) {
-            Ok(image) => return Ok([image.height(), image.width()]),
+        match decode::size(&file.path) {
+            Ok(size) => return Ok(size),
             Err(fault) => faults.push((file, fault)),
         }
         if config.corrupt == CorruptConfig::Refuse {
@@ -201,30 +195,6 @@ fn unusable(count: usize, total: usize, examples: Vec<String>) -> DataError {
     }
 }
 
-fn check_memory(
-    config: &ImageFolderConfig,
-    listing: &Listing,
-    target: &Target,
-) -> Result<(), DataError> {
-    let shape = SampleShape::Image {
-        channels: target.channels,
-        height: target.height as usize,
-        width: target.width as usize,
-    };
-    let samples = listing.files().count();
-    let bytes = (samples as u64).saturating_mul(shape.len() as u64);
-    if bytes as f64 > config.memory_limit * (1_u64 << 30) as f64 {
-        return Err(FolderError::TooLarge {
-            samples,
-            shape,
-            bytes,
-            limit: config.memory_limit,
-        }
-        .into());
-    }
-    Ok(())
-}
-
 /// The first few, with their paths below the folder.
 fn examples(config: &ImageFolderConfig, faults: &[(&Found, Fault)]) -> Vec<String> {
     let mut examples: Vec<String> = faults
@@ -245,67 +215,4 @@ fn examples(config: &ImageFolderConfig, faults: &[(&Found, Fault)]) -> Vec<Strin
         examples.push("…".to_owned());
     }
     examples
-}
-
-fn decode(
-    config: &ImageFolderConfig,
-    listing: &Listing,
-    target: &Target,
-    watch: &dyn Watch,
-) -> Result<Decoded, DataError> {
-    let files: Vec<&Found> = listing.files().map(|(_, file)| file).collect();
-    let length = target.channels * target.height as usize * target.width as usize;
-    let mut pixels = vec![0; files.len() * length];
-    let faults = parallel::decode_all(&files, target, &mut pixels, watch);
-    if let Some((index, Fault::Size(width, height))) = faults
-        .iter()
-        .find(|(_, fault)| matches!(fault, Fault::Size(..)))
-    {
-        return Err(FolderError::SizesDiffer {
-            file: files[*index].path.display().to_string(),
-            width: *width,
-            height: *height,
-            first: files[0].path.display().to_string(),
-            first_width: target.width,
-            first_height: target.height,
-        }
-        .into());
-    }
-    let unusable_files: Vec<usize> = faults.iter().map(|(index, _)| *index).collect();
-    let named: Vec<(&Found, Fault)> = faults
-        .into_iter()
-        .map(|(index, fault)| (files[index], fault))
-        .collect();
-    let examples = examples(config, &named);
-    let refused = config.corrupt == CorruptConfig::Refuse && !named.is_empty();
-    if refused || named.len() == files.len() {
-        return Err(unusable(named.len(), files.len(), examples));
-    }
-    // What is left moves together.
-    let (mut labels, mut parts, mut kept) = (Vec::new(), [0; 3], 0);
-    for (index, (part, file)) in listing.files().enumerate() {
-        if unusable_files.binary_search(&index).is_ok() {
-            continue;
-        }
-        if kept < index {
-            pixels.copy_within(index * length..(index + 1) * length, kept * length);
-        }
-        kept += 1;
-        parts[part] += 1;
-        labels.push(file.label);
-    }
-    pixels.truncate(kept * length);
-    let header = Header {
-        height: target.height,
-        width: target.width,
-        channels: target.channels,
-        parts,
-        corrupt: named.len(),
-        examples,
-    };
-    Ok(Decoded {
-        header,
-        labels,
-        pixels,
-    })
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::idx_source::read_samples;
+use super::memory::MemoryLimit;
 use super::published;
 use super::samples::RawData;
 use crate::config::DirectoryConfig;
@@ -22,7 +23,7 @@ const FILES: [[&str; 2]; 4] = [
 /// # Errors
 ///
 /// When a file is missing or not what it should be.
-pub fn load(config: &DirectoryConfig) -> Result<RawData, DataError> {
+pub fn load(config: &DirectoryConfig, limit: MemoryLimit) -> Result<RawData, DataError> {
     let directory = &published::directory("mnist", config.directory.as_deref());
     let found = FILES.map(|names| find(directory, names));
     let [
@@ -46,8 +47,8 @@ pub fn load(config: &DirectoryConfig) -> Result<RawData, DataError> {
             named: config.directory.is_some(),
         });
     };
-    let samples = read_samples(train_images, train_labels)?;
-    let test = read_samples(test_images, test_labels)?;
+    let samples = read_samples(train_images, train_labels, limit)?;
+    let test = read_samples(test_images, test_labels, limit)?;
     let classes = (0..10).map(|digit| digit.to_string()).collect();
     RawData::new("mnist", samples, Some(test), classes)
 }

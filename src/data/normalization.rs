@@ -6,7 +6,8 @@
 
 use serde::Serialize;
 
-use super::samples::{SampleShape, Samples, Values};
+use super::error::DataError;
+use super::samples::{SampleShape, SampleValues, Samples};
 use super::split::Indices;
 use crate::config::NormalizationConfig;
 
@@ -22,8 +23,15 @@ pub struct Normalization {
 
 impl Normalization {
     /// Settles the offsets and scales, from the training split alone.
-    #[must_use]
-    pub fn new(config: NormalizationConfig, samples: &Samples, train: &Indices) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Values that are on disk cannot be read.
+    pub fn new(
+        config: NormalizationConfig,
+        samples: &Samples,
+        train: &Indices,
+    ) -> Result<Self, DataError> {
         let (groups, group) = match samples.shape {
             SampleShape::Vector { features } => (features, 1),
             SampleShape::Image {
@@ -32,33 +40,28 @@ impl Normalization {
                 width,
             } => (channels, height * width),
         };
-        let largest = match &samples.values {
-            Values::U8 { maximum, .. } => f32::from(*maximum),
-            Values::F32(_) => largest_size(samples, train),
-        };
         let constant = |scale| Self {
             offset: vec![0.0; groups],
             scale: vec![scale; groups],
             group,
         };
-        match config {
+        Ok(match config {
             NormalizationConfig::None => constant(1.0),
-            NormalizationConfig::UnitRange => constant(largest),
+            NormalizationConfig::UnitRange => constant(match samples.values.largest_pixel() {
+                Some(largest) => f32::from(largest),
+                None => largest_size(samples, train)?,
+            }),
             NormalizationConfig::Standardize => {
                 let (mut sum, mut squares) = (vec![0.0_f64; groups], vec![0.0_f64; groups]);
-                for &index in train {
-                    for_each_value(samples, index as usize, |position, value| {
-                        sum[position / group] += value;
-                    });
-                }
+                for_each_value(samples, train, |position, value| {
+                    sum[position / group] += value;
+                })?;
                 let count = (train.len() * group) as f64;
                 let mean: Vec<f64> = sum.iter().map(|sum| sum / count).collect();
                 // A second pass around the mean: the one-pass formula loses all digits when the mean is large.
-                for &index in train {
-                    for_each_value(samples, index as usize, |position, value| {
-                        squares[position / group] += (value - mean[position / group]).powi(2);
-                    });
-                }
+                for_each_value(samples, train, |position, value| {
+                    squares[position / group] += (value - mean[position / group]).powi(2);
+                })?;
                 let deviation = squares.iter().map(|squares| (squares / count).sqrt());
                 Self {
                     scale: deviation
@@ -68,18 +71,15 @@ impl Normalization {
                     group,
                 }
             }
-        }
+        })
     }
 
     /// Appends the inputs of one sample to `inputs`.
-    pub fn append(&self, samples: &Samples, index: usize, inputs: &mut Vec<f32>) {
-        let length = samples.shape.len();
-        let range = index * length..(index + 1) * length;
+    pub fn append(&self, values: SampleValues<'_>, inputs: &mut Vec<f32>) {
         let groups = self.offset.iter().zip(&self.scale);
-        match &samples.values {
-            Values::U8 { values, .. } => {
-                for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups)
-                {
+        match values {
+            SampleValues::U8(values) => {
+                for (values, (offset, scale)) in values.chunks_exact(self.group).zip(groups) {
                     inputs.extend(
                         values
                             .iter()
@@ -87,9 +87,8 @@ impl Normalization {
                     );
                 }
             }
-            Values::F32(values) => {
-                for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups)
-                {
+            SampleValues::F32(values) => {
+                for (values, (offset, scale)) in values.chunks_exact(self.group).zip(groups) {
                     inputs.extend(values.iter().map(|&value| (value - offset) / scale));
                 }
             }
@@ -98,37 +97,32 @@ impl Normalization {
 }
 
 /// The largest absolute value in the training split; 1 if all are 0.
-fn largest_size(samples: &Samples, train: &Indices) -> f32 {
+fn largest_size(samples: &Samples, train: &Indices) -> Result<f32, DataError> {
     let mut largest = 0.0_f64;
-    for &index in train {
-        for_each_value(samples, index as usize, |_, value| {
-            largest = largest.max(value.abs());
-        });
-    }
-    if largest > 0.0 { largest as f32 } else { 1.0 }
+    for_each_value(samples, train, |_, value| {
+        largest = largest.max(value.abs());
+    })?;
+    Ok(if largest > 0.0 { largest as f32 } else { 1.0 })
 }
 
-/// Visits the raw values of one sample with their position in it.
-fn for_each_value(samples: &Samples, index: usize, mut visit: impl FnMut(usize, f64)) {
-    let length = samples.shape.len();
-    let range = index * length..(index + 1) * length;
-    match &samples.values {
-        Values::U8 { values, .. } => {
-            for (position, &value) in values[range].iter().enumerate() {
-                visit(position, f64::from(value));
-            }
-        }
-        Values::F32(values) => {
-            for (position, &value) in values[range].iter().enumerate() {
-                visit(position, f64::from(value));
-            }
-        }
+/// Visits the raw values of these samples, each with its position in its sample.
+fn for_each_value(
+    samples: &Samples,
+    indices: &Indices,
+    mut visit: impl FnMut(usize, f64),
+) -> Result<(), DataError> {
+    let mut buffer = Vec::new();
+    for &index in indices {
+        let values = samples.read(index as usize, &mut buffer)?;
+        values.for_each(&mut visit);
     }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::samples::Values;
 
     fn points(values: Vec<f32>) -> Samples {
         let labels = vec![0; values.len() / 2];
@@ -142,9 +136,10 @@ mod tests {
     }
 
     fn inputs(normalization: &Normalization, samples: &Samples) -> Vec<f32> {
-        let mut inputs = Vec::new();
+        let (mut inputs, mut buffer) = (Vec::new(), Vec::new());
         for index in 0..samples.len() {
-            normalization.append(samples, index, &mut inputs);
+            let values = samples.read(index, &mut buffer).unwrap();
+            normalization.append(values, &mut inputs);
         }
         inputs
     }
@@ -155,7 +150,8 @@ mod tests {
         let scaled = |third: f32| {
             let samples = points(vec![1.0, 7.0, 3.0, 7.0, third, third]);
             let normalization =
-                Normalization::new(NormalizationConfig::Standardize, &samples, &vec![0, 1]);
+                Normalization::new(NormalizationConfig::Standardize, &samples, &vec![0, 1])
+                    .unwrap();
             inputs(&normalization, &samples)[..4].to_vec()
         };
         // Mean 2 and deviation 1; the second feature is constant and becomes 0, not NaN.
@@ -177,7 +173,7 @@ mod tests {
         let pixels = Samples::new("pixels", image, values, vec![0]).unwrap();
         let scaled = |samples: &Samples| {
             inputs(
-                &Normalization::new(NormalizationConfig::UnitRange, samples, &vec![0]),
+                &Normalization::new(NormalizationConfig::UnitRange, samples, &vec![0]).unwrap(),
                 samples,
             )
         };
@@ -199,7 +195,7 @@ mod tests {
         };
         let samples = Samples::new("image", image, values, vec![0]).unwrap();
         let normalization =
-            Normalization::new(NormalizationConfig::Standardize, &samples, &vec![0]);
+            Normalization::new(NormalizationConfig::Standardize, &samples, &vec![0]).unwrap();
         assert_eq!(inputs(&normalization, &samples), [-1.0, 1.0, -1.0, 1.0]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Counts, lengths, label ranges and values are verified by the constructors here and nowhere else, so that the split,
 //! the batches and the tensors may index without asking again: a label out of range would panic on one back end and
-//! read foreign memory on another. Pixels stay bytes in memory (a quarter of `f32`) and are converted per batch.
+//! read foreign memory on another. Pixels stay bytes (a quarter of `f32`), in memory or on disk, and are converted per batch.
 
 use std::fmt;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DataError;
 use super::preparation::ImagePreparation;
 use super::table::RawTable;
+pub use super::values::{SampleValues, Values};
 
 /// The shape of one input, without the dimension that counts samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,37 +65,6 @@ impl fmt::Display for SampleShape {
                 width,
             } => write!(formatter, "{channels}×{height}×{width}"),
         }
-    }
-}
-
-/// The inputs of all samples, one after the other.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Values {
-    /// Pixels as they lie in the files.
-    U8 {
-        /// All pixels.
-        values: Vec<u8>,
-        /// The largest value the source can have: 255 for photographs, 16 for the optical digits.
-        maximum: u8,
-    },
-    /// Coordinates and other measurements.
-    F32(Vec<f32>),
-}
-
-impl Values {
-    /// How many numbers there are, over all samples.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match self {
-            Self::U8 { values, .. } => values.len(),
-            Self::F32(values) => values.len(),
-        }
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -158,9 +128,31 @@ impl Samples {
         match (&mut self.values, more.values) {
             (Values::U8 { values, .. }, Values::U8 { values: more, .. }) => values.extend(more),
             (Values::F32(values), Values::F32(more)) => values.extend(more),
+            (Values::Stored(values), Values::Stored(more)) => {
+                if !values.append(&more) {
+                    return;
+                }
+            }
             _ => return,
         }
         self.labels.extend(more.labels);
+    }
+
+    /// The raw values of the sample at `index`; those that are on disk are read into `buffer`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is shorter than it was. What is in memory cannot fail.
+    ///
+    /// # Panics
+    ///
+    /// There is no such sample.
+    pub fn read<'a>(
+        &'a self,
+        index: usize,
+        buffer: &'a mut Vec<u8>,
+    ) -> Result<SampleValues<'a>, DataError> {
+        self.values.sample(index, self.shape.len(), buffer)
     }
 
     /// How many samples there are, at least one.
@@ -179,7 +171,8 @@ impl Samples {
 /// The first value that a network could not take, and what is wrong with it.
 fn first_invalid(values: &Values) -> Option<(usize, String)> {
     match values {
-        Values::U8 {
+        Values::Stored(_)
+        | Values::U8 {
             maximum: u8::MAX, ..
         } => None,
         Values::U8 { values, maximum } => {

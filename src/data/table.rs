@@ -24,6 +24,7 @@ use self::encode::{Encoded, encode};
 use self::error::TableError;
 use self::rows::Rows;
 use super::error::DataError;
+use super::memory::MemoryLimit;
 use super::preparation::TablePreparation;
 use super::samples::{RawData, SampleShape, Samples, Values};
 use super::split::Indices;
@@ -72,9 +73,10 @@ pub fn header(file: &Path) -> Result<Vec<String>, DataError> {
 /// # Errors
 ///
 /// When a file is missing or not such a table, or when the test table has other columns, classes or categories.
-pub fn load(config: &CsvConfig) -> Result<RawData, DataError> {
+pub fn load(config: &CsvConfig, limit: MemoryLimit) -> Result<RawData, DataError> {
     let rows = Rows::read(&config.file, config.delimiter)?;
     let columns = Columns::new(&rows, config)?;
+    check_memory(&rows, &columns, limit)?;
     let encoded = encode(&rows, &columns, &rows.file)?;
     refuse_holes(&rows, &columns, &encoded, config.missing)?;
     let mut holes = encoded.holes.clone();
@@ -84,6 +86,7 @@ pub fn load(config: &CsvConfig) -> Result<RawData, DataError> {
         Some(path) => {
             let test = Rows::read(path, config.delimiter)?;
             compare(&rows, &columns, &test, &config.ignore)?;
+            check_memory(&test, &columns, limit)?;
             let encoded = encode(&test, &columns, &rows.file)?;
             refuse_holes(&test, &columns, &encoded, config.missing)?;
             holes.extend(encoded.holes.iter().map(|hole| Hole {
@@ -103,6 +106,16 @@ pub fn load(config: &CsvConfig) -> Result<RawData, DataError> {
         impute: config.missing == MissingConfig::Mean,
     });
     Ok(raw)
+}
+
+/// Before there are as many values.
+fn check_memory(rows: &Rows, columns: &Columns, limit: MemoryLimit) -> Result<(), DataError> {
+    let widths = columns
+        .features
+        .iter()
+        .map(super::preparation::Feature::width);
+    let values = (rows.records.len() as u64).saturating_mul(widths.sum::<usize>() as u64);
+    limit.check(&rows.file, values.saturating_mul(size_of::<f32>() as u64))
 }
 
 fn samples(rows: &Rows, columns: &Columns, encoded: Encoded) -> Result<Samples, DataError> {

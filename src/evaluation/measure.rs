@@ -6,10 +6,21 @@
 
 use burn::tensor::{Device, ExecutionError};
 
-use crate::data::{Dataset, Split};
+use crate::data::{DataError, Dataset, Split};
 use crate::generalization::{Measurement, Moments, Proportion};
 use crate::model::{Mode, Moment, Network};
 use crate::training::step::values;
+
+/// Why a network cannot be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// Samples that are on disk cannot be read.
+    #[error("{0}")]
+    Data(#[from] DataError),
+    /// The device cannot compute or be read.
+    #[error("{0}")]
+    Device(#[from] ExecutionError),
+}
 
 /// A measurement with the loss of every sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,14 +63,14 @@ impl Measured {
 ///
 /// # Errors
 ///
-/// The device cannot compute or be read.
+/// The device cannot compute or be read, or samples that are on disk cannot be read.
 pub fn measure(
     network: &Network,
     dataset: &Dataset,
     split: Split,
     batch_size: usize,
     device: &Device,
-) -> Result<Option<Measurement>, ExecutionError> {
+) -> Result<Option<Measurement>, MeasureError> {
     let measured = measure_samples(network, dataset, split, batch_size, device)?;
     Ok(measured.map(|measured| measured.measurement))
 }
@@ -68,14 +79,14 @@ pub fn measure(
 ///
 /// # Errors
 ///
-/// The device cannot compute or be read.
+/// The device cannot compute or be read, or samples that are on disk cannot be read.
 pub fn measure_samples(
     network: &Network,
     dataset: &Dataset,
     split: Split,
     batch_size: usize,
     device: &Device,
-) -> Result<Option<Measured>, ExecutionError> {
+) -> Result<Option<Measured>, MeasureError> {
     measure_in(network, dataset, split, batch_size, device, |_| {
         Mode::Evaluate
     })
@@ -86,14 +97,14 @@ pub fn measure_samples(
 ///
 /// # Errors
 ///
-/// The device cannot compute or be read.
+/// The device cannot compute or be read, or samples that are on disk cannot be read.
 pub fn measure_in_training_mode(
     network: &Network,
     dataset: &Dataset,
     batch_size: usize,
     device: &Device,
     (seed, epoch): (u64, usize),
-) -> Result<Option<Measurement>, ExecutionError> {
+) -> Result<Option<Measurement>, MeasureError> {
     // Steps that no training has, and so masks that no step has drawn.
     let first = 1 << 31;
     let mode = |batch| {
@@ -114,7 +125,7 @@ fn measure_in(
     batch_size: usize,
     device: &Device,
     mode: impl Fn(usize) -> Mode,
-) -> Result<Option<Measured>, ExecutionError> {
+) -> Result<Option<Measured>, MeasureError> {
     let indices = dataset.indices(split);
     if indices.is_empty() {
         return Ok(None);
@@ -125,7 +136,7 @@ fn measure_in(
     let mut right = Vec::with_capacity(indices.len());
     let mut all_outputs = Vec::new();
     for (number, indices) in indices.chunks(batch_size).enumerate() {
-        let batch = dataset.batch(indices);
+        let batch = dataset.batch(indices)?;
         let inputs = values(batch.inputs, dataset.shape(), indices.len(), device);
         let outputs = network.forward(inputs, mode(number));
         let [_, width] = outputs.dims();

@@ -27,6 +27,8 @@ mod similarity;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use thiserror::Error;
 
 use exact::Groups;
@@ -78,12 +80,59 @@ impl Shape {
 }
 
 /// The inputs of all samples, one after the other, before normalisation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Values<'a> {
     /// Pixels as they lie in the files.
     Bytes(&'a [u8]),
     /// Coordinates and other measurements.
     Floats(&'a [f32]),
+    /// Pixels that are too many for the memory.
+    Stored(&'a dyn Stored),
+}
+
+/// Bytes that are read where they are needed, by several threads at once.
+pub trait Stored: Sync {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `into` with the bytes from `position` on.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    fn read(&self, position: usize, into: &mut [u8]) -> Result<(), Unreadable>;
+}
+
+/// Why stored bytes cannot be read, in the words of whoever stores them.
+pub type Unreadable = Box<dyn std::error::Error + Send + Sync>;
+
+impl fmt::Debug for Values<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} values", self.len())
+    }
+}
+
+impl Values<'_> {
+    /// How many numbers there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Bytes(values) => values.len(),
+            Self::Floats(values) => values.len(),
+            Self::Stored(values) => values.len(),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// All samples of a data set. A label is whatever can be compared.
@@ -109,7 +158,7 @@ pub struct Splits<'a> {
 }
 
 /// Why there is no answer: the numbers given do not describe a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 pub enum LeakageError {
     /// The values are not samples × shape.
     #[error("{values} values cannot be {samples} samples of {length} values")]
@@ -129,23 +178,24 @@ pub enum LeakageError {
         /// How many there are.
         samples: usize,
     },
+    /// The values are stored somewhere, and cannot be read.
+    #[error("{0}")]
+    Unreadable(#[from] Unreadable),
 }
 
 /// Looks for duplicates within and across the splits. Each finding lists at most `listed` pairs and counts all.
 ///
 /// # Errors
 ///
-/// When the number of values is not samples × shape, or a split names a sample that does not exist.
+/// When the number of values is not samples × shape, a split names a sample that does not exist, or stored values cannot be
+/// read.
 pub fn find<Label: PartialEq>(
     samples: &Samples<'_, Label>,
     splits: Splits<'_>,
     listed: usize,
 ) -> Result<Leakage, LeakageError> {
     let (count, length) = (samples.labels.len(), samples.shape.len());
-    let values = match samples.values {
-        Values::Bytes(values) => values.len(),
-        Values::Floats(values) => values.len(),
-    };
+    let values = samples.values.len();
     if count.checked_mul(length) != Some(values) {
         return Err(LeakageError::ValueCount {
             values,
@@ -161,8 +211,8 @@ pub fn find<Label: PartialEq>(
             samples: count,
         });
     }
-    let (mut leakage, groups) = exact::find(samples, parts);
-    let near = near::find(samples.shape, samples.values, &groups);
+    let (mut leakage, groups) = exact::find(samples, parts)?;
+    let near = near::find(samples.shape, samples.values, &groups)?;
     leakage.near = near.duplicates(&groups);
     leakage.validation_to_drop = to_drop(exact::VALIDATION, parts, &groups, &near);
     leakage.test_to_drop = to_drop(exact::TEST, parts, &groups, &near);

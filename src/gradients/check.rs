@@ -112,7 +112,7 @@ pub fn check(question: &Question) -> Result<Check, GradientError> {
         question.samples,
         question.seed,
         needed,
-    );
+    )?;
     hand.set_batch(0..chosen.labels.len(), &chosen.labels);
     let autodiff = Autodiff::new(question, &chosen, moment)?;
 

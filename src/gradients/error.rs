@@ -1,9 +1,10 @@
 //! Why gradients do not agree, or cannot be compared.
 
 use crate::backend::BackendName;
+use crate::data::DataError;
 
 /// Why a check has no result, or a bad one.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum GradientError {
     /// An operation without a derivative.
     #[error("layer {layer}: `{operation}` has no derivative that could be checked")]
@@ -36,6 +37,9 @@ pub enum GradientError {
     /// The device failed.
     #[error("the device failed while computing gradients: {0}")]
     Device(String),
+    /// Samples that are on disk cannot be read.
+    #[error("{0}")]
+    Data(#[from] DataError),
     /// They do not agree.
     #[error("{0}")]
     Disagree(Disagreement),
@@ -85,6 +89,7 @@ impl GradientError {
                  every tensor on every back end, and `--set gradient-check=off` trains nevertheless"
                     .to_owned(),
             ),
+            Self::Data(error) => error.hint(),
             Self::Tensors { .. } | Self::Device(_) => None,
         }
     }

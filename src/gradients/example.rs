@@ -25,7 +25,7 @@ impl Example {
     ///
     /// # Errors
     ///
-    /// The network has an operation without a derivative.
+    /// The network has an operation without a derivative, or the example is on disk and cannot be read.
     pub fn first(
         architecture: &Architecture,
         parameters: &[Parameter],
@@ -46,7 +46,7 @@ impl Example {
         )?;
         // The data set has checked that there is one.
         let example = &dataset.indices(Split::Train)[..1];
-        let batch = dataset.batch(example);
+        let batch = dataset.batch(example)?;
         hand.set_batch(0..1, &batch.labels);
         let trace = hand.network.forward(hand.input(&batch.inputs));
         let ds = hand.network.sensitivities(&trace, &ByHand);

@@ -11,7 +11,7 @@ use rand::{Rng, RngExt};
 use super::by_hand::HandNetwork;
 use super::kinks::{self, Nearest};
 use crate::backprop::network::Layer;
-use crate::data::{Dataset, HostBatch, Split};
+use crate::data::{DataError, Dataset, HostBatch, Split};
 use crate::random::{Purpose, generator};
 
 /// How often a sample is drawn again before the best one so far is taken.
@@ -36,14 +36,15 @@ impl Chosen {
     }
 }
 
-/// Chooses `count` samples, of which there are as many; the chain's batch is changed.
+/// Chooses `count` samples, of which there are as many; the chain's batch is changed. Fails only where samples that are on
+/// disk cannot be read.
 pub(super) fn choose(
     dataset: &Dataset,
     hand: &mut HandNetwork,
     count: usize,
     seed: u64,
     needed: f64,
-) -> Chosen {
+) -> Result<Chosen, DataError> {
     let mut generator = generator(seed, Purpose::GradientSamples, 0, 0);
     let mut order = dataset.indices(Split::Train).to_vec();
     order.shuffle(&mut generator);
@@ -63,7 +64,7 @@ pub(super) fn choose(
         let mut best: Option<(f64, Vec<Nearest>, HostBatch)> = None;
         for _ in 0..if noise { TRIES } else { 1 } {
             let drawn: Vec<u32> = candidates.by_ref().take(size).copied().collect();
-            let mut batch = dataset.batch(&drawn);
+            let mut batch = dataset.batch(&drawn)?;
             if noise {
                 let length = batch.inputs.len() / size;
                 for sample in batch.inputs.chunks_mut(length.max(1)) {
@@ -98,7 +99,7 @@ pub(super) fn choose(
             chosen.last_near_kink = chosen.last_near_kink.max(near.map(|kink| kink.layer).max());
         }
     }
-    chosen
+    Ok(chosen)
 }
 
 fn add_noise(inputs: &mut [f32], generator: &mut impl Rng) {

@@ -2,8 +2,8 @@
 
 use super::picture::PictureError;
 use super::picture::text::Typeface;
-use crate::data::samples::{SampleShape, Values};
-use crate::data::{Dataset, Split};
+use crate::data::samples::{SampleShape, SampleValues};
+use crate::data::{DataError, Dataset, Split};
 
 /// Small images are enlarged by a whole number until a tile has about this many pixels to a side.
 const TILE: usize = 64;
@@ -16,16 +16,30 @@ const GAP: usize = 4;
 const TEXT: f64 = 15.0;
 const LONGEST_NAME: f64 = 180.0;
 
+/// Why there is no contact sheet.
+#[derive(Debug, thiserror::Error)]
+pub enum ContactSheetError {
+    /// Images that are on disk cannot be read.
+    #[error("{0}")]
+    Data(#[from] DataError),
+    /// The picture cannot be drawn; no input causes that.
+    #[error("{0}")]
+    Picture(#[from] PictureError),
+}
+
 /// A PNG with a row per class and the first `per_class` training images of each; `None` for inputs that are no images.
 ///
 /// # Errors
 ///
-/// Any [`PictureError`], none of which any input causes.
-pub fn contact_sheet(dataset: &Dataset, per_class: usize) -> Result<Option<Vec<u8>>, PictureError> {
+/// Images that are on disk cannot be read; any [`PictureError`], none of which any input causes.
+pub fn contact_sheet(
+    dataset: &Dataset,
+    per_class: usize,
+) -> Result<Option<Vec<u8>>, ContactSheetError> {
     let SampleShape::Image { height, width, .. } = dataset.shape() else {
         return Ok(None);
     };
-    let typeface = Typeface::embedded()?;
+    let typeface = Typeface::embedded().map_err(PictureError::from)?;
     let side = height.max(width);
     let grow = (TILE / side).max(1);
     let shrink = side.div_ceil(LARGEST_TILE);
@@ -46,6 +60,7 @@ pub fn contact_sheet(dataset: &Dataset, per_class: usize) -> Result<Option<Vec<u
         left + per_class * (tile_width + GAP) + MARGIN,
         2 * MARGIN + names.len() * row_height,
     );
+    let mut buffer = Vec::new();
     for (class, name) in names.iter().enumerate() {
         let top = MARGIN + class * row_height;
         let baseline = top as f64 + tile_height as f64 / 2.0 + TEXT / 3.0;
@@ -54,26 +69,23 @@ pub fn contact_sheet(dataset: &Dataset, per_class: usize) -> Result<Option<Vec<u
         let train = dataset.indices(Split::Train).iter();
         let members = train.filter(|&&sample| usize::from(labels[sample as usize]) == class);
         for (place, &sample) in members.take(per_class).enumerate() {
+            let values = dataset.samples().read(sample as usize, &mut buffer)?;
             let corner = (left + place * (tile_width + GAP), top);
             for y in 0..tile_height {
                 for x in 0..tile_width {
                     let (row, column) = (y * shrink / grow, x * shrink / grow);
-                    let colour = colour(
-                        dataset,
-                        sample as usize,
-                        row.min(height - 1),
-                        column.min(width - 1),
-                    );
+                    let colour =
+                        colour(dataset, values, row.min(height - 1), column.min(width - 1));
                     sheet.put(corner.0 + x, corner.1 + y, colour);
                 }
             }
         }
     }
-    sheet.png().map(Some)
+    Ok(Some(sheet.png()?))
 }
 
 /// The colour of a pixel, grey unless there are three channels.
-fn colour(dataset: &Dataset, sample: usize, row: usize, column: usize) -> [u8; 3] {
+fn colour(dataset: &Dataset, values: SampleValues, row: usize, column: usize) -> [u8; 3] {
     let SampleShape::Image {
         channels,
         height,
@@ -82,15 +94,13 @@ fn colour(dataset: &Dataset, sample: usize, row: usize, column: usize) -> [u8; 3
     else {
         return [0; 3];
     };
-    let start = sample * channels * height * width + row * width + column;
+    let maximum = dataset.samples().values.largest_pixel();
+    let maximum = u32::from(maximum.unwrap_or(u8::MAX)).max(1);
     let value = |channel: usize| {
-        let position = start + channel * height * width;
-        match &dataset.samples().values {
-            Values::U8 { values, maximum } => {
-                let (value, maximum) = (u32::from(values[position]), u32::from(*maximum).max(1));
-                (value * 255 / maximum) as u8
-            }
-            Values::F32(values) => (values[position].clamp(0.0, 1.0) * 255.0) as u8,
+        let position = (channel * height + row) * width + column;
+        match values {
+            SampleValues::U8(values) => (u32::from(values[position]) * 255 / maximum) as u8,
+            SampleValues::F32(values) => (values[position].clamp(0.0, 1.0) * 255.0) as u8,
         }
     };
     if channels == 3 {

@@ -8,13 +8,21 @@ use crate::data::description::Description;
 /// More features than this are counted instead of listed; `--json` has them all.
 const MOST_VALUES: usize = 24;
 
+fn mebibytes(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
 /// The description as text; `findings` are the sentences about shared samples, `None` if nobody looked.
 #[must_use]
 pub fn text(description: &Description, line: &str, findings: Option<&[String]>) -> String {
     let mut text = format!(
-        "data         {line}\nfingerprint  {}\nmemory       {:.1} MiB\n\n",
+        "data         {line}\nfingerprint  {}\nmemory       {:.1} MiB{}\n\n",
         description.fingerprint,
-        description.bytes as f64 / f64::from(1 << 20)
+        mebibytes(description.bytes),
+        match description.bytes_on_disk {
+            0 => String::new(),
+            bytes => format!(", {:.1} MiB on disk", mebibytes(bytes)),
+        }
     );
     let width = column(
         description.classes.iter().map(|class| class.name.as_str()),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::progress::{points, thousands};
 use super::record::{BaselineRecord, DecompositionRecord, Findings, Measured, RunRecord, Status};
+use crate::data::memory::size;
 use crate::data::{Dataset, Split};
 use crate::generalization::Judgement;
 use crate::model::Architecture;
@@ -28,8 +29,12 @@ pub fn data_line(dataset: &Dataset) -> String {
     } else {
         format!("{} and {last}", parts.join(", "))
     };
+    let kept = match dataset.samples().values.bytes_on_disk() {
+        0 => String::new(),
+        bytes => format!(", {} read from disk", size(bytes as u64)),
+    };
     format!(
-        "{}: {counts} samples of {} in {} classes",
+        "{}: {counts} samples of {} in {} classes{kept}",
         dataset.name,
         dataset.shape(),
         dataset.classes.len()

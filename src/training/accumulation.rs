@@ -10,6 +10,7 @@ use burn::train::{TrainOutput, TrainStep};
 use super::TrainingError;
 use super::mixed_precision::Half;
 use super::step::{Batch, Reading, StepOutput, gradient_norm};
+use crate::data::DataError;
 use crate::model::Network;
 
 /// What the parts of a step say together.
@@ -26,7 +27,7 @@ pub(super) struct Accumulated {
 /// Stops behind a part whose loss is not finite: the reading says so.
 pub(super) fn accumulate(
     network: &Network,
-    parts: impl ExactSizeIterator<Item = Batch>,
+    parts: impl ExactSizeIterator<Item = Result<Batch, DataError>>,
     half: Option<Half>,
 ) -> Result<Accumulated, TrainingError> {
     let alone = parts.len() == 1 && half.is_none();
@@ -44,6 +45,7 @@ pub(super) fn accumulate(
         statistics: Vec::new(),
     };
     for part in parts {
+        let part = part?;
         let share = part.share();
         let part = match half {
             Some(half) => part.in_half(half),

@@ -27,7 +27,8 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
 use crate::config::{EvaluationConfig, TrainingConfig};
-use crate::data::Dataset;
+use crate::data::{DataError, Dataset};
+use crate::evaluation::MeasureError;
 use crate::model::{Aim, Network};
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent};
 use step::Batch;
@@ -69,6 +70,9 @@ pub enum TrainingError {
     /// The back end failed.
     #[error("the device failed while training: {0}")]
     Device(String),
+    /// Samples that are on disk cannot be read.
+    #[error("{0}")]
+    Data(#[from] DataError),
     /// burn-train failed around the loop.
     #[error("burn-train stopped: {0}")]
     Framework(String),
@@ -83,6 +87,15 @@ pub enum TrainingError {
 impl From<ExecutionError> for TrainingError {
     fn from(error: ExecutionError) -> Self {
         Self::Device(error.to_string())
+    }
+}
+
+impl From<MeasureError> for TrainingError {
+    fn from(error: MeasureError) -> Self {
+        match error {
+            MeasureError::Data(error) => error.into(),
+            MeasureError::Device(error) => error.into(),
+        }
     }
 }
 

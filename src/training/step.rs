@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device, ExecutionError, Tensor, TensorCreationOptions,
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use super::mixed_precision::Half;
-use crate::data::{Dataset, HostBatch, SampleShape};
+use crate::data::{DataError, Dataset, HostBatch, SampleShape};
 use crate::model::targets::Targets;
 use crate::model::{Aim, Mode, Moment, Network, Values};
 
@@ -49,7 +49,10 @@ pub struct Reading {
 
 impl Batch {
     /// Places the samples at `indices` on `device`.
-    #[must_use]
+    ///
+    /// # Errors
+    ///
+    /// Samples that are on disk cannot be read.
     pub fn new(
         dataset: &Dataset,
         indices: &[u32],
@@ -57,16 +60,16 @@ impl Batch {
         aim: &Aim,
         moment: Moment,
         device: &Device,
-    ) -> Self {
-        let HostBatch { inputs, labels } = dataset.batch(indices);
-        Self {
+    ) -> Result<Self, DataError> {
+        let HostBatch { inputs, labels } = dataset.batch(indices)?;
+        Ok(Self {
             inputs: values(inputs, dataset.shape(), labels.len(), device),
             targets: aim.targets(network.loss(), &labels, device),
             labels,
             moment,
             share: 1.0,
             scale: 1.0,
-        }
+        })
     }
 
     /// The same as a part of a step: this share of its samples.

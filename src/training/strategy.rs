@@ -257,8 +257,8 @@ impl Loop {
                     step: index * parts + part + 1,
                 };
                 let aim = &self.aim;
-                let batch = Batch::new(&self.dataset, of_part, &network, aim, moment, device);
-                batch.part(of_part.len() as f64 / indices.len() as f64)
+                let batch = Batch::new(&self.dataset, of_part, &network, aim, moment, device)?;
+                Ok(batch.part(of_part.len() as f64 / indices.len() as f64))
             };
             let Accumulated {
                 gradients,

@@ -105,7 +105,7 @@ fn bare(dataset: &Dataset, device: &Device) -> f64 {
     let began = Instant::now();
     let order = batches::order(dataset.indices(Split::Train), 42, 1);
     for indices in order.chunks(64) {
-        let HostBatch { inputs, labels } = dataset.batch(indices);
+        let HostBatch { inputs, labels } = dataset.batch(indices).unwrap();
         let count = labels.len();
         let images = Tensor::<4>::from_data(TensorData::new(inputs, [count, 1, 28, 28]), &device);
         let labels: Vec<i32> = labels.into_iter().map(i32::from).collect();

@@ -15,7 +15,7 @@ use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neigh
 use crate::generalization::{Measurement, Proportion};
 use crate::model::{Aim, Architecture, Network};
 use crate::report::record::{BaselineRecord, LINEAR};
-use crate::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
+use crate::training::{self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError};
 
 /// Values of a split that are in memory as numbers at once, 32 MiB: pixels are bytes for a reason.
 const MOST_VALUES: usize = 1 << 23;
@@ -28,6 +28,9 @@ const NEIGHBOUR_QUESTIONS: usize = 500;
 
 /// Samples that the linear model sees, all epochs together: about two seconds for small images.
 const LINEAR_SAMPLES: usize = 200_000;
+
+/// Values of these samples: of large images it sees fewer. A few seconds as well.
+const LINEAR_VALUES: usize = 1 << 30;
 
 /// Scores every baseline on validation; none where nothing validates.
 pub(in super::super) fn baselines(
@@ -46,16 +49,16 @@ pub(in super::super) fn baselines(
     let affordable = NEIGHBOUR_WORK / questions.len().max(1) / width;
     let neighbours = every_nth(train, affordable.min(MOST_VALUES / width));
     let neighbour = nearest_neighbour(
-        labelled(&plan.dataset.batch(&neighbours)),
-        labelled(&plan.dataset.batch(&questions)),
+        labelled(&plan.dataset.batch(&neighbours)?),
+        labelled(&plan.dataset.batch(&questions)?),
     );
     let seen = every_nth(train, MOST_VALUES / width);
     let centroid = nearest_centroid(
-        labelled(&plan.dataset.batch(&seen)),
+        labelled(&plan.dataset.batch(&seen)?),
         labelled(
             &plan
                 .dataset
-                .batch(&every_nth(validation, MOST_VALUES / width)),
+                .batch(&every_nth(validation, MOST_VALUES / width))?,
         ),
         plan.dataset.classes.len(),
     );
@@ -106,7 +109,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
         network: Network::new(&architecture, None, plan.seed, &plan.backend.device),
         dataset: plan.dataset.clone(),
         training: TrainingConfig {
-            epochs: (LINEAR_SAMPLES / samples.max(1)).clamp(2, 100),
+            epochs: linear_epochs(samples, plan.dataset.shape().len()),
             batch_size: BatchSize::Samples(128),
             optimizer: OptimizerConfig::Adam(AdamConfig {
                 learning_rate: 5e-3,
@@ -134,6 +137,9 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
         dashboard: false,
     };
     let outcome = training::train(run, Box::new(Unobserved))?;
+    if let Ended::Failed(error) = outcome.ended {
+        return Err(error.into());
+    }
     let Some(best) = outcome.best else {
         return Ok(None);
     };
@@ -147,6 +153,14 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
     Ok(measured.map(|measured| measured.accuracy))
 }
 
+/// Two at least, or one where even that is much.
+fn linear_epochs(samples: usize, width: usize) -> usize {
+    let affordable = LINEAR_VALUES / samples.saturating_mul(width).max(1);
+    (LINEAR_SAMPLES / samples.max(1))
+        .clamp(2, 100)
+        .min(affordable.max(1))
+}
+
 struct Unobserved;
 
 impl Observer for Unobserved {
@@ -154,5 +168,19 @@ impl Observer for Unobserved {
 
     fn epoch(&mut self, _: &EpochRecord) -> Result<(), TrainingError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linear_epochs;
+
+    #[test]
+    fn large_images_are_seen_less_often() {
+        assert_eq!(linear_epochs(40, 2), 100);
+        assert_eq!(linear_epochs(60_000, 784), 3);
+        assert_eq!(linear_epochs(50_000, 3 * 32 * 32), 4);
+        assert_eq!(linear_epochs(1_800, 3 * 256 * 256), 3);
+        assert_eq!(linear_epochs(27_000, 3 * 256 * 256), 1);
     }
 }

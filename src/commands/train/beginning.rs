@@ -1,13 +1,13 @@
 //! What `run.json` says before the first epoch.
 
 use super::super::plan::Plan;
-use crate::data::Split;
+use crate::data::{DataError, Split};
 use crate::report::record::{
     BackendRecord, DataRecord, EpochsRecord, ModelRecord, RunRecord, Seconds, Status, Versions, now,
 };
 
 /// The record of a run as it begins.
-pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> RunRecord {
+pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> Result<RunRecord, DataError> {
     let Plan {
         config,
         seed,
@@ -19,7 +19,7 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> RunRecord 
         aim: _,
     } = plan;
     let count = |split| dataset.indices(split).len();
-    RunRecord {
+    Ok(RunRecord {
         name,
         status: Status::Running,
         error: None,
@@ -41,7 +41,7 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> RunRecord 
         },
         data: DataRecord {
             name: dataset.name.clone(),
-            fingerprint: dataset.fingerprint(),
+            fingerprint: dataset.fingerprint()?,
             shape: dataset.shape().to_string(),
             classes: dataset.classes.clone(),
             training: count(Split::Train),
@@ -66,5 +66,5 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> RunRecord 
             ..Seconds::default()
         },
         result: None,
-    }
+    })
 }

@@ -4,14 +4,17 @@ use super::super::plan::Plan;
 use super::super::tell;
 use crate::config::LeakageConfig;
 use crate::data::samples::{SampleShape, Values};
-use crate::data::{Dataset, Split};
+use crate::data::stored::StoredBytes;
+use crate::data::{DataError, Dataset, Split};
 use crate::error::Error;
-use crate::generalization::leakage::{self, DEFAULT_LISTED, Leakage};
+use crate::generalization::leakage::{
+    self, DEFAULT_LISTED, Leakage, LeakageError, Stored, Unreadable,
+};
 use crate::report::progress::thousands;
 
 /// Looks for shared samples, says what was found, and refuses the run where the configuration says so.
 pub(in crate::commands) fn leaks(plan: &Plan) -> Result<Option<Leakage>, Error> {
-    let Some(leakage) = find(plan) else {
+    let Some(leakage) = find(plan)? else {
         return Ok(None);
     };
     if plan.config.data.leakage == LeakageConfig::Error && leakage.has_exact_leaks() {
@@ -26,15 +29,25 @@ pub(in crate::commands) fn leaks(plan: &Plan) -> Result<Option<Leakage>, Error> 
 }
 
 /// Looks for shared samples, unless the configuration does not want to know.
-pub(in super::super) fn find(plan: &Plan) -> Option<Leakage> {
+pub(in super::super) fn find(plan: &Plan) -> Result<Option<Leakage>, Error> {
     if plan.config.data.leakage == LeakageConfig::Off {
-        return None;
+        return Ok(None);
     }
     find_in(&plan.dataset)
 }
 
+impl Stored for StoredBytes {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn read(&self, position: usize, into: &mut [u8]) -> Result<(), Unreadable> {
+        self.read(position, into).map_err(Unreadable::from)
+    }
+}
+
 /// Looks for shared samples.
-pub(in super::super) fn find_in(dataset: &Dataset) -> Option<Leakage> {
+pub(in super::super) fn find_in(dataset: &Dataset) -> Result<Option<Leakage>, Error> {
     let samples = dataset.samples();
     let samples = leakage::Samples {
         shape: match samples.shape {
@@ -52,6 +65,7 @@ pub(in super::super) fn find_in(dataset: &Dataset) -> Option<Leakage> {
         values: match &samples.values {
             Values::U8 { values, .. } => leakage::Values::Bytes(values),
             Values::F32(values) => leakage::Values::Floats(values),
+            Values::Stored(values) => leakage::Values::Stored(values),
         },
         labels: &samples.labels,
     };
@@ -61,7 +75,17 @@ pub(in super::super) fn find_in(dataset: &Dataset) -> Option<Leakage> {
         test: dataset.indices(Split::Test),
     };
     // A data set that was loaded has samples × shape values, and its splits name what is there.
-    leakage::find(&samples, splits, DEFAULT_LISTED).ok()
+    match leakage::find(&samples, splits, DEFAULT_LISTED) {
+        Ok(leakage) => Ok(Some(leakage)),
+        Err(LeakageError::Unreadable(error)) => Err(match error.downcast::<DataError>() {
+            Ok(error) => Error::Data(*error),
+            Err(error) => Error::Data(DataError::Stored {
+                file: dataset.name.clone(),
+                reason: error.to_string(),
+            }),
+        }),
+        Err(LeakageError::ValueCount { .. } | LeakageError::Index { .. }) => Ok(None),
+    }
 }
 
 /// The lines of [`findings`], and one for each split that repeats its own samples.

@@ -42,7 +42,7 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
         Batch::new(&plan.dataset, indices, network, &plan.aim, moment, device)
     };
     let look = |network: &Network, step| -> Result<Reading, Error> {
-        let output = InferenceStep::step(&network.valid(), batch(network, step, &device));
+        let output = InferenceStep::step(&network.valid(), batch(network, step, &device)?);
         Ok(output.reading.map_err(TrainingError::from)?)
     };
 
@@ -58,7 +58,7 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
     let mut shown = 1;
     for step in 1..=MOST_STEPS {
         let TrainOutput { grads, item } =
-            TrainStep::step(&network, batch(&network, step, &autodiff));
+            TrainStep::step(&network, batch(&network, step, &autodiff)?);
         let reading = item.reading.map_err(TrainingError::from)?;
         if !reading.loss.is_finite() {
             return Err(Error::Diverged(Divergence {

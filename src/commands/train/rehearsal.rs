@@ -8,12 +8,11 @@ use burn::train::Interrupter;
 use super::super::plan::Plan;
 use super::super::print;
 use crate::config::{BatchSize, TrainingConfig};
-use crate::data::samples::Values;
 use crate::data::{Split, batches};
 use crate::error::Error;
 use crate::model::Network;
 use crate::report::progress::thousands;
-use crate::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
+use crate::training::{self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError};
 
 /// How long steps are taken for.
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
@@ -40,7 +39,7 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
     };
     let scheme = plan.config.model.initial_weights;
     let device = &plan.backend.device;
-    training::train(
+    let outcome = training::train(
         Run {
             network: Network::new(&plan.architecture, scheme, plan.seed, device),
             dataset: plan.dataset.clone(),
@@ -59,6 +58,9 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
         },
         Box::new(observer),
     )?;
+    if let Ended::Failed(error) = outcome.ended {
+        return Err(error.into());
+    }
     let clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
     let per_sample = clock.seconds / (clock.samples.max(1)) as f64;
     let count = |split| plan.dataset.indices(split).len() as f64;
@@ -82,10 +84,7 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
 }
 
 fn data_bytes(plan: &Plan) -> f64 {
-    match &plan.dataset.samples().values {
-        Values::U8 { values, .. } => values.len() as f64,
-        Values::F32(values) => 4.0 * values.len() as f64,
-    }
+    plan.dataset.samples().values.bytes_in_memory() as f64
 }
 
 /// The weight, its gradient and two moments, of four bytes each.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::decode::{Fault, Target, prepare, read};
+use super::decode::{Fault, Target, prepared};
 use super::listing::{is_hidden, is_image};
 use crate::data::preparation::ImagePreparation;
 
@@ -50,8 +50,7 @@ pub fn asked(path: &Path, preparation: &ImagePreparation) -> Result<Vec<u8>, Str
         scaling: preparation.resize,
     };
     let mut pixels = vec![0; preparation.channels * preparation.height * preparation.width];
-    let prepared = read(path).and_then(|image| prepare(image, &target, &mut pixels));
-    match prepared {
+    match prepared(path, &target, &mut pixels) {
         Ok(()) => Ok(pixels),
         Err(Fault::Unusable(reason)) => Err(reason),
         Err(Fault::Size(width, height)) => Err(format!(

@@ -8,6 +8,7 @@
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use image::imageops::FilterType;
 use image::metadata::Orientation;
@@ -18,6 +19,9 @@ use crate::data::preparation::ImageScaling;
 
 /// A picture with more pixels is refused before it is decoded: 64 million take up to 512 MiB.
 const MOST_PIXELS: u64 = 64 << 20;
+
+/// Pictures with more pixels are decoded one at a time: 8 million take up to 64 MiB.
+const LARGE_PICTURE: u64 = 8 << 20;
 
 /// A file that is larger is no photograph.
 const LARGEST_FILE: u64 = 256 << 20;
@@ -53,8 +57,36 @@ fn unreadable(error: std::io::Error) -> Fault {
     Fault::Unusable(error.to_string())
 }
 
-/// Reads and decodes a file, as it is to be looked at.
-pub(super) fn read(path: &Path) -> Result<DynamicImage, Fault> {
+impl Target {
+    /// Bytes of an image.
+    pub(super) fn length(&self) -> usize {
+        self.channels * self.height as usize * self.width as usize
+    }
+}
+
+/// Whoever decodes a large picture holds this, so that a machine with many cores does not decode as many at once.
+static LARGE: Mutex<()> = Mutex::new(());
+
+/// Waits for its turn, if `large`.
+fn turn(large: bool) -> Option<MutexGuard<'static, ()>> {
+    // Who panicked meanwhile has left nothing behind.
+    large.then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Rows and columns of a file, as it is to be looked at.
+pub(super) fn size(path: &Path) -> Result<[u32; 2], Fault> {
+    let (image, _turn) = decode(&content(path)?)?;
+    Ok([image.height(), image.width()])
+}
+
+/// Decodes a file and brings it to the target's size and channels, in `output`. Uses up to eight bytes for each pixel of the
+/// picture besides: of those with more than [`LARGE_PICTURE`] pixels one is decoded at a time.
+pub(super) fn prepared(path: &Path, target: &Target, output: &mut [u8]) -> Result<(), Fault> {
+    let (image, _turn) = decode(&content(path)?)?;
+    prepare(image, target, output)
+}
+
+fn content(path: &Path) -> Result<Vec<u8>, Fault> {
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(unusable("a pipe or a device, not a file"));
@@ -65,10 +97,11 @@ pub(super) fn read(path: &Path) -> Result<DynamicImage, Fault> {
             metadata.len()
         )));
     }
-    decode(&fs::read(path).map_err(unreadable)?)
+    fs::read(path).map_err(unreadable)
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage, Fault> {
+/// With the right to have so large a picture in memory, until it is dropped.
+fn decode(bytes: &[u8]) -> Result<(DynamicImage, Option<MutexGuard<'static, ()>>), Fault> {
     if bytes.is_empty() {
         return Err(unusable("the file is empty"));
     }
@@ -105,10 +138,11 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Fault> {
             "{width} × {height} = {pixels} pixels, but at most {MOST_PIXELS} are decoded"
         )));
     }
+    let turn = turn(pixels > LARGE_PICTURE);
     let orientation = decoder.orientation().map_err(|error| reason(&error))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| reason(&error))?;
     image.apply_orientation(orientation);
-    Ok(image)
+    Ok((image, turn))
 }
 
 /// The decoder's own words, on one line.
@@ -153,11 +187,7 @@ pub(super) fn header(path: &Path) -> Option<(u32, u32, bool)> {
 }
 
 /// Brings an image to the target's size and channels, and writes it to `output`.
-pub(super) fn prepare(
-    image: DynamicImage,
-    target: &Target,
-    output: &mut [u8],
-) -> Result<(), Fault> {
+fn prepare(image: DynamicImage, target: &Target, output: &mut [u8]) -> Result<(), Fault> {
     let mut image = on_white(image);
     let (width, height) = (image.width(), image.height());
     if (width, height) != (target.width, target.height) {

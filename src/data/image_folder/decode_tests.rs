@@ -26,7 +26,7 @@ fn target(height: u32, width: u32, channels: usize) -> Target {
 
 fn values(bytes: &[u8], target: &Target) -> Vec<u8> {
     let mut output = vec![0; target.channels * (target.height * target.width) as usize];
-    prepare(decode(bytes).unwrap(), target, &mut output).unwrap();
+    prepare(decode(bytes).unwrap().0, target, &mut output).unwrap();
     output
 }
 
@@ -112,7 +112,7 @@ fn half_the_size_is_the_mean_and_cropping_keeps_the_middle() {
     });
     assert_eq!(values(&png, &target), [250; 4]);
     target.scaling = None;
-    let refused = prepare(decode(&png).unwrap(), &target, &mut [0; 4]);
+    let refused = prepare(decode(&png).unwrap().0, &target, &mut [0; 4]);
     assert_eq!(refused, Err(Fault::Size(6, 2)));
 }
 
@@ -126,7 +126,7 @@ fn the_orientation_of_a_camera_is_applied() {
         0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
     ];
     let turned = [&plain[..2], exif, &plain[2..]].concat();
-    let image = decode(&turned).unwrap();
+    let (image, _) = decode(&turned).unwrap();
     assert_eq!((image.width(), image.height()), (8, 16));
     let found = values(&turned, &target(2, 1, 1));
     assert!(found[0] > 200 && found[1] < 60, "{found:?}");
@@ -190,7 +190,7 @@ fn no_bytes_panic() {
             let position = random.choose_index(bytes.len())?;
             bytes[position] = random.arbitrary()?;
         }
-        if let Ok(image) = decode(&bytes) {
+        if let Ok((image, _)) = decode(&bytes) {
             let _ = prepare(image, &target(2, 2, 3), &mut [0; 12]);
         }
         Ok(())

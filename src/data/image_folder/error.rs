@@ -1,8 +1,10 @@
 //! What can be wrong with a folder of images.
 
+use std::io;
+
 use thiserror::Error;
 
-use crate::data::samples::SampleShape;
+use crate::data::memory::size;
 
 /// Why a folder of images cannot be used.
 #[derive(Debug, Error)]
@@ -117,20 +119,24 @@ pub enum FolderError {
         /// Its rows.
         first_height: u32,
     },
-    /// More than memory should be spent on.
+    /// More than the memory may hold, and the disk does not take them.
     #[error(
-        "{samples} images of {shape} take {:.3} GiB, more than the {limit} GiB of `memory-limit`",
-        *bytes as f64 / (1_u64 << 30) as f64
+        "{samples} images take {} decoded, more than the {} of `data.memory-limit`, and cannot be put {}: {reason}",
+        size(*bytes),
+        size(*limit),
+        if folder.is_empty() { "on disk".to_owned() } else { format!("into `{folder}`") }
     )]
-    TooLarge {
+    Spill {
         /// How many.
         samples: usize,
-        /// Of which shape.
-        shape: SampleShape,
-        /// Their product.
+        /// What they take decoded.
         bytes: u64,
-        /// The limit.
-        limit: f64,
+        /// The limit, in bytes.
+        limit: u64,
+        /// The folder of the caches; empty where none is known.
+        folder: String,
+        /// What the operating system said.
+        reason: io::Error,
     },
 }
 
@@ -169,8 +175,9 @@ impl FolderError {
             Self::SizesDiffer { .. } => {
                 "bring all images to one size with, for example, `resize = [64, 64]` (height and width)"
             }
-            Self::TooLarge { .. } => {
-                "choose a smaller `resize` or fewer `channels`, or raise `memory-limit`"
+            Self::Spill { .. } => {
+                "set `XDG_CACHE_HOME` to a folder on a disk with room, choose a smaller `resize` or fewer `channels`, or raise \
+                 `data.memory-limit`"
             }
         };
         Some(hint.to_owned())

@@ -1,20 +1,20 @@
-//! All images at once, on all cores, into one piece of memory.
+//! Some images at once, on all cores, into one piece of memory.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::decode::{Fault, Target, prepare, read};
+use super::decode::{Fault, Target, prepared};
 use super::listing::Found;
-use crate::data::watch::Watch;
 
-/// Decodes `files` into `pixels`, which has room for each, and says what went wrong with which, in their order.
+/// Decodes `files` into `pixels`, which has room for each, and says what went wrong with which, in their order. `progress` is
+/// told how many are done.
 pub(super) fn decode_all(
     files: &[&Found],
     target: &Target,
     pixels: &mut [u8],
-    watch: &dyn Watch,
+    progress: &(dyn Fn(usize) + Sync),
 ) -> Vec<(usize, Fault)> {
     let length = pixels.len() / files.len().max(1);
     let work = Mutex::new(
@@ -32,11 +32,11 @@ pub(super) fn decode_all(
             let Some((index, (output, file))) = next else {
                 return faults;
             };
-            let decoded = read(&file.path).and_then(|image| prepare(image, target, output));
+            let decoded = prepared(&file.path, target, output);
             if let Err(fault) = decoded {
                 faults.push((index, fault));
             }
-            watch.progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         }
     };
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);

@@ -35,7 +35,7 @@ fn numbers_categories_and_classes() {
         &folder,
         "size,colour,kind\n1.5,red,b\n-2,blue,a\n3e1,red,b\n",
     );
-    let data = load(&config).unwrap();
+    let data = load(&config, MemoryLimit::NONE).unwrap();
     assert_eq!(data.classes, ["a", "b"]);
     assert_eq!(data.samples.labels, [1, 0, 1]);
     assert_eq!(
@@ -55,12 +55,15 @@ fn numbers_may_be_categories_and_classes_are_sorted_by_size() {
     let text = "zip,n,kind\n10,1,10\n20,2,9\n10,3,-1\n";
     let mut config = config(&folder, text);
     config.categorical = vec!["zip".to_owned()];
-    let data = load(&config).unwrap();
+    let data = load(&config, MemoryLimit::NONE).unwrap();
     assert_eq!(data.classes, ["-1", "9", "10"]);
     assert_eq!(data.samples.shape.to_string(), "3 features");
     config.ignore = vec!["n".to_owned()];
     config.categorical.clear();
-    assert_eq!(values(&load(&config).unwrap().samples), [10.0, 20.0, 10.0]);
+    assert_eq!(
+        values(&load(&config, MemoryLimit::NONE).unwrap().samples),
+        [10.0, 20.0, 10.0]
+    );
 }
 
 #[test]
@@ -70,7 +73,10 @@ fn columns_of_the_test_file_may_stand_in_another_order() {
     let test = folder.path().join("test.csv");
     fs::write(&test, "kind;b;a\ny;6;5\n").unwrap();
     config.test_file = Some(test);
-    let test = load(&config).unwrap().official_test.unwrap();
+    let test = load(&config, MemoryLimit::NONE)
+        .unwrap()
+        .official_test
+        .unwrap();
     assert_eq!(
         (values(&test), &test.labels[..]),
         (&[5.0, 6.0][..], &[1][..])
@@ -85,7 +91,7 @@ fn what_is_missing_is_filled_by_the_training_split_alone() {
         let text = format!("n,c,kind\n1,red,x\n2,red,y\n,blue,x\n{last}\n,,y\n");
         let mut config = config(&folder, &text);
         config.missing = MissingConfig::Mean;
-        let mut data = load(&config).unwrap();
+        let mut data = load(&config, MemoryLimit::NONE).unwrap();
         let table = data.table.unwrap();
         assert_eq!(table.holes.len(), 3);
         let preparation = table.fill(&mut data.samples, &vec![0, 1, 2]).unwrap();
@@ -120,7 +126,7 @@ fn nothing_to_impute_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config(&folder, "n,kind\n,x\n2,y\n");
     config.missing = MissingConfig::Mean;
-    let mut data = load(&config).unwrap();
+    let mut data = load(&config, MemoryLimit::NONE).unwrap();
     let error = data.table.unwrap().fill(&mut data.samples, &vec![0]);
     assert_eq!(
         error.unwrap_err().to_string(),

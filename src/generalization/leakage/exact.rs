@@ -1,12 +1,13 @@
 //! Samples with the same input, value for value.
 //!
-//! A hash table whose keys are the inputs themselves: the hash proposes and the comparison of the keys confirms, so
-//! that a collision costs a moment and never an accusation. Numbers are equal as the network sees them: −0.0 is 0.0.
+//! A hash table of 64 bits per input, so that the inputs themselves need not be in memory: the hash proposes and the
+//! comparison of the inputs confirms, so that a collision costs a moment and never an accusation. Numbers are equal as the
+//! network sees them: −0.0 is 0.0.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
-use super::{Found, Leakage, Pair, Samples, Values};
+use super::{Found, Leakage, Pair, Samples, Unreadable, Values};
 
 /// The position of the splits in arrays of three; a split is compared with those before it.
 pub(super) const TRAIN: usize = 0;
@@ -21,7 +22,7 @@ pub(super) struct Groups {
     pub(super) of: [Vec<u32>; 3],
 }
 
-/// One input as a key.
+/// One input.
 #[derive(Clone, Copy)]
 enum Input<'a> {
     Bytes(&'a [u8]),
@@ -65,31 +66,61 @@ impl PartialEq for Input<'_> {
 
 impl Eq for Input<'_> {}
 
+/// The input of the sample at `index`, of `length` values; a stored one is read into `buffer`.
+fn input<'a>(
+    values: Values<'a>,
+    length: usize,
+    index: u32,
+    buffer: &'a mut Vec<u8>,
+) -> Result<Input<'a>, Unreadable> {
+    let range = index as usize * length..(index as usize + 1) * length;
+    Ok(match values {
+        Values::Bytes(values) => Input::Bytes(&values[range]),
+        Values::Floats(values) => Input::Floats(&values[range]),
+        Values::Stored(values) => {
+            buffer.resize(length, 0);
+            values.read(range.start, buffer)?;
+            Input::Bytes(buffer)
+        }
+    })
+}
+
 /// Groups the samples by input, and counts what repeats. The indices have been checked.
 pub(super) fn find<Label: PartialEq>(
     samples: &Samples<'_, Label>,
     parts: [&[u32]; 3],
-) -> (Leakage, Groups) {
+) -> Result<(Leakage, Groups), Unreadable> {
     let length = samples.shape.len();
-    let input = |index: u32| {
-        let range = index as usize * length..(index as usize + 1) * length;
-        match samples.values {
-            Values::Bytes(values) => Input::Bytes(&values[range]),
-            Values::Floats(values) => Input::Floats(&values[range]),
-        }
-    };
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    let hasher = RandomState::new();
     let mut leakage = Leakage::default();
     let mut groups = Groups {
         first: Vec::new(),
         of: parts.map(|part| Vec::with_capacity(part.len())),
     };
-    let mut known = HashMap::with_capacity(parts.iter().map(|part| part.len()).sum());
+    // By hash; groups of different inputs with one hash are chained.
+    let mut known: HashMap<u64, u32> =
+        HashMap::with_capacity(parts.iter().map(|part| part.len()).sum());
+    // For each group the first sample of all, and the next group with its hash.
+    let mut chain: Vec<(u32, Option<u32>)> = Vec::new();
     for (split, part) in parts.into_iter().enumerate() {
         for &index in part {
-            let group = *known.entry(input(index)).or_insert_with(|| {
+            let this = input(samples.values, length, index, &mut one)?;
+            let hash = hasher.hash_one(this);
+            let mut candidate = known.get(&hash).copied();
+            while let Some(group) = candidate {
+                let (first, next) = chain[group as usize];
+                if input(samples.values, length, first, &mut other)? == this {
+                    break;
+                }
+                candidate = next;
+            }
+            let group = candidate.unwrap_or_else(|| {
+                let group = chain.len() as u32;
+                chain.push((index, known.insert(hash, group)));
                 groups.first.push([None; 3]);
-                groups.first.len() - 1
-            });
+                group
+            }) as usize;
             groups.of[split].push(group as u32);
             let first = &mut groups.first[group];
             // Splits come in order, so the first of the first split that has one is the first of all.
@@ -112,7 +143,7 @@ pub(super) fn find<Label: PartialEq>(
             first[split].get_or_insert(index);
         }
     }
-    (leakage, groups)
+    Ok((leakage, groups))
 }
 
 /// Where duplicates between two splits are counted.

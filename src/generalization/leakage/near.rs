@@ -36,7 +36,7 @@ use super::candidates::Candidates;
 use super::candidates::MAXIMUM_DISTANCE;
 use super::exact::{Groups, TEST, TRAIN, VALIDATION};
 use super::similarity::Picture;
-use super::{Across, Found, NearDuplicates, NearPair, Shape, Values};
+use super::{Across, Found, NearDuplicates, NearPair, Shape, Stored, Unreadable, Values};
 
 /// From here on two images are near duplicates.
 const MINIMUM_SIMILARITY: f64 = 0.998;
@@ -50,6 +50,9 @@ const LARGEST_SIDE: usize = 1 << 14;
 /// As many candidates are compared pixel by pixel for one image. No image of Fashion-MNIST has that many; the bound keeps
 /// a film, whose frames all resemble each other, from taking time that grows with the square of its length.
 const MOST_COMPARISONS: usize = 2048;
+
+/// So many bytes of stored pixels are looked through at once.
+const CHUNK: usize = 1 << 20;
 
 /// Side of the hash: 8 × 8 = 64 bits.
 const HASH_SIDE: u32 = 8;
@@ -69,34 +72,50 @@ pub(super) struct Near {
 }
 
 /// What is known of an image before it is compared.
-struct Portrait<'a> {
+struct Portrait {
+    /// The first sample with this image.
+    sample: u32,
     hash: u64,
-    picture: Picture<'a>,
+    picture: Picture,
+}
+
+/// All images, as bytes.
+enum Pixels<'a> {
+    Here(Cow<'a, [u8]>),
+    Stored(&'a dyn Stored),
 }
 
 /// Looks for the most similar image in each earlier split, unless the same image stands there.
-pub(super) fn find(shape: Shape, values: Values<'_>, groups: &Groups) -> Near {
+pub(super) fn find(shape: Shape, values: Values<'_>, groups: &Groups) -> Result<Near, Unreadable> {
     let Shape::Image {
         channels,
         height,
         width,
     } = shape
     else {
-        return Near::nothing();
+        return Ok(Near::nothing());
     };
     let side = SMALLEST_SIDE..=LARGEST_SIDE;
     if !side.contains(&height) || !side.contains(&width) || shape.is_empty() {
-        return Near::nothing();
+        return Ok(Near::nothing());
     }
-    let pixels = bytes(values);
-    let sample = |index: u32| &pixels[index as usize * shape.len()..][..shape.len()];
-    let hash = PerceptualHash::new(channels, height, width, &pixels);
-    let portraits = in_parallel(&groups.first, |first| {
-        let values = sample(first.iter().flatten().copied().next()?);
-        let picture = Picture::new(values)?;
-        let hash = hash.of(values)?;
-        Some(Portrait { hash, picture })
-    });
+    let pixels = Pixels::new(values);
+    let length = shape.len();
+    let hash = PerceptualHash::new(channels, height, width, pixels.brightest()?);
+    let portraits = in_parallel(&groups.first, |first, buffer, _| {
+        let Some(sample) = first.iter().flatten().copied().next() else {
+            return Ok(None);
+        };
+        let values = pixels.sample(sample, length, buffer)?;
+        let portrait = |picture| {
+            Some(Portrait {
+                sample,
+                hash: hash.of(values)?,
+                picture,
+            })
+        };
+        Ok(Picture::new(values).and_then(portrait))
+    })?;
     let earlier = [TRAIN, VALIDATION].map(|split| {
         let hashes: Vec<_> = (0_u32..)
             .zip(&portraits)
@@ -113,15 +132,24 @@ pub(super) fn find(shape: Shape, values: Values<'_>, groups: &Groups) -> Near {
             validation.is_some() || test.is_some()
         })
         .collect();
-    let searches = in_parallel(&queries, |&group| {
-        let first = groups.first[group];
-        [TRAIN, VALIDATION].map(|split| match &portraits[group] {
-            Some(portrait) if first[split].is_none() => {
-                most_similar(portrait, &earlier[split], &portraits)
+    let searches = in_parallel(&queries, |&group, buffer, other| {
+        let mut searches = [Search::default(); 2];
+        let Some(portrait) = &portraits[group] else {
+            return Ok(searches);
+        };
+        for split in [TRAIN, VALIDATION] {
+            if groups.first[group][split].is_none() {
+                let gallery = Gallery {
+                    portraits: &portraits,
+                    candidates: &earlier[split],
+                    pixels: &pixels,
+                    length,
+                };
+                searches[split] = gallery.most_similar(portrait, buffer, other)?;
             }
-            _ => Search::default(),
-        })
-    });
+        }
+        Ok(searches)
+    })?;
     let mut near = Near {
         partners: vec![[None; 2]; groups.first.len()],
         incomplete: 0,
@@ -130,7 +158,7 @@ pub(super) fn find(shape: Shape, values: Values<'_>, groups: &Groups) -> Near {
         near.incomplete += usize::from(searches.iter().any(|search| search.cut_short));
         near.partners[group] = searches.map(|search| search.best);
     }
-    near
+    Ok(near)
 }
 
 /// What became of looking up one image in one split.
@@ -141,34 +169,67 @@ struct Search {
     cut_short: bool,
 }
 
-/// The most similar near duplicate among the candidates.
-fn most_similar(
-    portrait: &Portrait<'_>,
-    candidates: &Candidates,
-    portraits: &[Option<Portrait<'_>>],
-) -> Search {
-    let mut search = Search::default();
-    candidates.near(portrait.hash, |group, distance| {
-        let Some(other) = &portraits[group as usize] else {
-            return true;
-        };
-        if search.compared == MOST_COMPARISONS {
-            search.cut_short = true;
-            return false;
-        }
-        search.compared += 1;
-        let similarity = portrait.picture.similarity(&other.picture);
-        let better = search.best.is_none_or(|best| similarity > best.similarity);
-        if better && similarity >= MINIMUM_SIMILARITY {
-            search.best = Some(Partner {
-                group,
-                distance,
-                similarity,
-            });
-        }
-        true
-    });
-    search
+/// The images of one split, ready to be searched.
+struct Gallery<'a> {
+    portraits: &'a [Option<Portrait>],
+    candidates: &'a Candidates,
+    pixels: &'a Pixels<'a>,
+    /// Of one image.
+    length: usize,
+}
+
+impl Gallery<'_> {
+    /// The most similar near duplicate among the candidates. The image and each that it is compared with are only read once
+    /// there is something to compare.
+    fn most_similar(
+        &self,
+        portrait: &Portrait,
+        buffer: &mut Vec<u8>,
+        other_buffer: &mut Vec<u8>,
+    ) -> Result<Search, Unreadable> {
+        let mut search = Search::default();
+        let mut failure = None;
+        let mut values = None;
+        let buffer = &mut Some(buffer);
+        self.candidates.near(portrait.hash, |group, distance| {
+            let Some(other) = &self.portraits[group as usize] else {
+                return true;
+            };
+            if search.compared == MOST_COMPARISONS {
+                search.cut_short = true;
+                return false;
+            }
+            search.compared += 1;
+            let mut compare = || -> Result<f64, Unreadable> {
+                if let Some(buffer) = buffer.take() {
+                    values = Some(self.pixels.sample(portrait.sample, self.length, buffer)?);
+                }
+                let others = self
+                    .pixels
+                    .sample(other.sample, self.length, other_buffer)?;
+                Ok(portrait
+                    .picture
+                    .similarity(values.unwrap_or(&[]), &other.picture, others))
+            };
+            let similarity = match compare() {
+                Ok(similarity) => similarity,
+                Err(error) => {
+                    failure = Some(error);
+                    return false;
+                }
+            };
+            let better = search.best.is_none_or(|best| similarity > best.similarity);
+            if better && similarity >= MINIMUM_SIMILARITY {
+                search.best = Some(Partner {
+                    group,
+                    distance,
+                    similarity,
+                });
+            }
+            true
+        });
+        failure.map_or(Ok(search), Err)
+    }
 }
 
 impl Near {
@@ -226,17 +287,16 @@ struct PerceptualHash {
 }
 
 impl PerceptualHash {
-    fn new(channels: usize, height: usize, width: usize, pixels: &[u8]) -> Self {
+    fn new(channels: usize, height: usize, width: usize, brightest: u8) -> Self {
         let config = HasherConfig::with_bytes_type()
             .hash_size(HASH_SIDE, HASH_SIDE)
             .hash_alg(HashAlg::Median)
             .preproc_dct();
-        let brightest = pixels.iter().copied().max().unwrap_or(0).max(1);
         Self {
             hasher: config.to_hasher(),
             height: height as u32,
             width: width as u32,
-            stretch: 255.0 / (f32::from(brightest) * channels as f32),
+            stretch: 255.0 / (f32::from(brightest.max(1)) * channels as f32),
         }
     }
 
@@ -256,46 +316,91 @@ impl PerceptualHash {
     }
 }
 
-/// Images of floating-point numbers become bytes, darkest 0 and brightest 255 over the whole data set.
-fn bytes(values: Values<'_>) -> Cow<'_, [u8]> {
-    match values {
-        Values::Bytes(values) => Cow::Borrowed(values),
-        Values::Floats(values) => {
-            let finite = values.iter().copied().filter(|value| value.is_finite());
-            let (darkest, brightest) = finite
-                .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
-                    (low.min(value), high.max(value))
-                });
-            // In double precision, because the range of single precision may exceed single precision.
-            let darkest = f64::from(darkest);
-            let step = (f64::from(brightest) - darkest) / 255.0;
-            // A conversion to an integer saturates, and makes 0 of what is not a number.
-            let byte = |&value: &f32| ((f64::from(value) - darkest) / step + 0.5) as u8;
-            Cow::Owned(values.iter().map(byte).collect())
+impl<'a> Pixels<'a> {
+    /// Images of floating-point numbers become bytes, darkest 0 and brightest 255 over the whole data set.
+    fn new(values: Values<'a>) -> Self {
+        match values {
+            Values::Bytes(values) => Self::Here(Cow::Borrowed(values)),
+            Values::Stored(values) => Self::Stored(values),
+            Values::Floats(values) => {
+                let finite = values.iter().copied().filter(|value| value.is_finite());
+                let (darkest, brightest) = finite
+                    .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
+                        (low.min(value), high.max(value))
+                    });
+                // In double precision, because the range of single precision may exceed single precision.
+                let darkest = f64::from(darkest);
+                let step = (f64::from(brightest) - darkest) / 255.0;
+                // A conversion to an integer saturates, and makes 0 of what is not a number.
+                let byte = |&value: &f32| ((f64::from(value) - darkest) / step + 0.5) as u8;
+                Self::Here(Cow::Owned(values.iter().map(byte).collect()))
+            }
         }
+    }
+
+    /// The image of a sample, of `length` pixels; a stored one is read into `buffer`.
+    fn sample<'b>(
+        &'b self,
+        index: u32,
+        length: usize,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<&'b [u8], Unreadable> {
+        let start = index as usize * length;
+        match self {
+            Self::Here(pixels) => Ok(&pixels[start..start + length]),
+            Self::Stored(pixels) => {
+                buffer.resize(length, 0);
+                pixels.read(start, buffer)?;
+                Ok(buffer)
+            }
+        }
+    }
+
+    /// The brightest of all pixels.
+    fn brightest(&self) -> Result<u8, Unreadable> {
+        let largest = |pixels: &[u8]| pixels.iter().copied().max().unwrap_or(0);
+        let stored = match self {
+            Self::Here(pixels) => return Ok(largest(pixels)),
+            Self::Stored(stored) => stored,
+        };
+        let (mut brightest, mut position) = (0, 0);
+        let mut chunk = vec![0; CHUNK];
+        // Photographs have white somewhere: there is nothing brighter to look for.
+        while position < stored.len() && brightest < u8::MAX {
+            chunk.truncate(stored.len() - position);
+            stored.read(position, &mut chunk)?;
+            brightest = brightest.max(largest(&chunk));
+            position += chunk.len();
+        }
+        Ok(brightest)
     }
 }
 
-/// What `work` makes of each item, in the order of the items, on all processors.
+/// What `work` makes of each item, in the order of the items, on all processors; each has two buffers for what is read.
 fn in_parallel<Item: Sync, Answer: Send>(
     items: &[Item],
-    work: impl Fn(&Item) -> Answer + Sync,
-) -> Vec<Answer> {
+    work: impl Fn(&Item, &mut Vec<u8>, &mut Vec<u8>) -> Result<Answer, Unreadable> + Sync,
+) -> Result<Vec<Answer>, Unreadable> {
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let share = items.len().div_ceil(processors).max(1);
-    let work = |items: &[Item]| items.iter().map(&work).collect::<Vec<_>>();
+    let work = |items: &[Item]| {
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        let answers = items.iter().map(|item| work(item, &mut one, &mut other));
+        answers.collect::<Result<Vec<_>, _>>()
+    };
     let work = &work;
     thread::scope(|scope| {
         let workers: Vec<_> = items
             .chunks(share)
             .map(|items| scope.spawn(move || work(items)))
             .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| match worker.join() {
-                Ok(answers) => answers,
+        let mut all = Vec::with_capacity(items.len());
+        for worker in workers {
+            match worker.join() {
+                Ok(answers) => all.extend(answers?),
                 Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
+            }
+        }
+        Ok(all)
     })
 }

@@ -8,10 +8,9 @@
 //! Of 400 Fashion-MNIST images with one pixel inverted, 34 % keep r ≥ 0.998, and all keep s ≥ 0.998; of the 2.4 · 10⁹
 //! pairs of that data set the same bar admits 49 by r and 55 by s.
 
-/// One image, with what every comparison needs of it.
+/// What every comparison needs to know of an image, besides its values.
 #[derive(Clone, Copy)]
-pub(super) struct Picture<'a> {
-    values: &'a [u8],
+pub(super) struct Picture {
     sum: u64,
     /// Σ (value − mean)², above zero.
     variation: f64,
@@ -23,22 +22,18 @@ const WORTH_A_CLOSER_LOOK: f64 = 0.9;
 /// Products of two bytes that fit into 32 bits, rounded down: 65,536 · 255² < 2³².
 const BLOCK: usize = 1 << 16;
 
-impl<'a> Picture<'a> {
+impl Picture {
     /// Nothing for an image of one colour, which correlates with nothing.
-    pub(super) fn new(values: &'a [u8]) -> Option<Self> {
+    pub(super) fn new(values: &[u8]) -> Option<Self> {
         let sum = values.iter().map(|&value| u64::from(value)).sum();
         let variation = covariation(dot(values, values), sum, sum, values.len());
-        (variation > 0.0).then_some(Self {
-            values,
-            sum,
-            variation,
-        })
+        (variation > 0.0).then_some(Self { sum, variation })
     }
 
-    /// How alike the two are: at most 1, up to rounding.
-    pub(super) fn similarity(&self, other: &Self) -> f64 {
-        let count = self.values.len();
-        let product = dot(self.values, other.values);
+    /// How alike the two are, each with its values: at most 1, up to rounding.
+    pub(super) fn similarity(&self, values: &[u8], other: &Self, other_values: &[u8]) -> f64 {
+        let count = values.len();
+        let product = dot(values, other_values);
         let correlation = covariation(product, self.sum, other.sum, count)
             / (self.variation * other.variation).sqrt();
         if correlation < WORTH_A_CLOSER_LOOK {
@@ -48,10 +43,9 @@ impl<'a> Picture<'a> {
         let other_scale = other.variation.sqrt().recip();
         let offset = (self.sum as f64 * scale - other.sum as f64 * other_scale) / count as f64;
         let (scale, other_scale, offset) = (scale as f32, other_scale as f32, offset as f32);
-        let largest = self
-            .values
+        let largest = values
             .iter()
-            .zip(other.values)
+            .zip(other_values)
             .map(|(&one, &other)| {
                 (f32::from(one) * scale - f32::from(other) * other_scale - offset).abs()
             })
@@ -83,7 +77,7 @@ mod tests {
 
     fn similarity(one: &[u8], other: &[u8]) -> f64 {
         let picture = |values| Picture::new(values).unwrap();
-        picture(one).similarity(&picture(other))
+        picture(one).similarity(one, &picture(other), other)
     }
 
     #[test]

@@ -456,3 +456,50 @@ fn findings_are_written_as_plain_data() {
         "{text}"
     );
 }
+
+/// Bytes that cannot be read from some position on.
+struct Disk(Vec<u8>, usize);
+
+impl Stored for Disk {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, position: usize, into: &mut [u8]) -> Result<(), Unreadable> {
+        if position + into.len() > self.1 {
+            return Err("the disk is broken".into());
+        }
+        into.copy_from_slice(&self.0[position..][..into.len()]);
+        Ok(())
+    }
+}
+
+#[test]
+fn stored_values_are_searched_like_others_and_may_be_unreadable() {
+    // Duplicates, near duplicates and strangers.
+    let mut samples: Vec<_> = (0..30).map(picture).collect();
+    samples.push(picture(3));
+    samples.push(picture(7).iter().map(|value| value - 9).collect());
+    let positions: Vec<u32> = (0..32).collect();
+    let splits = Splits {
+        train: &positions[..20],
+        validation: &positions[20..31],
+        test: &positions[31..],
+    };
+    let expected = search(GREY, &samples, &[0; 32], splits);
+    assert!(expected.has_exact_leaks() && expected.near.across.count() == 1);
+    let values = samples.concat();
+    let found = |readable| {
+        let disk = Disk(values.clone(), readable);
+        let samples = Samples {
+            shape: GREY,
+            values: Values::Stored(&disk),
+            labels: &[0; 32],
+        };
+        find(&samples, splits, DEFAULT_LISTED)
+    };
+    assert_eq!(found(values.len()).unwrap(), expected);
+    let error = found(values.len() - 1).unwrap_err();
+    assert!(matches!(error, LeakageError::Unreadable(_)));
+    assert_eq!(error.to_string(), "the disk is broken");
+}
