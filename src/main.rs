@@ -45,6 +45,9 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Data(DataCommand::Describe(arguments))), _) => {
             commands::data::describe(&arguments)
         }
+        (Some(Command::Data(DataCommand::Preview(arguments))), _) => {
+            commands::data::preview::preview(&arguments)
+        }
         (Some(Command::FindLearningRate(arguments)), _) => {
             commands::find_learning_rate::run(&arguments)
         }

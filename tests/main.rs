@@ -5,6 +5,7 @@
 //! - `program`: the builder that all others use
 //! - `messages`: everything a user can get wrong, and what is said about it
 //! - `data_files`: IDX files that are not what they should be
+//! - `augmenting`: training images that are changed each time they are seen
 //! - `own_data`: tables
 //! - `own_images`: folders of images
 //! - `own_sets`: published sets from files, and `brecha data describe`
@@ -29,6 +30,7 @@
     reason = "a test that cannot go on has failed, what it skips it says, and nothing here is published"
 )]
 
+mod augmenting;
 mod backends;
 mod data_files;
 mod derivatives;

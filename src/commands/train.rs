@@ -133,6 +133,7 @@ fn train(
         Run {
             network,
             dataset: plan.dataset.clone(),
+            augmentation: plan.augmentation.clone(),
             training: plan.config.training.clone(),
             evaluation: plan.config.evaluation.clone(),
             seed: plan.seed,
@@ -164,6 +165,7 @@ fn check_terminal(arguments: &TrainArguments) -> Result<(), Error> {
 
 fn introduce(plan: &Plan) {
     let Plan {
+        config,
         dataset,
         architecture,
         backend,
@@ -171,8 +173,9 @@ fn introduce(plan: &Plan) {
         ..
     } = plan;
     tell(&format!(
-        "data     {}\nbackend  {}, {}\nseed     {seed}\n\n{}\n",
+        "data     {}\n{}backend  {}, {}\nseed     {seed}\n\n{}\n",
         summary::data_line(dataset),
+        summary::augmentation_line(&config.data.augmentation),
         backend.name,
         backend.description,
         summary::network_table(architecture)

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use rand::seq::SliceRandom;
 use sha2::{Digest, Sha256};
 
+use super::augmentation::{Augmentation, Mixture, Scratch, Visit};
 use super::error::DataError;
 use super::normalization::Normalization;
 use super::preparation::Preparation;
@@ -175,11 +176,72 @@ impl Dataset {
             self.normalization
                 .append(&self.samples, index as usize, &mut inputs);
         }
-        let labels = indices
-            .iter()
+        HostBatch {
+            inputs,
+            labels: self.labels(indices),
+        }
+    }
+
+    /// The same as a training step sees them: changed, and mixed with each other where the second of the pair says so.
+    /// Changing is a function of (seed, epoch, sample), mixing one of (seed, epoch, step).
+    #[must_use]
+    pub fn training_batch(
+        &self,
+        indices: &[u32],
+        augmentation: &Augmentation,
+        visit: Visit,
+        step: usize,
+    ) -> (HostBatch, Option<Mixture>) {
+        let mut batch = match &self.samples.values {
+            Values::U8 { .. } if augmentation.changes_samples() => {
+                let length = self.shape().len();
+                let mut inputs = Vec::with_capacity(indices.len() * length);
+                let (mut pixels, mut scratch) = (vec![0; length], Scratch::default());
+                for &index in indices {
+                    pixels.copy_from_slice(self.bytes(index).unwrap_or_default());
+                    augmentation.apply(&mut pixels, visit, index, &mut scratch);
+                    self.normalization.append_bytes(&pixels, &mut inputs);
+                }
+                HostBatch {
+                    inputs,
+                    labels: self.labels(indices),
+                }
+            }
+            _ => self.batch(indices),
+        };
+        let mixture = augmentation.mixture(visit, step, indices.len());
+        if let Some(mixture) = &mixture {
+            mixture.mix(&mut batch.inputs);
+        }
+        (batch, mixture)
+    }
+
+    fn labels(&self, indices: &[u32]) -> Vec<u8> {
+        let labels = indices.iter();
+        labels
             .map(|&index| self.samples.labels[index as usize])
-            .collect();
-        HostBatch { inputs, labels }
+            .collect()
+    }
+
+    /// The bytes of a sample, before normalisation; `None` for sources of other numbers.
+    #[must_use]
+    pub fn bytes(&self, index: u32) -> Option<&[u8]> {
+        match &self.samples.values {
+            Values::U8 { values, .. } => {
+                let length = self.shape().len();
+                Some(&values[index as usize * length..][..length])
+            }
+            Values::F32(_) => None,
+        }
+    }
+
+    /// The largest byte that an image of the source can have.
+    #[must_use]
+    pub fn largest_byte(&self) -> u8 {
+        match self.samples.values {
+            Values::U8 { maximum, .. } => maximum,
+            Values::F32(_) => u8::MAX,
+        }
     }
 
     /// Share of the samples of `split` that carry the most frequent class of the training split: the accuracy of a

@@ -71,23 +71,26 @@ impl Normalization {
         }
     }
 
+    /// Appends the inputs of one sample of these bytes to `inputs`.
+    pub fn append_bytes(&self, values: &[u8], inputs: &mut Vec<f32>) {
+        let groups = self.offset.iter().zip(&self.scale);
+        for (values, (offset, scale)) in values.chunks_exact(self.group).zip(groups) {
+            inputs.extend(
+                values
+                    .iter()
+                    .map(|&value| (f32::from(value) - offset) / scale),
+            );
+        }
+    }
+
     /// Appends the inputs of one sample to `inputs`.
     pub fn append(&self, samples: &Samples, index: usize, inputs: &mut Vec<f32>) {
         let length = samples.shape.len();
         let range = index * length..(index + 1) * length;
-        let groups = self.offset.iter().zip(&self.scale);
         match &samples.values {
-            Values::U8 { values, .. } => {
-                for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups)
-                {
-                    inputs.extend(
-                        values
-                            .iter()
-                            .map(|&value| (f32::from(value) - offset) / scale),
-                    );
-                }
-            }
+            Values::U8 { values, .. } => self.append_bytes(&values[range], inputs),
             Values::F32(values) => {
+                let groups = self.offset.iter().zip(&self.scale);
                 for (values, (offset, scale)) in values[range].chunks_exact(self.group).zip(groups)
                 {
                     inputs.extend(values.iter().map(|&value| (value - offset) / scale));

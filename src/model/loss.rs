@@ -24,6 +24,8 @@ pub enum Targets {
     Values(Tensor<2>),
     /// `[samples, 1]`, the index of the class.
     Classes(Tensor<2, Int>),
+    /// `[samples, classes]`, shares that sum to 1: see [`soft_targets`](super::soft_targets).
+    Shares(Tensor<2>),
 }
 
 impl Loss {
@@ -70,6 +72,10 @@ impl Loss {
                 (error.clone() * error).sum_dim(1).mean()
             }
             Targets::Classes(classes) => log_softmax(outputs, 1).gather(1, classes).mean().neg(),
+            Targets::Shares(y) => {
+                let y = y.cast(outputs.dtype());
+                (log_softmax(outputs, 1) * y).sum_dim(1).mean().neg()
+            }
         }
     }
 

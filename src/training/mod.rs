@@ -25,7 +25,7 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
 use crate::config::{EvaluationConfig, TrainingConfig};
-use crate::data::Dataset;
+use crate::data::{Augmentation, Dataset};
 use crate::model::Network;
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent};
 use step::Batch;
@@ -90,6 +90,8 @@ pub struct Run {
     pub network: Network,
     /// Checked and divided.
     pub dataset: Arc<Dataset>,
+    /// What is done to the samples of a step, and to none that is measured.
+    pub augmentation: Augmentation,
     /// Epochs, batch size, optimizer.
     pub training: TrainingConfig,
     /// How each epoch is measured.
@@ -123,6 +125,7 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
     let epochs = run.training.epochs;
     let strategy = Arc::new(Strategy::new(Loop {
         dataset: run.dataset,
+        augmentation: run.augmentation,
         training: run.training,
         evaluation: run.evaluation,
         seed: run.seed,

@@ -9,7 +9,8 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, ExecutionError, Tensor, TensorCreationOptions, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
-use crate::data::{Dataset, HostBatch, SampleShape};
+use crate::data::augmentation::Visit;
+use crate::data::{Augmentation, Dataset, HostBatch, SampleShape};
 use crate::model::loss::Targets;
 use crate::model::{Mode, Moment, Network, Values};
 
@@ -38,28 +39,33 @@ pub struct StepOutput {
 pub struct Reading {
     /// Mean loss, with the weights before the step and dropout on.
     pub loss: f64,
-    /// Samples whose class was right.
+    /// Samples whose class was right; of a mixed sample, the class that has more weight, which is its own.
     pub correct: usize,
     /// Euclidean norm of the gradient of the mean loss over all parameters.
     pub gradient_norm: f64,
 }
 
 impl Batch {
-    /// Places the samples at `indices` on `device`.
+    /// Places the samples at `indices` on `device`, as training sees them at this moment.
     #[must_use]
     pub fn new(
-        dataset: &Dataset,
+        (dataset, augmentation): (&Dataset, &Augmentation),
         indices: &[u32],
         network: &Network,
         moment: Moment,
         device: &Device,
     ) -> Self {
-        let HostBatch { inputs, labels } = dataset.batch(indices);
+        let Moment { seed, epoch, step } = moment;
+        let visit = Visit { seed, epoch };
+        let (batch, mixture) = dataset.training_batch(indices, augmentation, visit, step);
+        let HostBatch { inputs, labels } = batch;
+        let (loss, classes) = (network.loss(), dataset.classes.len());
         Self {
             inputs: values(inputs, dataset.shape(), labels.len(), device),
-            targets: network
-                .loss()
-                .targets(&labels, dataset.classes.len(), device),
+            targets: match mixture {
+                Some(mixture) => loss.mixed_targets(&labels, &mixture, classes, device),
+                None => loss.targets(&labels, classes, device),
+            },
             labels,
             moment,
         }

@@ -26,7 +26,7 @@ use super::step::{Batch, Reading};
 use super::stopping::Stopping;
 use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
-use crate::data::{Dataset, Split, batches};
+use crate::data::{Augmentation, Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
 use crate::generalization::{LossChange, Measurement, Moments};
 use crate::model::{Moment, Network};
@@ -34,6 +34,7 @@ use crate::model::{Moment, Network};
 /// Everything the loop needs besides the network.
 pub(super) struct Loop {
     pub dataset: Arc<Dataset>,
+    pub augmentation: Augmentation,
     pub training: TrainingConfig,
     pub evaluation: EvaluationConfig,
     pub seed: u64,
@@ -248,7 +249,8 @@ impl Loop {
                 epoch,
                 step,
             };
-            let batch = Batch::new(&self.dataset, indices, &network, moment, device);
+            let samples = (&*self.dataset, &self.augmentation);
+            let batch = Batch::new(samples, indices, &network, moment, device);
             let TrainOutput { grads, item } = TrainStep::step(&network, batch);
             let reading = item.reading?;
             for (quantity, value) in [

@@ -7,7 +7,7 @@ use crate::config::{
     AdamConfig, BaselinesConfig, BatchSize, DenseConfig, EvaluationConfig, LayerConfig, LossConfig,
     MeasuredSamples, ModelConfig, OptimizerConfig, ScheduleConfig, TrainingConfig,
 };
-use crate::data::{HostBatch, Split};
+use crate::data::{Augmentation, HostBatch, Split};
 use crate::error::Error;
 use crate::evaluation::measure;
 use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neighbour};
@@ -104,6 +104,8 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
     let run = Run {
         network: Network::new(&architecture, None, plan.seed, &plan.backend.device),
         dataset: plan.dataset.clone(),
+        // The yardstick is what simple methods make of the samples as they are.
+        augmentation: Augmentation::none(),
         training: TrainingConfig {
             epochs: (LINEAR_SAMPLES / samples.max(1)).clamp(2, 100),
             batch_size: BatchSize::Samples(128),

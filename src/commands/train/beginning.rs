@@ -12,6 +12,7 @@ pub(super) fn first_record(plan: &Plan, name: String) -> RunRecord {
         config,
         seed,
         dataset,
+        augmentation: _,
         architecture,
         backend,
         data_seconds,

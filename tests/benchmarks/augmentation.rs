@@ -1,0 +1,70 @@
+//! What augmentation costs, in microseconds per image: `cargo bench --profile dev --bench augmentation` (`dev`, because that is what
+//! `cargo run` computes with, and burn need not be compiled again).
+
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "it is here to print, and fixed inputs do not fail"
+)]
+
+use std::time::Instant;
+
+use brecha::config;
+use brecha::data::augmentation::{Scratch, Visit};
+use brecha::data::{Augmentation, SampleShape};
+
+const OPERATIONS: [&str; 10] = [
+    "{ flip = {} }",
+    "{ shift = { pixels = 2 } }",
+    "{ rotation = { degrees = 10 } }",
+    "{ rotation = { degrees = 10, fill = 'reflect' } }",
+    "{ flip = {} }, { shift = { pixels = 2 } }, { rotation = { degrees = 10 } }, { scale = { range = [0.9, 1.1] } }",
+    "{ crop = { area = [0.5, 1.0] } }",
+    "{ cutout = { size = 3 } }",
+    "{ brightness = { range = [0.8, 1.2] } }",
+    "{ contrast = { range = [0.8, 1.2] } }",
+    "{ flip = {} }, { rotation = { degrees = 10 } }, { cutout = { size = 3 } }, { contrast = { range = [0.8, 1.2] } }",
+];
+
+fn main() {
+    println!("µs per image, one core");
+    println!("    1×8×8    1×28×28    3×32×32   3×64×64   3×224×224");
+    for operations in OPERATIONS {
+        let mut line = String::new();
+        for (channels, side) in [(1, 8), (1, 28), (3, 32), (3, 64), (3, 224)] {
+            let microseconds = time(operations, channels, side);
+            line.push_str(&format!("{microseconds:>9.2}  "));
+        }
+        println!("{line}  {operations}");
+    }
+}
+
+fn time(operations: &str, channels: usize, side: usize) -> f64 {
+    let text = format!(
+        "data = {{ source = 'digits', augmentation = [{operations}] }}
+        model = {{ layers = ['flatten'], loss = 'mse' }}
+        training = {{ epochs = 1, batch-size = 9, optimizer = {{ adam = {{}} }} }}"
+    );
+    let loaded = config::parse("benchmark", &text, &[]).expect("a configuration");
+    let shape = SampleShape::Image {
+        channels,
+        height: side,
+        width: side,
+    };
+    let augmentation =
+        Augmentation::new(&loaded.config.data.augmentation, shape, 255).expect("it fits");
+    let original: Vec<u8> = (0..shape.len()).map(|at| (at * 7 % 251) as u8).collect();
+    let mut pixels = original.clone();
+    let mut scratch = Scratch::default();
+    let images = 20_000_000 / shape.len() as u32;
+    let mut best = f64::INFINITY;
+    for epoch in 1..=3 {
+        let began = Instant::now();
+        for sample in 0..images {
+            pixels.copy_from_slice(&original);
+            augmentation.apply(&mut pixels, Visit { seed: 1, epoch }, sample, &mut scratch);
+        }
+        best = best.min(began.elapsed().as_secs_f64() * 1e6 / f64::from(images));
+    }
+    best
+}
