@@ -28,14 +28,14 @@ const OPERATIONS: [&str; 10] = [
 
 fn main() {
     println!("µs per image, one core");
-    println!("    1×8×8    1×28×28    3×32×32   3×64×64   3×224×224");
+    println!("    1×8×8   1×28×28   3×32×32   3×64×64 3×224×224");
     for operations in OPERATIONS {
-        let mut line = String::new();
-        for (channels, side) in [(1, 8), (1, 28), (3, 32), (3, 64), (3, 224)] {
+        let sizes = [(1, 8), (1, 28), (3, 32), (3, 64), (3, 224)];
+        let line = sizes.map(|(channels, side)| {
             let microseconds = time(operations, channels, side);
-            line.push_str(&format!("{microseconds:>9.2}  "));
-        }
-        println!("{line}  {operations}");
+            format!("{microseconds:>9.2}")
+        });
+        println!("{}  {operations}", line.join(" "));
     }
 }
 
