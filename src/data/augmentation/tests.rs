@@ -4,21 +4,23 @@ use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::affine::Affine;
 use super::resample::resample;
+use super::seen::seen;
 use super::*;
-use crate::config::MixupConfig;
+use crate::config::{BatchSize, DataConfig, MeasuredSamples, MixupConfig};
+use crate::data::{Dataset, Split, batches};
 
 fn configured(text: &str) -> Vec<AugmentationConfig> {
+    data(&format!("'digits', augmentation = {text}")).augmentation
+}
+
+fn data(text: &str) -> DataConfig {
     let text = format!(
-        "data = {{ source = 'digits', augmentation = {text} }}
+        "data = {{ source = {text} }}
         model = {{ layers = ['flatten'], loss = 'mse' }}
         training = {{ epochs = 1, batch-size = 9, optimizer = {{ adam = {{}} }} }}"
     );
     let loaded = crate::config::parse("test", &text, &[]);
-    loaded
-        .unwrap_or_else(|error| panic!("{error}"))
-        .config
-        .data
-        .augmentation
+    loaded.unwrap_or_else(|error| panic!("{error}")).config.data
 }
 
 fn image(channels: usize, height: usize, width: usize) -> SampleShape {
@@ -368,4 +370,53 @@ fn what_does_not_fit_the_images_is_said_all_at_once() {
     let vectors = SampleShape::Vector { features: 4 };
     let augmentation = Augmentation::new(&[mixup], vectors, 255).unwrap();
     assert!(!augmentation.is_none() && !augmentation.changes_samples());
+}
+
+/// The steps of an epoch with this batch size, sample by sample in the order of the training split.
+fn epoch(dataset: &Dataset, augmentation: &Augmentation, size: usize) -> Vec<Vec<f32>> {
+    let train = dataset.indices(Split::Train);
+    let order = batches::order(train, VISIT.seed, VISIT.epoch);
+    let mut inputs = vec![Vec::new(); train.len()];
+    for (index, indices) in order.chunks(size).enumerate() {
+        let (batch, _) = dataset.training_batch(indices, augmentation, VISIT, index + 1);
+        for (sample, input) in indices
+            .iter()
+            .zip(batch.inputs.chunks(dataset.shape().len()))
+        {
+            inputs[train.binary_search(sample).unwrap()] = input.to_vec();
+        }
+    }
+    inputs
+}
+
+#[test]
+fn a_step_sees_what_the_preview_shows_whatever_the_batch_size() {
+    let text = "[{ rotation = { degrees = 30 } }, { cutout = { size = 3 } }]";
+    let mixed =
+        "[{ rotation = { degrees = 30 } }, { cutout = { size = 3 } }, { mixup = { alpha = 1.0 } }]";
+    let config = data("'digits', split = { training-samples = 100 }");
+    let dataset = Dataset::load(&config, MeasuredSamples::All, 1).unwrap();
+    let train = dataset.indices(Split::Train);
+    let new = |text| Augmentation::new(&configured(text), dataset.shape(), 16).unwrap();
+    let alone = new(text);
+    let steps = epoch(&dataset, &alone, 7);
+    assert_eq!(steps, epoch(&dataset, &alone, 100));
+    let unchanged = epoch(&dataset, &Augmentation::none(), 7);
+    assert_eq!(unchanged.concat(), dataset.batch(train).inputs);
+    assert_ne!(steps, unchanged);
+    for (augmentation, size) in [(alone, 7), (new(mixed), 7), (new(mixed), 100)] {
+        let steps = epoch(&dataset, &augmentation, size);
+        let shown = seen(
+            &dataset,
+            &augmentation,
+            BatchSize::Samples(size),
+            VISIT,
+            train,
+        )
+        .unwrap();
+        for (step, shown) in steps.iter().flatten().zip(shown.iter().flatten()) {
+            // 16 shades, the mixed ones rounded.
+            assert!((16.0 * step - f32::from(*shown)).abs() < 0.501);
+        }
+    }
 }
