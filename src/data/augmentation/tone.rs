@@ -31,7 +31,8 @@ fn change(pixels: &mut [u8], factor: f64, offset: f64, largest: u8) {
     let mut table = [0; 256];
     let shades = table.iter_mut().take(usize::from(largest) + 1);
     for (value, new) in shades.enumerate() {
-        let changed = (factor * value as f64 + offset).round();
+        // Halves are rounded up: the conversion to a byte cuts off.
+        let changed = factor * value as f64 + offset + 0.5;
         *new = changed.clamp(0.0, f64::from(largest)) as u8;
     }
     for pixel in pixels {
