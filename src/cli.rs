@@ -173,6 +173,14 @@ fn verdicts() -> PossibleValuesParser {
     PossibleValuesParser::new(Verdict::NAMES)
 }
 
+/// What has room in a picture.
+fn up_to_100(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        count if count > 100 => Err("at most 100 have room".to_owned()),
+        count => Ok(count),
+    }
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("at least one is needed".to_owned()),
@@ -467,6 +475,8 @@ pub enum DataCommand {
     Describe(DescribeArguments),
     /// Download a published set into the cache, resumable and checked
     Fetch(FetchArguments),
+    /// Draw training images as they are, and as `data.augmentation` lets a network see them
+    Preview(PreviewArguments),
 }
 
 /// Options of `data fetch`.
@@ -482,6 +492,29 @@ pub struct FetchArguments {
 
 fn published_sets() -> PossibleValuesParser {
     PossibleValuesParser::new(published::ALL.iter().map(|set| set.name))
+}
+
+/// Options of `data preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArguments {
+    /// The configuration: only `[data]`, the batch size and the seed count
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Override a key of the configuration; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// The first epoch that is shown
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    pub epoch: usize,
+    /// How many epochs are shown
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = up_to_100)]
+    pub epochs: usize,
+    /// How many images are shown, of each class in turn
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = up_to_100)]
+    pub samples: usize,
+    /// The picture; left out, the name of the configuration with `-augmented.png`, in this folder
+    #[arg(long, value_name = "FILE.png")]
+    pub out: Option<PathBuf>,
 }
 
 /// Options of `data describe`.

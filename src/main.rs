@@ -46,6 +46,9 @@ fn run(arguments: Cli) -> ExitCode {
             commands::data::describe(&arguments)
         }
         (Some(Command::Data(DataCommand::Fetch(arguments))), _) => commands::fetch::run(&arguments),
+        (Some(Command::Data(DataCommand::Preview(arguments))), _) => {
+            commands::data::preview::preview(&arguments)
+        }
         (Some(Command::FindLearningRate(arguments)), _) => {
             commands::find_learning_rate::run(&arguments)
         }

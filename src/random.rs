@@ -35,6 +35,10 @@ pub enum Purpose {
     Calibration = 11,
     /// Training labels that are shuffled on purpose.
     ShuffledLabels = 12,
+    /// What becomes of a training image when it is seen; the step is the sample.
+    Augmentation = 13,
+    /// Which training samples of a step's batch are mixed, and how much.
+    Mixup = 14,
 }
 
 /// The generator for one purpose at one moment. `epoch` and `step` are 0 where they mean nothing.

@@ -6,6 +6,7 @@
 //! - `messages`: everything a user can get wrong, and what is said about it
 //! - `data_files`: IDX files that are not what they should be
 //! - `aiming`: what a step aims at: smoothed labels, weighted classes, several batches
+//! - `augmenting`: training images that are changed each time they are seen
 //! - `own_data`: tables
 //! - `own_images`: folders of images
 //! - `large_data`: folders of images that are too large for the memory
@@ -35,6 +36,7 @@
 )]
 
 mod aiming;
+mod augmenting;
 mod backends;
 mod data_files;
 mod derivatives;

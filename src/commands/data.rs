@@ -1,5 +1,7 @@
 //! `brecha data describe`: what the data is, before anything is trained on it.
 
+pub mod preview;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -84,19 +86,25 @@ fn draw(dataset: &Dataset, path: &Path, per_class: usize) -> Result<(), Error> {
             hint: "leave it out: the table of raw values says what vectors hold".to_owned(),
         });
     };
+    write_picture(path, &picture)?;
+    tell(&format!("contact sheet {}\n", path.display()));
+    Ok(())
+}
+
+/// Whole or not at all.
+fn write_picture(path: &Path, picture: &[u8]) -> Result<(), Error> {
     let failed = |reason: String| ReportError::Encode {
         path: path.to_owned(),
         reason,
     };
     let (scratch, mut file) =
         AtomicFile::create(path).map_err(|error| failed(error.to_string()))?;
-    file.write_all(&picture)
+    file.write_all(picture)
         .and_then(|()| file.sync_all())
         .map_err(|error| failed(error.to_string()))?;
     drop(file);
     scratch
         .commit()
         .map_err(|error| failed(error.to_string()))?;
-    tell(&format!("contact sheet {}\n", path.display()));
     Ok(())
 }

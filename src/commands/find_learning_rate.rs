@@ -98,6 +98,7 @@ fn measure(plan: &Plan, low: f64, high: f64) -> Result<Vec<Reading>, Error> {
         Run {
             network: Network::new(&plan.architecture, scheme, plan.seed, device),
             dataset: plan.dataset.clone(),
+            augmentation: plan.augmentation.clone(),
             training: TrainingConfig {
                 epochs: STEPS.div_ceil(steps_per_epoch),
                 optimizer: optimizer::with_learning_rate(&configured.optimizer, high),

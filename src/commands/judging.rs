@@ -160,7 +160,8 @@ impl Kept<'_> {
         };
         let plan = self.plan;
         let normalises = plan.architecture.has_batch_norm();
-        let training_mode = if normalises || plan.architecture.has_dropout() {
+        let augments = !plan.augmentation.is_none();
+        let training_mode = if normalises || augments || plan.architecture.has_dropout() {
             // What a batch's mean and variance are worth depends on its size.
             let batch_size = if normalises {
                 let samples = plan.dataset.indices(Split::Train).len();
@@ -170,7 +171,8 @@ impl Kept<'_> {
             };
             let moment = (plan.seed, epoch);
             let device = &plan.backend.device;
-            measure_in_training_mode(self.network, &plan.dataset, batch_size, device, moment)?
+            let samples = (&*plan.dataset, &plan.augmentation);
+            measure_in_training_mode(self.network, samples, batch_size, device, moment)?
                 .unwrap_or(train)
         } else {
             train

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::reading::Reading;
 use crate::backend::{self, Backend, BackendError};
-use crate::config::{self, Config, Loaded, Problem};
-use crate::data::{Dataset, Split};
+use crate::config::{self, Config, DataConfig, Loaded, Problem, Source};
+use crate::data::{Augmentation, Dataset, Split};
 use crate::error::Error;
 use crate::model::{Aim, Architecture};
 use crate::training::mixed_precision::Half;
@@ -17,6 +17,7 @@ pub(super) struct Plan {
     pub(super) config: Config,
     pub(super) seed: u64,
     pub(super) dataset: Arc<Dataset>,
+    pub(super) augmentation: Augmentation,
     pub(super) architecture: Architecture,
     /// What a training step aims at.
     pub(super) aim: Aim,
@@ -71,6 +72,7 @@ impl Plan {
             &Reading::begin(),
         )?;
         let data_seconds = data_began.elapsed().as_secs_f64();
+        let augmentation = augmentation(&config.data, &dataset, &source)?;
         let misfit = |problem| Error::Config(source.invalid("invalid network", vec![problem]));
         let architecture = Architecture::new(&config.model, dataset.shape(), dataset.classes.len())
             .map_err(misfit)?;
@@ -83,6 +85,7 @@ impl Plan {
             config,
             seed,
             dataset: Arc::new(dataset),
+            augmentation,
             architecture,
             aim,
             backend,
@@ -90,6 +93,20 @@ impl Plan {
             sweep_points: sweep.map(|sweep| sweep.points()),
         })
     }
+}
+
+/// The operations on training images, checked against the size of the images.
+pub(super) fn augmentation(
+    config: &DataConfig,
+    dataset: &Dataset,
+    source: &Source,
+) -> Result<Augmentation, Error> {
+    Augmentation::new(
+        &config.augmentation,
+        dataset.shape(),
+        dataset.largest_byte(),
+    )
+    .map_err(|problems| Error::Config(source.invalid("invalid augmentation", problems)))
 }
 
 /// A seed for who did not give one; small enough to be typed again, and to be an integer of TOML.

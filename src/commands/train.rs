@@ -139,6 +139,7 @@ fn train(
         Run {
             network,
             dataset: plan.dataset.clone(),
+            augmentation: plan.augmentation.clone(),
             training: plan.config.training.clone(),
             aim: plan.aim.clone(),
             evaluation: plan.config.evaluation.clone(),
@@ -171,6 +172,7 @@ fn check_terminal(arguments: &TrainArguments) -> Result<(), Error> {
 
 fn introduce(plan: &Plan) {
     let Plan {
+        config,
         dataset,
         architecture,
         backend,
@@ -178,8 +180,9 @@ fn introduce(plan: &Plan) {
         ..
     } = plan;
     tell(&format!(
-        "data     {}\nbackend  {}, {}\nseed     {seed}\n\n{}\n",
+        "data     {}\n{}backend  {}, {}\nseed     {seed}\n\n{}\n",
         summary::data_line(dataset),
+        summary::augmentation_line(&config.data.augmentation),
         backend.name,
         backend.description,
         summary::network_table(architecture)

@@ -2,6 +2,8 @@
 //!
 //! What needs the data or the shapes is not here but in the stages that know them.
 
+mod augmentation;
+
 use std::fmt::Debug;
 
 use super::schema::{
@@ -38,6 +40,7 @@ impl Config {
         check_source(&self.data.source, &mut checks);
         check_split(&self.data.split, &mut checks);
         checks.positive("data.memory-limit", self.data.memory_limit);
+        augmentation::check(self, &mut checks);
         if self.model.layers.is_empty() {
             checks.add(
                 "model.layers",
@@ -189,6 +192,17 @@ impl Checks {
     fn at_most_1(&mut self, key: &str, found: f64) {
         let is_valid = (0.0..=1.0).contains(&found);
         self.require(is_valid, key, found, "at least 0 and at most 1");
+    }
+
+    /// The smaller first, both within `allowed`.
+    fn range(&mut self, key: &str, found: [f64; 2], allowed: [f64; 2]) {
+        let [low, high] = found;
+        let is_valid = allowed[0] <= low && low <= high && high <= allowed[1];
+        let range = format!(
+            "two numbers of {:?} to {:?}, the smaller first",
+            allowed[0], allowed[1]
+        );
+        self.require(is_valid, key, found, &range);
     }
 
     fn extent(&mut self, key: &str, extent: Extent) {

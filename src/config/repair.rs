@@ -8,8 +8,9 @@ use toml::de::DeValue;
 use super::document::{Document, Path};
 
 /// Something that the schema takes without complaint, for each place that may not simply be left out.
-const HARMLESS: [(&[&str], &str); 10] = [
+const HARMLESS: [(&[&str], &str); 11] = [
     (&["data", "source"], "'digits'"),
+    (&["data", "augmentation", "*"], "{ flip = {} }"),
     (&["data"], "{ source = 'digits' }"),
     (&["model", "layers", "*"], "'flatten'"),
     (&["model", "layers"], "['flatten']"),

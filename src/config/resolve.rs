@@ -37,6 +37,7 @@ impl Config {
             source,
             split,
             normalization,
+            augmentation,
             leakage,
             training_labels,
             memory_limit,
@@ -45,6 +46,7 @@ impl Config {
         entry(&mut text, "source", Some(&unicode(source)));
         entry(&mut text, "split", Some(split));
         entry(&mut text, "normalization", normalization.as_ref());
+        lines(&mut text, "augmentation", augmentation);
         entry(&mut text, "leakage", Some(leakage));
         entry(&mut text, "training-labels", Some(training_labels));
         entry(&mut text, "memory-limit", Some(memory_limit));
@@ -54,11 +56,8 @@ impl Config {
             loss,
             initial_weights,
         } = model;
-        text.push_str("\n[model]\nlayers = [\n");
-        for layer in layers {
-            let _ = writeln!(text, "  {},", inline(layer));
-        }
-        text.push_str("]\n");
+        text.push_str("\n[model]\n");
+        lines(&mut text, "layers", layers);
         entry(&mut text, "loss", Some(loss));
         entry(&mut text, "initial-weights", initial_weights.as_ref());
 
@@ -107,6 +106,19 @@ impl Config {
     }
 }
 
+/// A list with a line for each of its elements.
+fn lines<T: Serialize>(text: &mut String, key: &str, values: &[T]) {
+    if values.is_empty() {
+        let _ = writeln!(text, "{key} = []");
+        return;
+    }
+    let _ = writeln!(text, "{key} = [");
+    for value in values {
+        let _ = writeln!(text, "  {},", inline(value));
+    }
+    text.push_str("]\n");
+}
+
 fn entry<T: Serialize>(text: &mut String, key: &str, value: Option<&T>) {
     if let Some(value) = value {
         let _ = writeln!(text, "{key} = {}", inline(value));
@@ -137,6 +149,12 @@ fn unicode(source: &SourceConfig) -> SourceConfig {
 mod tests {
     use crate::config::parse;
 
+    const AUGMENTATION: &str = "[{ flip = {} }, { flip = { direction = 'vertical', probability = 1.0 } }, \
+        { shift = { pixels = [0, 2], fill = 'edge' } }, { rotation = { degrees = 10, fill = 'reflect' } }, \
+        { scale = { range = [0.9, 1.1] } }, { crop = { padding = 4 } }, { crop = { area = [0.5, 1.0] } }, \
+        { cutout = { size = 8, probability = 0.5 } }, { brightness = { range = [0.8, 1.2] } }, \
+        { contrast = { range = [0.8, 1.2] } }, { mixup = {} }]";
+
     #[test]
     fn reads_back_to_the_same() {
         for source in [
@@ -158,7 +176,7 @@ mod tests {
             for optimizer in ["{ sgd = { learning-rate = 1e-300 } }", "{ adamw = {} }"] {
                 let text = format!(
                     "seed = {}
-                    data = {{ source = {source}, normalization = 'none' }}
+                    data = {{ source = {source}, normalization = 'none', augmentation = {AUGMENTATION} }}
                     training = {{ epochs = 1, batch-size = 7, optimizer = {optimizer} }}
                     [model]
                     layers = ['relu', {{ conv2d = {{ filters = 2, kernel = [3, 5], padding = 'same' }} }}, {{ max-pool = {{ size = 2 }} }}]

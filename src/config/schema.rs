@@ -5,6 +5,7 @@
 //! Unknown keys are refused everywhere. Ranges are checked by [`Config::problems`], all at once; what needs the
 //! data or the shapes (does this kernel fit?) is checked by the stage that knows.
 
+mod augmentation;
 mod training;
 
 use std::path::PathBuf;
@@ -12,6 +13,10 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use augmentation::{
+    AugmentationConfig, CropConfig, CutoutConfig, DirectionConfig, FactorConfig, FillConfig,
+    FlipConfig, MixupConfig, RotationConfig, ScaleConfig, ShiftConfig,
+};
 pub use training::{
     AdamConfig, AdamWConfig, BatchSize, ClassWeightsConfig, CosineConfig, EarlyStoppingConfig,
     ExponentialConfig, LionConfig, MixedPrecisionConfig, OneCycleConfig, OptimizerConfig,
@@ -77,6 +82,9 @@ pub struct DataConfig {
     /// coordinates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalization: Option<NormalizationConfig>,
+    /// What is done to training images, each time they are seen, in this order; never to what is measured.
+    #[serde(default)]
+    pub augmentation: Vec<AugmentationConfig>,
     /// What happens where the splits share samples.
     #[serde(default)]
     pub leakage: LeakageConfig,

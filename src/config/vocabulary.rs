@@ -9,8 +9,8 @@ use serde::de::value::{Error, MapDeserializer, StrDeserializer};
 use toml::de::DeValue;
 
 use super::schema::{
-    DataConfig, EvaluationConfig, LayerConfig, ModelConfig, OptimizerConfig, ScheduleConfig,
-    SourceConfig, TrainingConfig, VerdictConfig,
+    AugmentationConfig, DataConfig, EvaluationConfig, LayerConfig, ModelConfig, OptimizerConfig,
+    ScheduleConfig, SourceConfig, TrainingConfig, VerdictConfig,
 };
 
 /// The text in backticks, without control characters, and cut where it is long.
@@ -127,6 +127,12 @@ pub(super) fn choice(path: &[String]) -> Option<Choice> {
             example: "xor",
             names: tags::<SourceConfig>(),
         }),
+        ["data", "augmentation", _] => Some(Choice {
+            noun: "operation",
+            one: "an operation",
+            example: "shift",
+            names: tags::<AugmentationConfig>(),
+        }),
         ["model", "layers", _] => Some(Choice {
             noun: "layer",
             one: "a layer",
@@ -192,6 +198,11 @@ pub(super) fn template(tag: &str) -> String {
         "conv2d" => "filters = 8, kernel = 3",
         "max-pool" | "avg-pool" => "size = 2",
         "dropout" => "rate = 0.5",
+        "shift" => "pixels = 2",
+        "rotation" => "degrees = 10",
+        "scale" | "brightness" | "contrast" => "range = [0.9, 1.1]",
+        "crop" => "padding = 4",
+        "cutout" => "size = 8",
         "sgd" => "learning-rate = 0.1",
         "step" => "every = 10",
         "exponential" => "end = 0.01",
@@ -220,6 +231,9 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
         "kernel" => "kernel = 3",
         "size" => "size = 2",
         "rate" => "rate = 0.5",
+        "pixels" => "pixels = 2",
+        "degrees" => "degrees = 10",
+        "range" => "range = [0.9, 1.1]",
         "learning-rate" => "learning-rate = 0.1",
         "every" => "every = 10",
         "patience" => "patience = 10",
@@ -259,6 +273,17 @@ pub(super) fn expectation(path: &[String], expected: &str) -> String {
         "path string" => "a path in quotes".to_owned(),
         "a sequence" if path.last().is_some_and(|key| key == "layers") => {
             "an array of layers, `[ … ]`".to_owned()
+        }
+        "a sequence" if path.last().is_some_and(|key| key == "augmentation") => {
+            "an array of operations, `[ … ]`".to_owned()
+        }
+        "two numbers in an array" => "an array of two numbers, `[ …, … ]`".to_owned(),
+        "a sequence"
+            if path
+                .last()
+                .is_some_and(|key| ["range", "area"].contains(&key.as_str())) =>
+        {
+            "an array of two numbers, `[ …, … ]`".to_owned()
         }
         "a sequence" => "an array, `[ … ]`".to_owned(),
         structure if structure.starts_with("struct ") => "a table, `{ … }`".to_owned(),

@@ -8,11 +8,12 @@ use std::fmt::Write;
 use rand::seq::SliceRandom;
 use sha2::{Digest, Sha256};
 
+use super::augmentation::{Augmentation, Mixture, Scratch, Visit};
 use super::error::DataError;
 use super::memory::MemoryLimit;
 use super::normalization::Normalization;
 use super::preparation::Preparation;
-use super::samples::{RawData, SampleShape, Samples, Values};
+use super::samples::{RawData, SampleShape, SampleValues, Samples, Values};
 use super::source;
 use super::split::{self, Indices, Official, Parts};
 use super::watch::Watch;
@@ -185,11 +186,81 @@ impl Dataset {
             let values = self.samples.read(index as usize, &mut buffer)?;
             self.normalization.append(values, &mut inputs);
         }
-        let labels = indices
-            .iter()
-            .map(|&index| self.samples.labels[index as usize])
-            .collect();
+        let labels = self.labels(indices);
         Ok(HostBatch { inputs, labels })
+    }
+
+    /// The same as a training step sees them: changed, and mixed with each other where the second of the pair says so.
+    /// Changing is a function of (seed, epoch, sample), mixing one of (seed, epoch, step).
+    ///
+    /// # Errors
+    ///
+    /// Values that are on disk cannot be read.
+    pub fn training_batch(
+        &self,
+        indices: &[u32],
+        augmentation: &Augmentation,
+        visit: Visit,
+        step: usize,
+    ) -> Result<(HostBatch, Option<Mixture>), DataError> {
+        let mut batch = if augmentation.changes_samples() {
+            self.changed_batch(indices, augmentation, visit)?
+        } else {
+            self.batch(indices)?
+        };
+        let mixture = augmentation.mixture(visit, step, indices.len());
+        if let Some(mixture) = &mixture {
+            mixture.mix(&mut batch.inputs);
+        }
+        Ok((batch, mixture))
+    }
+
+    fn changed_batch(
+        &self,
+        indices: &[u32],
+        augmentation: &Augmentation,
+        visit: Visit,
+    ) -> Result<HostBatch, DataError> {
+        let mut inputs = Vec::with_capacity(indices.len() * self.shape().len());
+        let (mut buffer, mut pixels, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
+        for &index in indices {
+            let mut values = self.samples.read(index as usize, &mut buffer)?;
+            if let SampleValues::U8(bytes) = values {
+                pixels.clear();
+                pixels.extend_from_slice(bytes);
+                augmentation.apply(&mut pixels, visit, index, &mut scratch);
+                values = SampleValues::U8(&pixels);
+            }
+            self.normalization.append(values, &mut inputs);
+        }
+        let labels = self.labels(indices);
+        Ok(HostBatch { inputs, labels })
+    }
+
+    /// The bytes of a sample, before normalisation; `None` for sources of other numbers.
+    ///
+    /// # Errors
+    ///
+    /// Values that are on disk cannot be read.
+    pub fn bytes(&self, index: u32) -> Result<Option<Vec<u8>>, DataError> {
+        let mut buffer = Vec::new();
+        Ok(match self.samples.read(index as usize, &mut buffer)? {
+            SampleValues::U8(bytes) => Some(bytes.to_vec()),
+            SampleValues::F32(_) => None,
+        })
+    }
+
+    fn labels(&self, indices: &[u32]) -> Vec<u8> {
+        let labels = indices.iter();
+        labels
+            .map(|&index| self.samples.labels[index as usize])
+            .collect()
+    }
+
+    /// The largest byte that an image of the source can have.
+    #[must_use]
+    pub fn largest_byte(&self) -> u8 {
+        self.samples.values.largest_pixel().unwrap_or(u8::MAX)
     }
 
     /// Share of the samples of `split` that carry the most frequent class of the training split: the accuracy of a

@@ -1,9 +1,11 @@
 //! From a name or a path to a [`Dataset`]: checked, divided into train, validation and test, normalised, in memory.
 //!
 //! A source ([`source`], one file each) gives [`RawData`]; [`split`] divides it; [`normalization`] scales it by what the
-//! training split says; [`batches`] puts an epoch in order; [`preparation`] remembers what was done to a file before.
-//! [`fetch`] brings the sets of [`published`] from the web. Nothing here knows of tensors.
+//! training split says; [`batches`] puts an epoch in order; [`augmentation`] changes the images of a training batch;
+//! [`preparation`] remembers what was done to a file before. [`fetch`] brings the sets of [`published`] from the web. Nothing here
+//! knows of tensors.
 
+pub mod augmentation;
 pub mod batches;
 pub mod bundled;
 mod cache;
@@ -31,6 +33,7 @@ pub mod table;
 pub mod values;
 pub mod watch;
 
+pub use augmentation::Augmentation;
 pub use dataset::{Dataset, HostBatch, Split};
 pub use error::DataError;
 pub use samples::{RawData, SampleShape, SampleValues, Samples, Values};

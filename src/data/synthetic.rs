@@ -8,7 +8,7 @@
 
 mod clouds;
 mod corners;
-mod random;
+pub(super) mod random;
 
 use rand::Rng;
 

@@ -6,7 +6,8 @@
 
 use burn::tensor::{Device, ExecutionError};
 
-use crate::data::{DataError, Dataset, Split};
+use crate::data::augmentation::{Mixture, Visit};
+use crate::data::{Augmentation, DataError, Dataset, HostBatch, Split};
 use crate::generalization::{Measurement, Moments, Proportion};
 use crate::model::{Mode, Moment, Network};
 use crate::training::step::values;
@@ -87,35 +88,63 @@ pub fn measure_samples(
     batch_size: usize,
     device: &Device,
 ) -> Result<Option<Measured>, MeasureError> {
-    measure_in(network, dataset, split, batch_size, device, |_| {
-        Mode::Evaluate
+    measure_in(network, dataset, split, batch_size, device, |_, indices| {
+        Ok(Asked {
+            batch: dataset.batch(indices)?,
+            mixture: None,
+            mode: Mode::Evaluate,
+        })
     })
 }
 
-/// The same in training mode, dropout on, as the batches of `epoch` see a network: what other trainers compare with
-/// validation.
+/// The training split in training mode, dropout on and samples augmented, as the batches of `epoch` see a network: what
+/// other trainers compare with validation.
 ///
 /// # Errors
 ///
 /// The device cannot compute or be read, or samples that are on disk cannot be read.
 pub fn measure_in_training_mode(
     network: &Network,
-    dataset: &Dataset,
+    (dataset, augmentation): (&Dataset, &Augmentation),
     batch_size: usize,
     device: &Device,
     (seed, epoch): (u64, usize),
 ) -> Result<Option<Measurement>, MeasureError> {
     // Steps that no training has, and so masks that no step has drawn.
     let first = 1 << 31;
-    let mode = |batch| {
-        Mode::Train(Moment {
-            seed,
-            epoch,
-            step: first + batch,
+    let ask = |number, indices: &[u32]| {
+        let step = first + number;
+        let visit = Visit { seed, epoch };
+        let (batch, mixture) = dataset.training_batch(indices, augmentation, visit, step)?;
+        Ok(Asked {
+            batch,
+            mixture,
+            mode: Mode::Train(Moment { seed, epoch, step }),
         })
     };
-    let measured = measure_in(network, dataset, Split::Train, batch_size, device, mode)?;
+    let measured = measure_in(network, dataset, Split::Train, batch_size, device, ask)?;
     Ok(measured.map(|measured| measured.measurement))
+}
+
+/// What a network is asked in one forward pass, and how.
+struct Asked {
+    batch: HostBatch,
+    mixture: Option<Mixture>,
+    mode: Mode,
+}
+
+impl Asked {
+    /// The loss of the sample at `place` of the batch.
+    fn loss(&self, network: &Network, place: usize, outputs: &[f32]) -> f64 {
+        let (loss, labels) = (network.loss(), &self.batch.labels);
+        match &self.mixture {
+            None => loss.of_sample(outputs, labels[place]),
+            Some(mixture) => {
+                let pair = [labels[place], labels[mixture.partners[place]]];
+                loss.of_mixed_sample(outputs, pair, f64::from(mixture.weights[place]))
+            }
+        }
+    }
 }
 
 fn measure_in(
@@ -124,26 +153,27 @@ fn measure_in(
     split: Split,
     batch_size: usize,
     device: &Device,
-    mode: impl Fn(usize) -> Mode,
+    ask: impl Fn(usize, &[u32]) -> Result<Asked, DataError>,
 ) -> Result<Option<Measured>, MeasureError> {
     let indices = dataset.indices(split);
     if indices.is_empty() {
         return Ok(None);
     }
-    let loss = network.loss();
     let mut losses = Vec::with_capacity(indices.len());
     let mut predicted = Vec::with_capacity(indices.len());
     let mut right = Vec::with_capacity(indices.len());
     let mut all_outputs = Vec::new();
     for (number, indices) in indices.chunks(batch_size).enumerate() {
-        let batch = dataset.batch(indices)?;
-        let inputs = values(batch.inputs, dataset.shape(), indices.len(), device);
-        let outputs = network.forward(inputs, mode(number));
+        let mut asked = ask(number, indices)?;
+        let inputs = std::mem::take(&mut asked.batch.inputs);
+        let inputs = values(inputs, dataset.shape(), indices.len(), device);
+        let outputs = network.forward(inputs, asked.mode);
         let [_, width] = outputs.dims();
         let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
-        for (outputs, &label) in outputs.chunks_exact(width).zip(&batch.labels) {
-            losses.push(loss.of_sample(outputs, label));
-            let class = loss.class_of(outputs);
+        let answers = outputs.chunks_exact(width).zip(&asked.batch.labels);
+        for (place, (outputs, &label)) in answers.enumerate() {
+            losses.push(asked.loss(network, place, outputs));
+            let class = network.loss().class_of(outputs);
             predicted.push(class);
             right.push(class == label);
         }

@@ -7,7 +7,7 @@
 //! running mean            ─┐
 //!   moving weights         │ the early batches were answered by an earlier network
 //! frozen, training mode   ─┤
-//!   regularisation         │ dropout is on in training and off when measuring
+//!   regularisation         │ dropout is on in training and off when measuring; so is augmentation
 //! frozen, evaluation mode ─┤                                            ─┐
 //!   generalization         │ other samples, the same network             │ the gap that brecha judges
 //! validation              ─┘─┐                                          ─┘

@@ -11,6 +11,7 @@ pub mod initial_weights;
 pub mod layer;
 pub mod loss;
 pub mod network;
+pub mod soft_targets;
 pub mod targets;
 
 pub use architecture::{Architecture, Loss};

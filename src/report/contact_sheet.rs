@@ -1,20 +1,13 @@
-//! Some images of each class, as one picture: what the network is about to see.
+//! Images side by side, as one picture: those of each class, or what augmentation makes of some.
 
+pub mod augmented;
+mod sheet;
+
+use self::sheet::{GAP, MARGIN, Sheet, TEXT, Tiles, names, shade};
 use super::picture::PictureError;
 use super::picture::text::Typeface;
-use crate::data::samples::{SampleShape, SampleValues};
+use crate::data::samples::SampleValues;
 use crate::data::{DataError, Dataset, Split};
-
-/// Small images are enlarged by a whole number until a tile has about this many pixels to a side.
-const TILE: usize = 64;
-
-/// Larger ones lose rows and columns.
-const LARGEST_TILE: usize = 128;
-
-const MARGIN: usize = 16;
-const GAP: usize = 4;
-const TEXT: f64 = 15.0;
-const LONGEST_NAME: f64 = 180.0;
 
 /// Why there is no contact sheet.
 #[derive(Debug, thiserror::Error)]
@@ -36,133 +29,32 @@ pub fn contact_sheet(
     dataset: &Dataset,
     per_class: usize,
 ) -> Result<Option<Vec<u8>>, ContactSheetError> {
-    let SampleShape::Image { height, width, .. } = dataset.shape() else {
+    let Some(tiles) = Tiles::new(dataset.shape()) else {
         return Ok(None);
     };
     let typeface = Typeface::embedded().map_err(PictureError::from)?;
-    let side = height.max(width);
-    let grow = (TILE / side).max(1);
-    let shrink = side.div_ceil(LARGEST_TILE);
-    let (tile_height, tile_width) = (
-        (height * grow).div_ceil(shrink),
-        (width * grow).div_ceil(shrink),
-    );
-    let names: Vec<String> = dataset
-        .classes
-        .iter()
-        .map(|name| typeface.shorten_end(name, TEXT, LONGEST_NAME))
-        .collect();
-    let widths = names.iter().map(|name| typeface.width(name, TEXT));
-    let names_width = widths.fold(0.0, f64::max).ceil() as usize;
+    let (names, names_width) = names(&typeface, dataset.classes.iter().map(String::as_str));
     let left = MARGIN + names_width + 3 * GAP;
-    let row_height = tile_height.max(TEXT as usize + GAP) + GAP;
     let mut sheet = Sheet::new(
-        left + per_class * (tile_width + GAP) + MARGIN,
-        2 * MARGIN + names.len() * row_height,
+        left + per_class * (tiles.wide() + GAP) + MARGIN,
+        2 * MARGIN + names.len() * tiles.row(),
     );
     let mut buffer = Vec::new();
     for (class, name) in names.iter().enumerate() {
-        let top = MARGIN + class * row_height;
-        let baseline = top as f64 + tile_height as f64 / 2.0 + TEXT / 3.0;
+        let top = MARGIN + class * tiles.row();
+        let baseline = top as f64 + tiles.tall() as f64 / 2.0 + TEXT / 3.0;
         sheet.write(&typeface, name, (MARGIN as f64, baseline));
         let labels = &dataset.samples().labels;
         let train = dataset.indices(Split::Train).iter();
         let members = train.filter(|&&sample| usize::from(labels[sample as usize]) == class);
         for (place, &sample) in members.take(per_class).enumerate() {
+            let corner = (left + place * (tiles.wide() + GAP), top);
             let values = dataset.samples().read(sample as usize, &mut buffer)?;
-            let corner = (left + place * (tile_width + GAP), top);
-            for y in 0..tile_height {
-                for x in 0..tile_width {
-                    let (row, column) = (y * shrink / grow, x * shrink / grow);
-                    let colour =
-                        colour(dataset, values, row.min(height - 1), column.min(width - 1));
-                    sheet.put(corner.0 + x, corner.1 + y, colour);
-                }
-            }
-        }
-    }
-    Ok(Some(sheet.png()?))
-}
-
-/// The colour of a pixel, grey unless there are three channels.
-fn colour(dataset: &Dataset, values: SampleValues, row: usize, column: usize) -> [u8; 3] {
-    let SampleShape::Image {
-        channels,
-        height,
-        width,
-    } = dataset.shape()
-    else {
-        return [0; 3];
-    };
-    let maximum = dataset.samples().values.largest_pixel();
-    let maximum = u32::from(maximum.unwrap_or(u8::MAX)).max(1);
-    let value = |channel: usize| {
-        let position = (channel * height + row) * width + column;
-        match values {
-            SampleValues::U8(values) => (u32::from(values[position]) * 255 / maximum) as u8,
-            SampleValues::F32(values) => (values[position].clamp(0.0, 1.0) * 255.0) as u8,
-        }
-    };
-    if channels == 3 {
-        [0, 1, 2].map(value)
-    } else {
-        [value(0); 3]
-    }
-}
-
-/// White paper.
-struct Sheet {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
-}
-
-impl Sheet {
-    fn new(width: usize, height: usize) -> Self {
-        Self {
-            width,
-            height,
-            pixels: vec![255; width * height * 3],
-        }
-    }
-
-    fn put(&mut self, x: usize, y: usize, colour: [u8; 3]) {
-        if x < self.width && y < self.height {
-            self.pixels[(y * self.width + x) * 3..][..3].copy_from_slice(&colour);
-        }
-    }
-
-    fn write(&mut self, typeface: &Typeface, text: &str, (left, baseline): (f64, f64)) {
-        for glyph in typeface.glyphs(text, TEXT) {
-            let Some(outline) = typeface.outline(glyph) else {
-                continue;
-            };
-            let bounds = outline.px_bounds();
-            let corner = (
-                f64::from(bounds.min.x) + left,
-                f64::from(bounds.min.y) + baseline,
-            );
-            outline.draw(|x, y, coverage| {
-                let ink = (255.0 * (1.0 - coverage.clamp(0.0, 1.0))) as u8;
-                let (x, y) = (
-                    corner.0 as usize + x as usize,
-                    corner.1 as usize + y as usize,
-                );
-                if ink < 255 {
-                    self.put(x, y, [ink; 3]);
-                }
+            tiles.draw(&mut sheet, corner, |position| match values {
+                SampleValues::U8(values) => shade(values[position], dataset.largest_byte()),
+                SampleValues::F32(values) => (values[position].clamp(0.0, 1.0) * 255.0) as u8,
             });
         }
     }
-
-    fn png(&self) -> Result<Vec<u8>, PictureError> {
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&self.pixels)?;
-        writer.finish()?;
-        Ok(file)
-    }
+    Ok(Some(sheet.png()?))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::progress::{points, thousands};
 use super::record::{BaselineRecord, DecompositionRecord, Findings, Measured, RunRecord, Status};
+use crate::config::AugmentationConfig;
 use crate::data::memory::size;
 use crate::data::{Dataset, Split};
 use crate::generalization::Judgement;
@@ -38,6 +39,19 @@ pub fn data_line(dataset: &Dataset) -> String {
         dataset.name,
         dataset.shape(),
         dataset.classes.len()
+    )
+}
+
+/// A line about what is done to training samples; nothing where they stay as they are.
+#[must_use]
+pub fn augmentation_line(operations: &[AugmentationConfig]) -> String {
+    if operations.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = operations.iter().map(AugmentationConfig::name).collect();
+    format!(
+        "augment  {}: training samples, and none that is measured\n",
+        names.join(", ")
     )
 }
 

@@ -27,7 +27,7 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
 use crate::config::{EvaluationConfig, TrainingConfig};
-use crate::data::{DataError, Dataset};
+use crate::data::{Augmentation, DataError, Dataset};
 use crate::evaluation::MeasureError;
 use crate::model::{Aim, Network};
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent};
@@ -105,6 +105,8 @@ pub struct Run {
     pub network: Network,
     /// Checked and divided.
     pub dataset: Arc<Dataset>,
+    /// What is done to the samples of a step, and to none that is measured.
+    pub augmentation: Augmentation,
     /// Epochs, batch size, optimizer.
     pub training: TrainingConfig,
     /// What a step aims at.
@@ -140,6 +142,7 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
     let epochs = run.training.epochs;
     let strategy = Arc::new(Strategy::new(Loop {
         dataset: run.dataset,
+        augmentation: run.augmentation,
         training: run.training,
         aim: run.aim,
         evaluation: run.evaluation,

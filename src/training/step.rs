@@ -10,7 +10,8 @@ use burn::tensor::{DType, Device, ExecutionError, Tensor, TensorCreationOptions,
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use super::mixed_precision::Half;
-use crate::data::{DataError, Dataset, HostBatch, SampleShape};
+use crate::data::augmentation::Visit;
+use crate::data::{Augmentation, DataError, Dataset, HostBatch, SampleShape};
 use crate::model::targets::Targets;
 use crate::model::{Aim, Mode, Moment, Network, Values};
 
@@ -41,30 +42,37 @@ pub struct StepOutput {
 pub struct Reading {
     /// Mean loss, with the weights before the step and dropout on.
     pub loss: f64,
-    /// Samples whose class was right.
+    /// Samples whose class was right; of a mixed sample, the class that has more weight, which is its own.
     pub correct: usize,
     /// Euclidean norm of the gradient of the mean loss over all parameters.
     pub gradient_norm: f64,
 }
 
 impl Batch {
-    /// Places the samples at `indices` on `device`.
+    /// Places the samples at `indices` on `device`, as training sees them at this moment.
     ///
     /// # Errors
     ///
     /// Samples that are on disk cannot be read.
     pub fn new(
-        dataset: &Dataset,
+        (dataset, augmentation): (&Dataset, &Augmentation),
         indices: &[u32],
         network: &Network,
         aim: &Aim,
         moment: Moment,
         device: &Device,
     ) -> Result<Self, DataError> {
-        let HostBatch { inputs, labels } = dataset.batch(indices)?;
+        let Moment { seed, epoch, step } = moment;
+        let visit = Visit { seed, epoch };
+        let (batch, mixture) = dataset.training_batch(indices, augmentation, visit, step)?;
+        let HostBatch { inputs, labels } = batch;
+        let loss = network.loss();
         Ok(Self {
             inputs: values(inputs, dataset.shape(), labels.len(), device),
-            targets: aim.targets(network.loss(), &labels, device),
+            targets: match mixture {
+                Some(mixture) => aim.mixed_targets(loss, &labels, &mixture, device),
+                None => aim.targets(loss, &labels, device),
+            },
             labels,
             moment,
             share: 1.0,

@@ -28,7 +28,7 @@ use super::step::{Batch, Reading};
 use super::stopping::Stopping;
 use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
-use crate::data::{Dataset, Split, batches};
+use crate::data::{Augmentation, Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
 use crate::generalization::{LossChange, Measurement, Moments};
 use crate::model::{Aim, Moment, Network};
@@ -36,6 +36,7 @@ use crate::model::{Aim, Moment, Network};
 /// Everything the loop needs besides the network.
 pub(super) struct Loop {
     pub dataset: Arc<Dataset>,
+    pub augmentation: Augmentation,
     pub training: TrainingConfig,
     pub aim: Aim,
     pub evaluation: EvaluationConfig,
@@ -256,8 +257,8 @@ impl Loop {
                     // Each part has draws of its own.
                     step: index * parts + part + 1,
                 };
-                let aim = &self.aim;
-                let batch = Batch::new(&self.dataset, of_part, &network, aim, moment, device)?;
+                let (samples, aim) = ((&*self.dataset, &self.augmentation), &self.aim);
+                let batch = Batch::new(samples, of_part, &network, aim, moment, device)?;
                 Ok(batch.part(of_part.len() as f64 / indices.len() as f64))
             };
             let Accumulated {

@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use brecha::backend;
 use brecha::config::{self, Config};
-use brecha::data::{Dataset, HostBatch, Split, batches};
+use brecha::data::{Augmentation, Dataset, HostBatch, Split, batches};
 use brecha::model::{Architecture, Network};
 use brecha::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
 use burn::module::Module;
@@ -138,6 +138,7 @@ fn ours(config: &Config, dataset: &Arc<Dataset>, device: &Device) -> f64 {
     let run = Run {
         network: Network::new(&architecture, config.model.initial_weights, 42, device),
         dataset: dataset.clone(),
+        augmentation: Augmentation::none(),
         training: config.training.clone(),
         evaluation: config.evaluation.clone(),
         seed: 42,

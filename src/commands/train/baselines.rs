@@ -8,7 +8,7 @@ use crate::config::{
     MeasuredSamples, MixedPrecisionConfig, ModelConfig, OptimizerConfig, ScheduleConfig,
     TrainingConfig,
 };
-use crate::data::{HostBatch, Split};
+use crate::data::{Augmentation, HostBatch, Split};
 use crate::error::Error;
 use crate::evaluation::measure;
 use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neighbour};
@@ -108,6 +108,8 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
     let run = Run {
         network: Network::new(&architecture, None, plan.seed, &plan.backend.device),
         dataset: plan.dataset.clone(),
+        // The yardstick is what simple methods make of the samples as they are.
+        augmentation: Augmentation::none(),
         training: TrainingConfig {
             epochs: linear_epochs(samples, plan.dataset.shape().len()),
             batch_size: BatchSize::Samples(128),

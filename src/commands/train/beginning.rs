@@ -12,6 +12,7 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> Result<Run
         config,
         seed,
         dataset,
+        augmentation: _,
         architecture,
         backend,
         data_seconds,

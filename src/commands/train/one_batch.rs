@@ -6,7 +6,7 @@ use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
 use super::super::plan::Plan;
 use super::super::print;
-use crate::data::{Split, batches};
+use crate::data::{Augmentation, Split, batches};
 use crate::error::{Error, ExitCode};
 use crate::model::{Moment, Network};
 use crate::report::progress::thousands;
@@ -39,7 +39,9 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
             epoch: 1,
             step,
         };
-        Batch::new(&plan.dataset, indices, network, &plan.aim, moment, device)
+        // As they are: what changes each time cannot be known by heart.
+        let samples = (&*plan.dataset, &Augmentation::none());
+        Batch::new(samples, indices, network, &plan.aim, moment, device)
     };
     let look = |network: &Network, step| -> Result<Reading, Error> {
         let output = InferenceStep::step(&network.valid(), batch(network, step, &device)?);

@@ -43,6 +43,7 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
         Run {
             network: Network::new(&plan.architecture, scheme, plan.seed, device),
             dataset: plan.dataset.clone(),
+            augmentation: plan.augmentation.clone(),
             training: TrainingConfig {
                 // Enough for the warm-up where an epoch is one step.
                 epochs: 10 * (WARM_UP + 1),

@@ -14,13 +14,13 @@ use rand::Rng;
     clippy::cast_precision_loss,
     reason = "53 bits fit into the significand"
 )]
-pub(super) fn unit(rng: &mut impl Rng) -> f64 {
+pub(in crate::data) fn unit(rng: &mut impl Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// Two independent draws with mean 0 and variance 1 (Box and Muller 1958): a point whose direction is uniform and whose
 /// squared distance is exponential.
-pub(super) fn gaussian_pair(rng: &mut impl Rng) -> [f64; 2] {
+pub(in crate::data) fn gaussian_pair(rng: &mut impl Rng) -> [f64; 2] {
     // In (0, 1], so that the logarithm is finite: no draw is further out than √(-2 ln 2⁻⁵³) = 8.57.
     let distance = (-2.0 * (1.0 - unit(rng)).ln()).sqrt();
     let (sine, cosine) = (TAU * unit(rng)).sin_cos();
