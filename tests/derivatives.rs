@@ -81,15 +81,16 @@ impl Case {
         // Biases are drawn too, so that none of them is 0.
         let scheme = Some(config::InitialWeightsConfig::FanInUniform);
         let mut network = Network::new(&self.architecture, scheme, seed, &backend.device);
-        if self.architecture.has_batch_norm() {
+        // A factor for each value: a normalisation.
+        let mut parameters = network.parameters().unwrap();
+        let normalised = parameters.iter().filter_map(|parameter| {
+            let layer = parameter.name.strip_suffix(".weight")?;
+            (parameter.shape.len() == 1).then(|| layer.to_owned())
+        });
+        let normalised: Vec<String> = normalised.collect();
+        if !normalised.is_empty() {
             // Neither a factor of 1, nor a shift of 0, nor statistics of before the first step.
-            let mut parameters = network.parameters().unwrap();
             let mut number = 0.0;
-            let normalised = parameters.iter().filter_map(|parameter| {
-                let layer = parameter.name.strip_suffix(".running_mean")?;
-                Some(layer.to_owned())
-            });
-            let normalised: Vec<String> = normalised.collect();
             for parameter in &mut parameters {
                 let layer = parameter.name.rsplit_once('.').unwrap().0;
                 if normalised.iter().any(|name| name == layer) {
@@ -288,6 +289,26 @@ fn every_operation() -> Vec<(Case, usize)> {
             "{ conv2d = { filters = 3, kernel = 2 } }, { batch-norm = {} }, \"flatten\", { dense = { units = 7, activation = \"relu\" } }, { batch-norm = {} }",
             1,
         ),
+        (
+            [6, 5],
+            "{ conv2d = { filters = 4, kernel = 2, activation = \"leaky-relu\" } }, { dropout2d = { rate = 0.5 } }, \"tanh\"",
+            3,
+        ),
+        (
+            [7, 9],
+            "{ conv2d = { filters = 5, kernel = 3, activation = \"relu\" } }, { dropout2d = { rate = 0.4 } }, { max-pool = { size = 2 } }",
+            2,
+        ),
+        (
+            [1, 7],
+            "\"flatten\", { dense = { units = 126, activation = \"gelu\" } }, { layer-norm = {} }",
+            1,
+        ),
+        (
+            [5, 5],
+            "\"flatten\", { layer-norm = { epsilon = 0.01 } }, { dense = { units = 7 } }, { layer-norm = {} }, \"relu\"",
+            4,
+        ),
     ];
     let mut cases = Vec::new();
     for (position, (sizes, layers, samples)) in images.into_iter().enumerate() {
@@ -387,7 +408,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         let side = |u: &mut Unstructured| u.int_in_range(1..=3);
         let pair =
             |u: &mut Unstructured| -> Drawn<String> { Ok(format!("[{}, {}]", side(u)?, side(u)?)) };
-        let layer = match u.int_in_range(0..=if images { 8 } else { 2 })? {
+        let layer = match u.int_in_range(0..=if images { 9 } else { 2 })? {
             0 => format!("{{ dropout = {{ rate = 0.{} }} }}", u.int_in_range(1..=6)?),
             1 => format!(
                 "\"{}\"",
@@ -405,6 +426,10 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
                 pair(u)?
             ),
             4 => "\"global-avg-pool\"".to_owned(),
+            9 => format!(
+                "{{ dropout2d = {{ rate = 0.{} }} }}",
+                u.int_in_range(1..=6)?
+            ),
             _ => format!(
                 "{{ conv2d = {{ filters = {}, kernel = {}, stride = {}, padding = \"{}\"{} }} }}",
                 u.int_in_range(1..=4)?,
@@ -423,6 +448,10 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
     for _ in 0..u.int_in_range(0..=2)? {
         let (units, theta) = (u.int_in_range(1..=8)?, activation(u)?);
         layers.push(format!("{{ dense = {{ units = {units}{theta} }} }}"));
+        // Over two values it gives ±1, whatever they are.
+        if units > 2 && u.ratio(1, 3)? {
+            layers.push("{ layer-norm = {} }".to_owned());
+        }
     }
     let case = fits(&layers, loss).expect("what did not fit was taken out");
     Ok((case, samples))

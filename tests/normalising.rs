@@ -1,4 +1,4 @@
-//! Batch normalisation from the configuration to the files: what runs along, what is kept, what is refused.
+//! Normalisation and dropout of channels from the configuration to the files: what runs along, what is kept, what is refused.
 
 use std::fs;
 
@@ -114,6 +114,44 @@ fn one_example_and_one_row_of_the_table() {
             explained.stdout
         );
     }
+}
+
+/// No sample sees another, so a batch may be one of them; and dropout takes whole channels.
+#[test]
+fn vectors_are_normalised_one_by_one_and_channels_dropped_whole() {
+    let layers = "{ dense = { units = 6 } },\n  { layer-norm = {} },\n  \"gelu\"";
+    let program = Program::with_config(&small(layers));
+    program
+        .train(&["--set", "training.batch-size=1"])
+        .succeeds();
+    let weight = tensor(&program, "config", "layers.1.weight");
+    assert!(weight.len() == 6 && weight.iter().any(|w| (*w - 1.0).abs() > 1e-9));
+    let verified = program.run(&["verify", "artifacts/config"]).succeeds();
+    assert!(verified.stdout.contains(": all "), "{}", verified.stdout);
+    let explain = ["check-gradients", "--config", "config.toml", "--explain"];
+    let explained = program.run(&explain).succeeds();
+    for line in ["layer 2: layer-norm", "μ and v of this vector", "∂e/∂γ(2)"] {
+        let said = &explained.stdout;
+        assert!(said.contains(line), "{line}: {said}");
+    }
+
+    let conv2d = "{ conv2d = { filters = 4, kernel = 3 } }";
+    let layers = format!("{conv2d},\n  {{ dropout2d = {{ rate = 0.5 }} }},\n  \"flatten\"");
+    let config = small(&layers)
+        .replace("{ xor = { samples = 40, noise = 0.2 } }", "\"digits\"")
+        .replace("units = 1,", "units = 10,");
+    let program = Program::with_config(&config);
+    let explained = program.run(&explain).succeeds();
+    let mut lines = explained.stdout.lines();
+    lines.find(|line| line.contains("mask, one number for each channel"));
+    let mask: Vec<f64> = lines
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .map(|number| number.parse().unwrap())
+        .collect();
+    let allowed = |m: &f64| [0.0, 2.0].contains(m);
+    assert!(mask.len() == 4 && mask.iter().all(allowed), "{mask:?}");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use super::array::Array;
 use super::batch_norm::Running;
 use super::conv2d::Windows;
 use super::{
-    avg_pool, batch_norm, conv2d, cross_entropy, dense, dropout, flatten, gelu, global_avg_pool,
-    leaky_relu, max_pool, mse, relu, sigmoid, tanh,
+    avg_pool, batch_norm, conv2d, cross_entropy, dense, dropout, dropout2d, flatten, gelu,
+    global_avg_pool, layer_norm, leaky_relu, max_pool, mse, relu, sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -79,6 +79,20 @@ pub enum Layer {
     Dropout {
         /// 0 or `1 / (1 − rate)`, of the shape of the layer's input.
         mask: Values,
+    },
+    /// See [`dropout2d`].
+    Dropout2d {
+        /// 0 or `1 / (1 − rate)`: `[samples, channels]`
+        mask: Array<2>,
+    },
+    /// See [`layer_norm`].
+    LayerNorm {
+        /// γ: `[features]`
+        w: Array<1>,
+        /// β: `[features]`
+        b: Array<1>,
+        /// ε
+        epsilon: f64,
     },
     /// See [`tanh`].
     Tanh,
@@ -238,6 +252,10 @@ impl Layer {
                 |x| batch_norm::forward(x, w, b, running),
             ),
             Self::Dropout { mask } => each_pair(x, mask, dropout::forward, dropout::forward),
+            Self::Dropout2d { mask } => Values::Images(dropout2d::forward(x.images(), mask)),
+            Self::LayerNorm { w, b, epsilon } => {
+                Values::Vectors(layer_norm::forward(x.vectors(), w, b, *epsilon))
+            }
             Self::Tanh => each(x, tanh::forward, tanh::forward),
             Self::Relu => each(x, relu::forward, relu::forward),
             Self::LeakyRelu => each(x, leaky_relu::forward, leaky_relu::forward),
@@ -275,6 +293,10 @@ impl Layer {
                 |x, ds| batch_norm::dx(x, w, ds, running),
             ),
             Self::Dropout { mask } => each_pair(mask, ds, dropout::dx, dropout::dx),
+            Self::Dropout2d { mask } => Values::Images(dropout2d::dx(mask, ds.images())),
+            Self::LayerNorm { w, epsilon, .. } => {
+                Values::Vectors(layer_norm::dx(x.vectors(), w, ds.vectors(), *epsilon))
+            }
             Self::Tanh => each_pair(x, ds, tanh::dx, tanh::dx),
             Self::Relu => each_pair(x, ds, relu::dx, relu::dx),
             Self::LeakyRelu => each_pair(x, ds, leaky_relu::dx, leaky_relu::dx),
@@ -289,9 +311,14 @@ impl Layer {
         match (self, which) {
             (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values()),
             (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values()),
-            (Self::BatchNorm { w, .. }, Parameter::Weight) => Some(w.values()),
+            (Self::BatchNorm { w, .. } | Self::LayerNorm { w, .. }, Parameter::Weight) => {
+                Some(w.values())
+            }
             (
-                Self::Dense { b, .. } | Self::Conv2d { b, .. } | Self::BatchNorm { b, .. },
+                Self::Dense { b, .. }
+                | Self::Conv2d { b, .. }
+                | Self::BatchNorm { b, .. }
+                | Self::LayerNorm { b, .. },
                 Parameter::Bias,
             ) => Some(b.values()),
             _ => None,
@@ -303,9 +330,14 @@ impl Layer {
         match (self, which) {
             (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values_mut()),
             (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values_mut()),
-            (Self::BatchNorm { w, .. }, Parameter::Weight) => Some(w.values_mut()),
+            (Self::BatchNorm { w, .. } | Self::LayerNorm { w, .. }, Parameter::Weight) => {
+                Some(w.values_mut())
+            }
             (
-                Self::Dense { b, .. } | Self::Conv2d { b, .. } | Self::BatchNorm { b, .. },
+                Self::Dense { b, .. }
+                | Self::Conv2d { b, .. }
+                | Self::BatchNorm { b, .. }
+                | Self::LayerNorm { b, .. },
                 Parameter::Bias,
             ) => Some(b.values_mut()),
             _ => None,
@@ -332,6 +364,10 @@ impl Layer {
                 Values::Vectors(ds) => batch_norm::db(ds, index),
                 Values::Images(ds) => batch_norm::db(ds, index),
             },
+            (Self::LayerNorm { epsilon, .. }, Parameter::Weight) => {
+                layer_norm::dw(x.vectors(), ds.vectors(), *epsilon, index)
+            }
+            (Self::LayerNorm { .. }, Parameter::Bias) => layer_norm::db(ds.vectors(), index),
             _ => 0.0,
         }
     }

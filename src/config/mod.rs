@@ -42,9 +42,10 @@ pub use schema::{
     CorruptConfig, CosineConfig, CsvConfig, DataConfig, DelimiterConfig, DenseConfig,
     DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig,
     Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig, IdxConfig,
-    ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig, LionConfig,
-    LossConfig, MeasuredSamples, MissingConfig, ModelConfig, NormalizationConfig, OneCycleConfig,
-    OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig, ScheduleConfig, SgdConfig,
-    SourceConfig, SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
+    ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LayerNormConfig,
+    LeakageConfig, LionConfig, LossConfig, MeasuredSamples, MissingConfig, ModelConfig,
+    NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig,
+    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
+    TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

@@ -303,8 +303,17 @@ fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
                 single_precision(norm.epsilon),
             );
         }
+        LayerConfig::LayerNorm(norm) => {
+            checks.positive(
+                &format!("{key}.layer-norm.epsilon"),
+                single_precision(norm.epsilon),
+            );
+        }
         LayerConfig::Dropout(dropout) => {
             checks.share(&format!("{key}.dropout.rate"), dropout.rate);
+        }
+        LayerConfig::Dropout2d(dropout) => {
+            checks.share(&format!("{key}.dropout2d.rate"), dropout.rate);
         }
         LayerConfig::Flatten
         | LayerConfig::GlobalAvgPool

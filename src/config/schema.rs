@@ -515,8 +515,12 @@ pub enum LayerConfig {
     Flatten,
     /// Each feature or channel to mean 0 and variance 1 over the batch, then scaled and shifted.
     BatchNorm(BatchNormConfig),
+    /// Each vector to mean 0 and variance 1 over its own values, then scaled and shifted.
+    LayerNorm(LayerNormConfig),
     /// Random zeros while training, and nothing when measuring.
     Dropout(DropoutConfig),
+    /// The same for whole channels of an image.
+    Dropout2d(DropoutConfig),
     /// Hyperbolic tangent.
     Tanh,
     /// max(0, x).
@@ -586,7 +590,7 @@ pub struct BatchNormConfig {
     #[serde(default = "default_batch_norm_momentum")]
     pub momentum: f64,
     /// Added to the variance before its root.
-    #[serde(default = "default_batch_norm_epsilon")]
+    #[serde(default = "default_normalisation_epsilon")]
     pub epsilon: f64,
 }
 
@@ -594,15 +598,24 @@ fn default_batch_norm_momentum() -> f64 {
     0.1
 }
 
-fn default_batch_norm_epsilon() -> f64 {
+fn default_normalisation_epsilon() -> f64 {
     1e-5
 }
 
-/// `dropout`
+/// `layer-norm`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LayerNormConfig {
+    /// Added to the variance before its root.
+    #[serde(default = "default_normalisation_epsilon")]
+    pub epsilon: f64,
+}
+
+/// `dropout` and `dropout2d`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DropoutConfig {
-    /// Probability with which a value becomes zero; the others are divided by `1 - rate`.
+    /// Probability with which a value (or channel) becomes zero; the others are divided by `1 - rate`.
     pub rate: f64,
 }
 

@@ -191,7 +191,7 @@ pub(super) fn template(tag: &str) -> String {
         "dense" => "units = 4",
         "conv2d" => "filters = 8, kernel = 3",
         "max-pool" | "avg-pool" => "size = 2",
-        "dropout" => "rate = 0.5",
+        "dropout" | "dropout2d" => "rate = 0.5",
         "sgd" => "learning-rate = 0.1",
         "step" => "every = 10",
         "exponential" => "end = 0.01",

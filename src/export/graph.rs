@@ -142,7 +142,12 @@ fn exported(model: &SavedModel, index: usize, layer: &layer::Layer) -> Result<La
             variance: tensor("running_var")?,
             epsilon: *epsilon,
         }],
-        layer::Operation::Dropout { .. } => Vec::new(),
+        layer::Operation::LayerNorm { epsilon, .. } => vec![Operation::LayerNorm {
+            scale: tensor("weight")?,
+            bias: Some(tensor("bias")?),
+            epsilon: *epsilon,
+        }],
+        layer::Operation::Dropout { .. } | layer::Operation::Dropout2d { .. } => Vec::new(),
         layer::Operation::Activation(activation) => vec![exported_activation(*activation)],
     };
     Ok(Layer {

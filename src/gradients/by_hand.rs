@@ -49,8 +49,17 @@ pub struct TensorPlace {
 #[derive(Clone, Debug)]
 struct Mask {
     layer: usize,
-    shape: SampleShape,
+    of: Masked,
     values: Vec<f64>,
+}
+
+/// What a mask has a value for.
+#[derive(Clone, Copy, Debug)]
+enum Masked {
+    /// Each value of a sample of this shape.
+    Values(SampleShape),
+    /// Each of so many channels.
+    Channels(usize),
 }
 
 impl HandNetwork {
@@ -112,11 +121,9 @@ impl HandNetwork {
     pub fn set_batch(&mut self, places: Range<usize>, labels: &[u8]) {
         let samples = places.len();
         for mask in &self.masks {
-            let length = mask.shape.len();
+            let length = mask.of.len();
             let rows = mask.values[places.start * length..places.end * length].to_vec();
-            self.network.layers[mask.layer] = Layer::Dropout {
-                mask: values(mask.shape, samples, rows),
-            };
+            self.network.layers[mask.layer] = mask.of.layer(samples, rows);
         }
         self.network.loss = match self.loss {
             WhichLoss::MseSign => {
@@ -186,6 +193,28 @@ impl TensorPlace {
         match self.parameter {
             Some(parameter) => network.layers[self.layer].parameter_mut(parameter),
             None => Some(input.values_mut()),
+        }
+    }
+}
+
+impl Masked {
+    /// Numbers for one sample.
+    fn len(self) -> usize {
+        match self {
+            Self::Values(shape) => shape.len(),
+            Self::Channels(channels) => channels,
+        }
+    }
+
+    /// The layer with these numbers.
+    fn layer(self, samples: usize, numbers: Vec<f64>) -> Layer {
+        match self {
+            Self::Values(shape) => Layer::Dropout {
+                mask: values(shape, samples, numbers),
+            },
+            Self::Channels(channels) => Layer::Dropout2d {
+                mask: Array::new([samples, channels], numbers),
+            },
         }
     }
 }
@@ -281,21 +310,38 @@ impl Chain<'_> {
                 self.layers.push(Layer::BatchNorm { w, b, running });
                 None
             }
+            Operation::LayerNorm { features, epsilon } => {
+                let w = self.tensor(written, Parameter::Weight, [*features])?;
+                let b = self.tensor(written, Parameter::Bias, [*features])?;
+                let epsilon = *epsilon;
+                self.layers.push(Layer::LayerNorm { w, b, epsilon });
+                None
+            }
             Operation::Dropout { rate } => {
-                let count = samples * layer.input.len();
-                let mask = dropout::mask(*rate, count, written, moment);
-                self.masks.push(Mask {
-                    layer: self.layers.len(),
-                    shape: layer.input,
-                    values: mask.into_iter().map(f64::from).collect(),
-                });
-                let mask = values(SampleShape::Vector { features: 0 }, 0, Vec::new());
-                self.layers.push(Layer::Dropout { mask });
+                let of = Masked::Values(layer.input);
+                self.dropout(of, *rate, written, samples, moment);
+                None
+            }
+            Operation::Dropout2d { rate } => {
+                let (SampleShape::Vector { features: channels }
+                | SampleShape::Image { channels, .. }) = layer.input;
+                self.dropout(Masked::Channels(channels), *rate, written, samples, moment);
                 None
             }
             Operation::Activation(activation) => Some(*activation),
         };
         Ok(activation)
+    }
+
+    /// The next layer drops; its mask is cut to size by [`HandNetwork::set_batch`].
+    fn dropout(&mut self, of: Masked, rate: f64, written: usize, samples: usize, moment: Moment) {
+        let mask = dropout::mask(rate, samples * of.len(), written, moment);
+        self.masks.push(Mask {
+            layer: self.layers.len(),
+            of,
+            values: mask.into_iter().map(f64::from).collect(),
+        });
+        self.layers.push(of.layer(0, Vec::new()));
     }
 
     /// The next layer's tensor, and its place noted.

@@ -120,6 +120,16 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
                 });
                 after.collect()
             }
+            (Layer::Dropout2d { mask }, Values::Images(images)) => {
+                let [_, _, height, width] = images.shape();
+                let channels = mask.values().iter().zip(fates.chunks(height * width));
+                let after = channels.flat_map(|(&m, fates)| {
+                    fates
+                        .iter()
+                        .map(move |&fate| if m == 0.0 { Fate::Dead } else { fate })
+                });
+                after.collect()
+            }
             (Layer::AvgPool { size, stride }, Values::Images(images)) => {
                 let mut after = Vec::with_capacity(output.values().len());
                 for_each_window(images.shape(), *size, *stride, |window| {

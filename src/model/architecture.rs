@@ -54,7 +54,13 @@ impl Architecture {
     /// Whether zeros are drawn in training.
     #[must_use]
     pub fn has_dropout(&self) -> bool {
-        let is_dropout = |layer: &Layer| matches!(layer.operation, Operation::Dropout { .. });
+        let is_dropout = |layer: &Layer| {
+            let operation = &layer.operation;
+            matches!(
+                operation,
+                Operation::Dropout { .. } | Operation::Dropout2d { .. }
+            )
+        };
         self.layers.iter().any(is_dropout)
     }
 
@@ -130,7 +136,9 @@ impl Architecture {
                 | Operation::GlobalAvgPool
                 | Operation::Flatten
                 | Operation::BatchNorm { .. }
-                | Operation::Dropout { .. } => {}
+                | Operation::LayerNorm { .. }
+                | Operation::Dropout { .. }
+                | Operation::Dropout2d { .. } => {}
             }
         }
         None
@@ -153,7 +161,9 @@ impl Architecture {
                 | Operation::GlobalAvgPool
                 | Operation::Flatten
                 | Operation::BatchNorm { .. }
-                | Operation::Dropout { .. } => None,
+                | Operation::LayerNorm { .. }
+                | Operation::Dropout { .. }
+                | Operation::Dropout2d { .. } => None,
             };
             activation == Some(Activation::Sign)
         });

@@ -56,10 +56,13 @@ pub fn draw(
             )
         }
         // The normalised values as they are: Ioffe and Szegedy 2015, and everywhere since.
-        Operation::BatchNorm { channels, .. } => {
+        Operation::BatchNorm {
+            channels: features, ..
+        }
+        | Operation::LayerNorm { features, .. } => {
             return Some(InitialWeights {
-                weight: vec![1.0; channels],
-                bias: vec![0.0; channels],
+                weight: vec![1.0; features],
+                bias: vec![0.0; features],
             });
         }
         Operation::MaxPool(_)
@@ -67,6 +70,7 @@ pub fn draw(
         | Operation::GlobalAvgPool
         | Operation::Flatten
         | Operation::Dropout { .. }
+        | Operation::Dropout2d { .. }
         | Operation::Activation(_) => return None,
     };
     let scheme = scheme.unwrap_or(match activation {

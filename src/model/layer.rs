@@ -68,8 +68,20 @@ pub enum Operation {
         /// ε
         epsilon: f64,
     },
+    /// `γ (x − μ) / √(v + ε) + β`, with mean and variance of each vector.
+    LayerNorm {
+        /// Length of the vector.
+        features: usize,
+        /// ε
+        epsilon: f64,
+    },
     /// Zeroes with probability `rate` while training.
     Dropout {
+        /// In 0..1.
+        rate: f64,
+    },
+    /// Zeroes whole channels with probability `rate` while training.
+    Dropout2d {
         /// In 0..1.
         rate: f64,
     },
@@ -172,7 +184,12 @@ impl Layer {
                 };
                 (operation, input)
             }
+            LayerConfig::LayerNorm(norm) => (layer_norm(norm.epsilon, input)?, input),
             LayerConfig::Dropout(dropout) => (Operation::Dropout { rate: dropout.rate }, input),
+            LayerConfig::Dropout2d(dropout) => {
+                image(input, "dropout2d")?;
+                (Operation::Dropout2d { rate: dropout.rate }, input)
+            }
             LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
             LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
             LayerConfig::LeakyRelu => (Operation::Activation(Activation::LeakyRelu), input),
@@ -198,7 +215,10 @@ impl Layer {
             Operation::Dense {
                 inputs, outputs, ..
             } => product(&[*inputs, *outputs]).saturating_add(product(&[*outputs])),
-            Operation::BatchNorm { channels, .. } => product(&[2, *channels]),
+            Operation::BatchNorm {
+                channels: features, ..
+            }
+            | Operation::LayerNorm { features, .. } => product(&[2, *features]),
             Operation::Conv2d {
                 channels,
                 filters,
@@ -211,6 +231,7 @@ impl Layer {
             | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
+            | Operation::Dropout2d { .. }
             | Operation::Activation(_) => 0,
         }
     }
@@ -233,6 +254,8 @@ impl Layer {
             } => product(&[*inputs, *outputs]),
             // When measuring: one factor and one summand for each value.
             Operation::BatchNorm { .. } => product(&[self.output.len()]),
+            // A square for the variance as well.
+            Operation::LayerNorm { features, .. } => product(&[2, *features]),
             Operation::Conv2d {
                 channels, kernel, ..
             } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
@@ -241,6 +264,7 @@ impl Layer {
             | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
+            | Operation::Dropout2d { .. }
             | Operation::Activation(_) => 0,
         }
     }
@@ -260,12 +284,16 @@ impl Operation {
                 kernel: [height, width],
                 ..
             } => Some((vec![*filters, *channels, *height, *width], vec![*filters])),
-            Self::BatchNorm { channels, .. } => Some((vec![*channels], vec![*channels])),
+            Self::BatchNorm {
+                channels: features, ..
+            }
+            | Self::LayerNorm { features, .. } => Some((vec![*features], vec![*features])),
             Self::MaxPool(_)
             | Self::AvgPool(_)
             | Self::GlobalAvgPool
             | Self::Flatten
             | Self::Dropout { .. }
+            | Self::Dropout2d { .. }
             | Self::Activation(_) => None,
         }
     }
@@ -298,6 +326,20 @@ fn image(shape: SampleShape, layer: &str) -> Result<[usize; 3], Misfit> {
         SampleShape::Vector { .. } => Err(Misfit::new(
             format!("`{layer}` takes an image, but its input is a vector of {shape}"),
             "put it before the first \"flatten\" or `dense` layer, and use a source of images",
+        )),
+    }
+}
+
+fn layer_norm(epsilon: f64, input: SampleShape) -> Result<Operation, Misfit> {
+    match input {
+        SampleShape::Vector { features: 1 } => Err(Misfit::new(
+            "`layer-norm` over 1 value makes it 0, whatever it was",
+            "remove it, or put it behind a layer with more units",
+        )),
+        SampleShape::Vector { features } => Ok(Operation::LayerNorm { features, epsilon }),
+        SampleShape::Image { .. } => Err(Misfit::new(
+            format!("`layer-norm` takes a vector, but its input is an image of {input}"),
+            "put \"flatten\" or \"global-avg-pool\" before it, or use `batch-norm`",
         )),
     }
 }
@@ -445,7 +487,9 @@ impl fmt::Display for Operation {
             Self::GlobalAvgPool => return f.write_str("global-avg-pool"),
             Self::Flatten => return f.write_str("flatten"),
             Self::BatchNorm { .. } => return f.write_str("batch-norm"),
+            Self::LayerNorm { .. } => return f.write_str("layer-norm"),
             Self::Dropout { rate } => return write!(f, "dropout {rate}"),
+            Self::Dropout2d { rate } => return write!(f, "dropout2d {rate}"),
             Self::Activation(activation) => return write!(f, "{activation}"),
         };
         activation.map_or(Ok(()), |activation| write!(f, ", {activation}"))

@@ -9,6 +9,7 @@ pub mod batch_norm;
 pub mod dropout;
 pub mod initial_weights;
 pub mod layer;
+pub mod layer_norm;
 pub mod loss;
 pub mod network;
 

@@ -17,6 +17,7 @@ use super::batch_norm::{BatchNorm, Running};
 use super::dropout;
 use super::initial_weights::{self, InitialWeights};
 use super::layer::{Activation, Layer, Operation, Window};
+use super::layer_norm::LayerNorm;
 use crate::config::InitialWeightsConfig;
 
 /// The slope of `leaky-relu` below 0, as in Maas et al. 2013 and as PyTorch's and burn's default.
@@ -68,6 +69,8 @@ pub enum NetworkLayer {
     Conv2d(Conv2d),
     /// See [`batch_norm`](super::batch_norm).
     BatchNorm(BatchNorm),
+    /// See [`layer_norm`](super::layer_norm).
+    LayerNorm(LayerNorm),
     /// Everything that has nothing to learn.
     Fixed(Fixed),
 }
@@ -197,6 +200,7 @@ impl Network {
                     is_training: matches!(mode, Mode::Train(_)),
                     statistics: &mut statistics,
                 }),
+                NetworkLayer::LayerNorm(norm) => Values::Vectors(norm.forward(values.vectors())),
                 NetworkLayer::Fixed(fixed) => fixed.forward(values, index, mode),
             };
         }
@@ -238,6 +242,7 @@ impl Network {
                 NetworkLayer::Dense(dense) => (read(dense.weight.val())?, read(dense.bias.val())?),
                 NetworkLayer::Conv2d(conv) => (read(conv.weight.val())?, read(conv.bias.val())?),
                 NetworkLayer::BatchNorm(norm) => (read(norm.weight.val())?, read(norm.bias.val())?),
+                NetworkLayer::LayerNorm(norm) => (read(norm.weight.val())?, read(norm.bias.val())?),
                 NetworkLayer::Fixed(_) => continue,
             };
             for (name, (shape, values)) in [("weight", weight), ("bias", bias)] {
@@ -347,6 +352,14 @@ impl ValuesFunction for Dropout {
     }
 }
 
+/// The same with one value of the mask per channel: 0 for a whole channel, or for none of it.
+fn drop_channels(images: Tensor<4>, rate: f64, layer: usize, moment: Moment) -> Tensor<4> {
+    let [samples, channels, _, _] = images.dims();
+    let mask = dropout::mask(rate, samples * channels, layer, moment);
+    let options = (&images.device(), images.dtype());
+    images * Tensor::from_data(TensorData::new(mask, [samples, channels, 1, 1]), options)
+}
+
 fn activate<const D: usize>(activation: Option<Activation>, values: Tensor<D>) -> Tensor<D> {
     match activation {
         Some(mut activation) => activation.apply(values),
@@ -407,6 +420,13 @@ impl NetworkLayer {
                 momentum: *momentum,
                 epsilon: *epsilon,
             }),
+            (Operation::LayerNorm { features, epsilon }, Some(weights)) => {
+                Self::LayerNorm(LayerNorm {
+                    weight: parameter(weights.weight, [*features], device),
+                    bias: parameter(weights.bias, [*features], device),
+                    epsilon: *epsilon,
+                })
+            }
             (operation, _) => Self::Fixed(Fixed {
                 operation: operation.clone(),
             }),
@@ -464,13 +484,18 @@ impl Fixed {
                 layer,
                 moment,
             }),
+            (Operation::Dropout2d { rate }, Mode::Train(moment)) => {
+                Values::Images(drop_channels(values.images(), *rate, layer, moment))
+            }
             (Operation::Activation(activation), _) => values.map(*activation),
             // Dropout does nothing when measuring; what learns is a layer of its own.
             (
                 Operation::Dropout { .. }
+                | Operation::Dropout2d { .. }
                 | Operation::Dense { .. }
                 | Operation::Conv2d { .. }
-                | Operation::BatchNorm { .. },
+                | Operation::BatchNorm { .. }
+                | Operation::LayerNorm { .. },
                 _,
             ) => values,
         }

@@ -126,6 +126,19 @@ impl Explanation<'_> {
                         );
                         self.show_output(&name, output, augmented);
                     }
+                    Layer::LayerNorm { w, b, .. } => {
+                        self.row(&format!("γ({l})"), w.values());
+                        self.row(&format!("β({l})"), b.values());
+                        let name = format!(
+                            "x({l}) = γ({l}) (x({}) − μ) / √(v + ε) + β({l}), μ and v of this vector",
+                            l - 1
+                        );
+                        self.show_output(&name, output, augmented);
+                    }
+                    Layer::Dropout2d { mask } => {
+                        self.row("mask, one number for each channel", mask.values());
+                        self.show(&format!("x({l}) = mask ⊗ x({})", l - 1), output);
+                    }
                     Layer::Dropout { mask } => {
                         self.show("mask", mask);
                         self.show_output(
@@ -224,7 +237,7 @@ impl Explanation<'_> {
                         .collect();
                     self.row(&format!("∂e/∂b({l})"), &db);
                 }
-                layer @ Layer::BatchNorm { w, .. } => {
+                layer @ (Layer::BatchNorm { w, .. } | Layer::LayerNorm { w, .. }) => {
                     let (x, ds) = (&self.trace.x[first], &self.ds[first + 1]);
                     for (name, of) in [("γ", Parameter::Weight), ("β", Parameter::Bias)] {
                         let gradient: Vec<f64> = (0..w.values().len())
