@@ -79,7 +79,15 @@ def layer(x, operation, tensors, name):
     elif kind == "conv2d":
         x = numpy.pad(x, [(0, 0), (0, 0), *map(tuple, options["padding"])])
         x = numpy.einsum("ncijuv,fcuv->nfij", windows(x, weight.shape[2:], options["stride"]), weight.astype(float))
-        x = x + per_channel(bias, x)
+        x = x if bias is None else x + per_channel(bias, x)
+    elif kind == "residual":
+        ways = []
+        for way in ("main", "shortcut"):
+            y = x
+            for part in options[way]:
+                y = layer(y, part["layer"]["operation"], tensors, f"{name}.{part['name']}")
+            ways.append(y)
+        x = ways[0] + ways[1]
     elif kind == "max-pool":
         x = windows(x, options["size"], options["stride"]).max((4, 5))
     elif kind == "avg-pool":

@@ -289,6 +289,36 @@ fn layers() {
         &[],
     );
     refused(
+        "residual_of_points",
+        2,
+        with(
+            "layers = [\n",
+            "layers = [\n  { residual = { filters = 4 } },\n",
+        ),
+        &[],
+    );
+    refused(
+        "residual_kernel_too_large",
+        2,
+        on_images("  { residual = { filters = 4, kernel = 9, stride = 2 } },\n"),
+        &[],
+    );
+    refused(
+        "residual_out_of_range",
+        2,
+        on_images(
+            "  { residual = { filters = 0, kernel = [3, 4], stride = 0, normalise = true } },\n  \"residual\",\n",
+        ),
+        &[],
+    );
+    refused(
+        "residual_sign",
+        2,
+        on_images("  { residual = { filters = 4, activation = \"sign\" } },\n  \"flatten\",\n")
+            .replace("units = 1,", "units = 10,"),
+        &[],
+    );
+    refused(
         "layers_out_of_range",
         2,
         on_images(

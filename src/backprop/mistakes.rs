@@ -21,6 +21,10 @@ pub enum Mistake {
     Conv2dPaddingOffByOneInDw,
     /// `db = 0`.
     Conv2dBiasForgotten,
+    /// `dx = F'(x)ᵀ ds`: what comes back along the way around is missing.
+    ResidualSkipForgotten,
+    /// `dF = dS = ds / 2`, as if the sum were a mean.
+    ResidualSumHalved,
     /// The gradient goes to every value of the window.
     MaxPoolToAll,
     /// The gradient goes to the value behind the winner.
@@ -67,7 +71,7 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::DenseWeightNotTransposed,
         Self::DenseWeightSign,
         Self::DenseBiasWithoutSum,
@@ -75,6 +79,8 @@ impl Mistake {
         Self::Conv2dPaddingOffByOneInDx,
         Self::Conv2dPaddingOffByOneInDw,
         Self::Conv2dBiasForgotten,
+        Self::ResidualSkipForgotten,
+        Self::ResidualSumHalved,
         Self::MaxPoolToAll,
         Self::MaxPoolOffByOne,
         Self::AvgPoolWithoutMean,
@@ -109,6 +115,8 @@ impl Mistake {
             Self::Conv2dPaddingOffByOneInDx => "conv2d-padding-off-by-one-in-dx",
             Self::Conv2dPaddingOffByOneInDw => "conv2d-padding-off-by-one-in-dw",
             Self::Conv2dBiasForgotten => "conv2d-bias-forgotten",
+            Self::ResidualSkipForgotten => "residual-skip-forgotten",
+            Self::ResidualSumHalved => "residual-sum-halved",
             Self::MaxPoolToAll => "max-pool-to-all",
             Self::MaxPoolOffByOne => "max-pool-off-by-one",
             Self::AvgPoolWithoutMean => "avg-pool-without-mean",

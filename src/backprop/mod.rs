@@ -25,6 +25,7 @@ pub mod network;
 pub mod perceptron;
 mod planted;
 pub mod relu;
+pub mod residual;
 pub mod sigmoid;
 pub mod tanh;
 
@@ -57,6 +58,6 @@ mod tests {
             assert!(!text.contains(&rest), "{}", path.display());
             files += 1;
         }
-        assert!(files >= 26, "{files}");
+        assert!(files >= 27, "{files}");
     }
 }

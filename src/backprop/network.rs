@@ -8,6 +8,9 @@
 //! ∂E / ∂w = dw of layer l, from ds(l) and x(l−1)                        (dense, conv2d)
 //! ```
 //!
+//! A residual block uses an `x` twice: right where it is, and once more further on (`Skip`, `Sum`; see [`residual`]). Such a layer
+//! also has a `dx_earlier`, and the two derivatives of that `x` add up.
+//!
 //! These are the lecture's two passes: one forward, which keeps every `x`; one backward, which finds every sensitivity;
 //! then each gradient is a product of the two. An activation is a layer of its own here, so what the lecture calls
 //! `δ(l)` is the `ds` before it.
@@ -17,7 +20,7 @@ use super::batch_norm::Running;
 use super::conv2d::Windows;
 use super::{
     avg_pool, batch_norm, conv2d, cross_entropy, dense, dropout, dropout2d, flatten, gelu,
-    global_avg_pool, layer_norm, leaky_relu, max_pool, mse, relu, sigmoid, tanh,
+    global_avg_pool, layer_norm, leaky_relu, max_pool, mse, relu, residual, sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -47,6 +50,16 @@ pub enum Layer {
         b: Array<1>,
         /// Steps and zeros.
         windows: Windows,
+    },
+    /// See [`residual`]: goes on with an earlier `x`.
+    Skip {
+        /// How many layers before this one it was the input.
+        back: usize,
+    },
+    /// See [`residual`]: adds an earlier `x`.
+    Sum {
+        /// Likewise.
+        back: usize,
     },
     /// See [`max_pool`].
     MaxPool {
@@ -159,6 +172,11 @@ pub trait Rule {
         layer.dx(x, ds)
     }
 
+    /// The derivative for the earlier `x` that a [`Layer::Skip`] or [`Layer::Sum`] uses.
+    fn dx_earlier(&self, layer: &Layer, ds: &Values) -> Values {
+        layer.dx_earlier(ds)
+    }
+
     /// Entry `index` (row by row) of the gradient of one of the layer's own tensors.
     fn gradient(&self, layer: &Layer, of: Parameter, x: &Values, ds: &Values, index: usize) -> f64 {
         layer.gradient(of, x, ds, index)
@@ -177,19 +195,31 @@ impl Network {
     pub fn forward(&self, input: Values) -> Trace {
         let mut trace = Trace { x: vec![input] };
         for layer in &self.layers {
-            trace.x.push(layer.forward(trace.output()));
+            trace.x.push(layer.forward(&trace.x));
         }
         trace
     }
 
-    /// Forward from layer `first` on (counting from 0), when `x` is that layer's input; returns `E`.
+    /// Forward from layer `first` on (counting from 0), when `x` is that layer's input; returns `E`. No layer behind it may use an
+    /// earlier `x`: see [`start_of`](Self::start_of).
     #[must_use]
     pub fn error_from(&self, first: usize, x: &Values) -> (f64, Trace) {
         let mut trace = Trace { x: vec![x.clone()] };
         for layer in &self.layers[first..] {
-            trace.x.push(layer.forward(trace.output()));
+            trace.x.push(layer.forward(&trace.x));
         }
         (self.loss.forward(trace.output()), trace)
+    }
+
+    /// The first layer of the block around layer `layer`: the last one up to there whose input is the earliest that is used from
+    /// there on. Outside of blocks it is the layer itself.
+    #[must_use]
+    pub fn start_of(&self, layer: usize) -> usize {
+        let positions = self.layers.iter().enumerate().rev();
+        positions.fold(layer, |start, (position, layer)| match layer.back() {
+            Some(back) if position >= start => start.min(position - back),
+            _ => start,
+        })
     }
 
     /// `E`
@@ -201,14 +231,39 @@ impl Network {
     /// Backward: entry `l` is `ds(l) = ∂E / ∂x(l)`, from the input's (0) to the output's (L).
     #[must_use]
     pub fn sensitivities(&self, trace: &Trace, rule: &dyn Rule) -> Vec<Values> {
-        let mut backward = vec![rule.loss(&self.loss, trace.output())];
-        let mut ds = &backward[0];
-        for (layer, x) in self.layers.iter().zip(&trace.x).rev() {
-            backward.push(rule.dx(layer, x, ds));
-            ds = &backward[backward.len() - 1];
+        self.backward(trace, rule, |_| {})
+    }
+
+    /// The same, where each of them is changed as soon as it is found, before it is handed on.
+    pub fn backward(
+        &self,
+        trace: &Trace,
+        rule: &dyn Rule,
+        mut change: impl FnMut(&mut Values),
+    ) -> Vec<Values> {
+        // What each `x` gets from layers further on.
+        let mut further: Vec<Option<Values>> = vec![None; trace.x.len()];
+        let mut last = rule.loss(&self.loss, trace.output());
+        change(&mut last);
+        let mut found = vec![last];
+        for (position, (layer, x)) in self.layers.iter().zip(&trace.x).enumerate().rev() {
+            let ds = &found[found.len() - 1];
+            if let Some(back) = layer.back() {
+                let dx = rule.dx_earlier(layer, ds);
+                match &mut further[position - back] {
+                    Some(sum) => sum.add(&dx),
+                    none => *none = Some(dx),
+                }
+            }
+            let mut dx = rule.dx(layer, x, ds);
+            if let Some(others) = &further[position] {
+                dx.add(others);
+            }
+            change(&mut dx);
+            found.push(dx);
         }
-        backward.reverse();
-        backward
+        found.reverse();
+        found
     }
 }
 
@@ -222,15 +277,21 @@ impl Trace {
 }
 
 impl Layer {
-    /// `x(l)` from `x(l−1)`.
+    /// `x(l)` from `x(l−1)`, the last of `before`.
     ///
     /// # Panics
     ///
-    /// `x` has another shape than the layer takes, as for all functions here: a chain is made from an architecture
+    /// There is nothing before, or it has another shape than the layer takes, as for all functions here: a chain is made from an architecture
     /// whose shapes have been settled.
     #[must_use]
-    pub fn forward(&self, x: &Values) -> Values {
+    pub fn forward(&self, before: &[Values]) -> Values {
+        let x = &before[before.len() - 1];
         match self {
+            Self::Skip { back } => before[before.len() - 1 - back].clone(),
+            Self::Sum { back } => {
+                let f = &before[before.len() - 1 - back];
+                Values::Images(residual::forward(x.images(), f.images()))
+            }
             Self::Dense { w, b } => Values::Vectors(dense::forward(x.vectors(), w, b)),
             Self::Conv2d { w, b, windows } => {
                 Values::Images(conv2d::forward(x.images(), w, b, windows))
@@ -268,6 +329,9 @@ impl Layer {
     #[must_use]
     pub fn dx(&self, x: &Values, ds: &Values) -> Values {
         match self {
+            // What came out of F is not used here.
+            Self::Skip { .. } => Values::Images(Array::zeros(x.images().shape())),
+            Self::Sum { .. } => Values::Images(residual::dx(ds.images())),
             Self::Dense { w, .. } => Values::Vectors(dense::dx(w, ds.vectors())),
             Self::Conv2d { w, windows, .. } => {
                 Values::Images(conv2d::dx(x.images().shape(), w, ds.images(), windows))
@@ -303,6 +367,21 @@ impl Layer {
             Self::Gelu => each_pair(x, ds, gelu::dx, gelu::dx),
             Self::Sigmoid => each_pair(x, ds, sigmoid::dx, sigmoid::dx),
         }
+    }
+
+    /// How many layers before it the earlier `x` was the input that it uses; `None` for all but [`Layer::Skip`] and [`Layer::Sum`].
+    #[must_use]
+    pub fn back(&self) -> Option<usize> {
+        match self {
+            Self::Skip { back } | Self::Sum { back } => Some(*back),
+            _ => None,
+        }
+    }
+
+    /// `∂E / ∂x` of that earlier `x`, as far as it acts through this layer.
+    #[must_use]
+    pub fn dx_earlier(&self, ds: &Values) -> Values {
+        Values::Images(residual::dx(ds.images()))
     }
 
     /// The layer's own tensor, row by row; `None` where there is nothing to learn.
@@ -417,6 +496,13 @@ impl Values {
         match self {
             Self::Vectors(x) => x.values_mut(),
             Self::Images(x) => x.values_mut(),
+        }
+    }
+
+    /// `+=`, for values of the same shape.
+    fn add(&mut self, other: &Self) {
+        for (value, other) in self.values_mut().iter_mut().zip(other.values()) {
+            *value += other;
         }
     }
 

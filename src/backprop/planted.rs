@@ -89,6 +89,15 @@ impl Rule for Mistake {
         }
     }
 
+    fn dx_earlier(&self, layer: &Layer, ds: &Values) -> Values {
+        let factor = match (self, layer) {
+            (Self::ResidualSkipForgotten, Layer::Skip { .. }) => 0.0,
+            (Self::ResidualSumHalved, Layer::Sum { .. }) => 0.5,
+            _ => 1.0,
+        };
+        scaled(&layer.dx_earlier(ds), factor)
+    }
+
     fn gradient(&self, layer: &Layer, of: Parameter, x: &Values, ds: &Values, index: usize) -> f64 {
         match (self, layer, of) {
             (Self::DenseWeightSign, Layer::Dense { .. }, Parameter::Weight) => {
@@ -121,15 +130,16 @@ impl Rule for Mistake {
 }
 
 impl Mistake {
-    /// Of the functions of each value, of the normalisations, and of whole channels.
+    /// Of the functions of each value, of the normalisations, of whole channels and of the sum.
     fn dx_of_each(self, layer: &Layer, x: &Values, ds: &Values) -> Values {
         match (self, layer) {
             (Self::TanhForgotten, Layer::Tanh) | (Self::ReluForgotten, Layer::Relu) => ds.clone(),
             (Self::LeakyReluWithoutLeak, Layer::LeakyRelu) => Layer::Relu.dx(x, ds),
             (Self::GeluWithoutDensity, Layer::Gelu) => times(x, ds, gelu::distribution),
+            (Self::ResidualSumHalved, Layer::Sum { .. }) => scaled(&layer.dx(x, ds), 0.5),
             (Self::TanhSign, Layer::Tanh) => scaled(&layer.dx(x, ds), -1.0),
             (Self::SigmoidWithoutFactor, Layer::Sigmoid) => {
-                times(&layer.forward(x), ds, |theta| theta)
+                times(&layer.forward(std::slice::from_ref(x)), ds, |theta| theta)
             }
             (Self::BatchNormStatisticsConstant, Layer::BatchNorm { w, running, .. }) => {
                 match (x, ds) {

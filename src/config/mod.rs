@@ -37,15 +37,15 @@ pub use problems::Problem;
 pub use read::LARGEST_FILE;
 pub use reference::reference;
 pub use schema::{
-    ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchSize, BlobsConfig,
-    Cifar100Config, CifarLabelsConfig, CloudConfig, Config, Conv2dConfig, CornersConfig,
-    CorruptConfig, CosineConfig, CsvConfig, DataConfig, DelimiterConfig, DenseConfig,
-    DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig,
-    Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig, IdxConfig,
-    ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LayerNormConfig,
+    ActivationConfig, AdamConfig, AdamWConfig, BaselinesConfig, BatchNormConfig, BatchSize,
+    BlobsConfig, Cifar100Config, CifarLabelsConfig, CloudConfig, Config, Conv2dConfig,
+    CornersConfig, CorruptConfig, CosineConfig, CsvConfig, DataConfig, DelimiterConfig,
+    DenseConfig, DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig,
+    ExponentialConfig, Extent, FashionMnistConfig, FilterConfig, FitConfig, GradientCheckConfig,
+    IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LayerNormConfig,
     LeakageConfig, LionConfig, LossConfig, MeasuredSamples, MissingConfig, ModelConfig,
-    NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig,
-    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
-    TrainingLabelsConfig, VerdictConfig,
+    NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig,
+    ResidualConfig, RmsPropConfig, ScheduleConfig, SgdConfig, SourceConfig, SplitConfig,
+    StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

@@ -505,6 +505,8 @@ pub enum LayerConfig {
     Dense(DenseConfig),
     /// Two-dimensional convolution (cross-correlation, as everywhere in this field).
     Conv2d(Conv2dConfig),
+    /// Two convolutions with zeros evenly around, and a way around them: the block of residual networks.
+    Residual(ResidualConfig),
     /// The largest value of each window.
     MaxPool(PoolConfig),
     /// The mean of each window.
@@ -571,6 +573,38 @@ fn default_stride() -> Extent {
     Extent::Square(1)
 }
 
+/// `residual`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResidualConfig {
+    /// How many output channels.
+    pub filters: usize,
+    /// Side or `[height, width]` of both kernels, odd.
+    #[serde(default = "default_residual_kernel")]
+    pub kernel: Extent,
+    /// Step of the first convolution.
+    #[serde(default = "default_stride")]
+    pub stride: Extent,
+    /// Whether `batch-norm` stands behind each convolution.
+    #[serde(default = "default_normalize")]
+    pub normalize: bool,
+    /// Between the convolutions, and behind the sum.
+    #[serde(default = "default_residual_activation")]
+    pub activation: ActivationConfig,
+}
+
+fn default_residual_kernel() -> Extent {
+    Extent::Square(3)
+}
+
+fn default_normalize() -> bool {
+    true
+}
+
+fn default_residual_activation() -> ActivationConfig {
+    ActivationConfig::Relu
+}
+
 /// `max-pool` and `avg-pool`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -592,6 +626,15 @@ pub struct BatchNormConfig {
     /// Added to the variance before its root.
     #[serde(default = "default_normalisation_epsilon")]
     pub epsilon: f64,
+}
+
+impl Default for BatchNormConfig {
+    fn default() -> Self {
+        Self {
+            momentum: default_batch_norm_momentum(),
+            epsilon: default_normalisation_epsilon(),
+        }
+    }
 }
 
 fn default_batch_norm_momentum() -> f64 {

@@ -190,6 +190,7 @@ pub(super) fn template(tag: &str) -> String {
         "idx" => "images = \"…\", labels = \"…\"",
         "dense" => "units = 4",
         "conv2d" => "filters = 8, kernel = 3",
+        "residual" => "filters = 8",
         "max-pool" | "avg-pool" => "size = 2",
         "dropout" | "dropout2d" => "rate = 0.5",
         "sgd" => "learning-rate = 0.1",

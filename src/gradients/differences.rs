@@ -42,8 +42,8 @@ pub(super) fn central(
     indices: &[usize],
     accuracy: Accuracy,
 ) -> Vec<Option<f64>> {
-    // What stands before the tensor does not move.
-    let first = tensor.layer;
+    // What stands before the tensor does not move; nor does the block around it, but for the way around.
+    let first = hand.network.start_of(tensor.layer);
     let mut network = hand.network.clone();
     let mut input = trace.x[first].clone();
     let here = piece(&network.layers[first..], &trace.x[first..]);

@@ -47,8 +47,10 @@ impl Architecture {
     /// Whether it normalises over the batch.
     #[must_use]
     pub fn has_batch_norm(&self) -> bool {
-        let is_batch_norm = |layer: &Layer| matches!(layer.operation, Operation::BatchNorm { .. });
-        self.layers.iter().any(is_batch_norm)
+        let is_batch_norm =
+            |(_, part): &(String, &Layer)| matches!(part.operation, Operation::BatchNorm { .. });
+        let normalises = |layer: &Layer| layer.parts().iter().any(is_batch_norm);
+        self.layers.iter().any(normalises)
     }
 
     /// Whether zeros are drawn in training.
@@ -78,7 +80,7 @@ impl Architecture {
         for (index, config) in written.iter().enumerate() {
             let layer = Layer::new(config, shape).map_err(|misfit| misfit.at(index))?;
             shape = layer.output;
-            values = values.saturating_add(shape.len() as u64);
+            values = values.saturating_add(layer.values());
             // A network with too many parameters is refused as such below; its values are no news.
             if values > MAXIMUM_VALUES && layer.parameters() <= MAXIMUM_PARAMETERS {
                 return Err(Misfit::new(
@@ -130,6 +132,9 @@ impl Architecture {
                         return activation.filter(|_| distance == 0);
                     }
                 }
+                Operation::Residual(block) => {
+                    return Some(block.activation).filter(|_| distance == 0);
+                }
                 Operation::Activation(activation) => return Some(*activation),
                 Operation::MaxPool(_)
                 | Operation::AvgPool(_)
@@ -155,6 +160,7 @@ impl Architecture {
                 Operation::Dense { activation, .. } | Operation::Conv2d { activation, .. } => {
                     *activation
                 }
+                Operation::Residual(block) => Some(block.activation),
                 Operation::Activation(activation) => Some(*activation),
                 Operation::MaxPool(_)
                 | Operation::AvgPool(_)

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::residual::Block;
 use crate::config::{
     ActivationConfig, Conv2dConfig, LayerConfig, PaddingConfig, PoolConfig, Problem,
 };
@@ -48,9 +49,13 @@ pub enum Operation {
         stride: [usize; 2],
         /// Rows of zeros (above, below) and columns of zeros (left, right).
         padding: [(usize, usize); 2],
+        /// Whether each filter has a bias: always, but before a normalisation in a residual block.
+        has_bias: bool,
         /// θ
         activation: Option<Activation>,
     },
+    /// Two convolutions and a way around them.
+    Residual(Block),
     /// The largest value of each window.
     MaxPool(Window),
     /// The mean of each window.
@@ -158,6 +163,10 @@ impl Layer {
                 )
             }
             LayerConfig::Conv2d(conv) => conv2d(conv, image(input, "conv2d")?)?,
+            LayerConfig::Residual(block) => {
+                let (block, output) = Block::new(block, input, image(input, "residual")?)?;
+                (Operation::Residual(block), output)
+            }
             LayerConfig::MaxPool(pool) => {
                 let (window, output) = window(pool, image(input, "max-pool")?)?;
                 (Operation::MaxPool(window), output)
@@ -208,6 +217,31 @@ impl Layer {
         })
     }
 
+    /// The layers that it is made of, with what stands between `layers.3` and `weight` in the names of their tensors: the parts of
+    /// a block, `.conv1`, or the layer alone, with nothing there.
+    #[must_use]
+    pub fn parts(&self) -> Vec<(String, &Self)> {
+        match &self.operation {
+            Operation::Residual(block) => {
+                let parts = block.parts();
+                parts
+                    .map(|part| (format!(".{}", part.name), &part.layer))
+                    .collect()
+            }
+            _ => vec![(String::new(), self)],
+        }
+    }
+
+    /// Values that one sample becomes in it.
+    #[must_use]
+    pub fn values(&self) -> u64 {
+        let within = match &self.operation {
+            Operation::Residual(block) => total(block.parts().map(|part| part.layer.values())),
+            _ => 0,
+        };
+        within.saturating_add(self.output.len() as u64)
+    }
+
     /// Weights and biases.
     #[must_use]
     pub fn parameters(&self) -> u64 {
@@ -223,9 +257,11 @@ impl Layer {
                 channels,
                 filters,
                 kernel,
+                has_bias,
                 ..
             } => product(&[*channels, *filters, kernel[0], kernel[1]])
-                .saturating_add(product(&[*filters])),
+                .saturating_add(product(&[usize::from(*has_bias), *filters])),
+            Operation::Residual(block) => total(block.parts().map(|part| part.layer.parameters())),
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
             | Operation::GlobalAvgPool
@@ -236,13 +272,17 @@ impl Layer {
         }
     }
 
-    /// Whether it is a dense or convolutional layer: what counts when one counts layers.
+    /// Dense and convolutional layers in it: what counts when one counts layers.
     #[must_use]
-    pub fn has_weights(&self) -> bool {
-        matches!(
-            self.operation,
-            Operation::Dense { .. } | Operation::Conv2d { .. }
-        )
+    pub fn weight_layers(&self) -> usize {
+        let parts = self.parts();
+        let has_weights = |(_, part): &&(String, &Self)| {
+            matches!(
+                part.operation,
+                Operation::Dense { .. } | Operation::Conv2d { .. }
+            )
+        };
+        parts.iter().filter(has_weights).count()
     }
 
     /// Multiplications with an addition in one forward pass of one sample.
@@ -259,6 +299,9 @@ impl Layer {
             Operation::Conv2d {
                 channels, kernel, ..
             } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
+            Operation::Residual(block) => {
+                total(block.parts().map(|part| part.layer.multiply_adds()))
+            }
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
             | Operation::GlobalAvgPool
@@ -271,32 +314,51 @@ impl Layer {
 }
 
 impl Operation {
-    /// The shapes of weight and bias, as in burn; `None` where there is nothing to learn.
+    /// Its tensors by name, with their shapes as in burn: weight and bias, and the running statistics of a batch normalisation. A
+    /// block has none of its own, see [`Layer::parts`].
     #[must_use]
-    pub fn parameter_shapes(&self) -> Option<(Vec<usize>, Vec<usize>)> {
+    pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>)> {
         match self {
             Self::Dense {
                 inputs, outputs, ..
-            } => Some((vec![*inputs, *outputs], vec![*outputs])),
+            } => vec![
+                ("weight", vec![*inputs, *outputs]),
+                ("bias", vec![*outputs]),
+            ],
             Self::Conv2d {
                 channels,
                 filters,
                 kernel: [height, width],
+                has_bias,
                 ..
-            } => Some((vec![*filters, *channels, *height, *width], vec![*filters])),
-            Self::BatchNorm {
-                channels: features, ..
+            } => {
+                let mut tensors = vec![("weight", vec![*filters, *channels, *height, *width])];
+                if *has_bias {
+                    tensors.push(("bias", vec![*filters]));
+                }
+                tensors
             }
-            | Self::LayerNorm { features, .. } => Some((vec![*features], vec![*features])),
-            Self::MaxPool(_)
+            Self::BatchNorm { channels, .. } => {
+                let names = ["weight", "bias", "running_mean", "running_var"];
+                names.map(|name| (name, vec![*channels])).to_vec()
+            }
+            Self::LayerNorm { features, .. } => {
+                vec![("weight", vec![*features]), ("bias", vec![*features])]
+            }
+            Self::Residual(_)
+            | Self::MaxPool(_)
             | Self::AvgPool(_)
             | Self::GlobalAvgPool
             | Self::Flatten
             | Self::Dropout { .. }
             | Self::Dropout2d { .. }
-            | Self::Activation(_) => None,
+            | Self::Activation(_) => Vec::new(),
         }
     }
+}
+
+fn total(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 /// Saturates, so that a network of 10³⁰ parameters is refused like any other that is too large.
@@ -392,6 +454,7 @@ fn conv2d(
         kernel,
         stride,
         padding,
+        has_bias: true,
         activation: conv.activation.map(Activation::from),
     };
     let output = SampleShape::Image {
@@ -482,6 +545,7 @@ impl fmt::Display for Operation {
                 }
                 activation
             }
+            Self::Residual(block) => return write!(f, "residual {block}"),
             Self::MaxPool(window) => return write!(f, "max-pool {window}"),
             Self::AvgPool(window) => return write!(f, "avg-pool {window}"),
             Self::GlobalAvgPool => return f.write_str("global-avg-pool"),

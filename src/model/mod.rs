@@ -12,6 +12,7 @@ pub mod layer;
 pub mod layer_norm;
 pub mod loss;
 pub mod network;
+pub mod residual;
 
 pub use architecture::{Architecture, Loss};
 pub use layer::{Activation, Layer, Operation, Window};

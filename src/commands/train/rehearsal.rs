@@ -11,7 +11,7 @@ use crate::config::{BatchSize, TrainingConfig};
 use crate::data::samples::Values;
 use crate::data::{Split, batches};
 use crate::error::Error;
-use crate::model::Network;
+use crate::model::{Layer, Network};
 use crate::report::progress::thousands;
 use crate::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
 
@@ -96,13 +96,13 @@ fn batch_bytes(plan: &Plan) -> f64 {
         BatchSize::Full => samples,
         BatchSize::Samples(size) => size.min(samples),
     };
-    let values: usize = plan
+    let values = plan
         .architecture
         .layers
         .iter()
-        .map(|layer| layer.output.len())
-        .sum::<usize>()
-        + plan.architecture.input.len();
+        .map(Layer::values)
+        .sum::<u64>()
+        + plan.architecture.input.len() as u64;
     let measuring = plan.config.evaluation.batch_size;
     4.0 * values as f64 * (2 * training).max(measuring) as f64
 }
