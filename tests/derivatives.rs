@@ -100,15 +100,16 @@ impl Case {
         // Biases are drawn too, so that none of them is 0.
         let scheme = Some(config::InitialWeightsConfig::FanInUniform);
         let mut network = Network::new(&self.architecture, scheme, seed, &backend.device);
-        if self.architecture.has_batch_norm() {
+        // A factor for each value: a normalisation.
+        let mut parameters = network.parameters().unwrap();
+        let normalised = parameters.iter().filter_map(|parameter| {
+            let layer = parameter.name.strip_suffix(".weight")?;
+            (parameter.shape.len() == 1).then(|| layer.to_owned())
+        });
+        let normalised: Vec<String> = normalised.collect();
+        if !normalised.is_empty() {
             // Neither a factor of 1, nor a shift of 0, nor statistics of before the first step.
-            let mut parameters = network.parameters().unwrap();
             let mut number = 0.0;
-            let normalised = parameters.iter().filter_map(|parameter| {
-                let layer = parameter.name.strip_suffix(".running_mean")?;
-                Some(layer.to_owned())
-            });
-            let normalised: Vec<String> = normalised.collect();
             for parameter in &mut parameters {
                 let layer = parameter.name.rsplit_once('.').unwrap().0;
                 if normalised.iter().any(|name| name == layer) {
@@ -308,6 +309,48 @@ fn every_operation() -> Vec<(Case, usize)> {
             "{ conv2d = { filters = 3, kernel = 2 } }, { batch-norm = {} }, \"flatten\", { dense = { units = 7, activation = \"relu\" } }, { batch-norm = {} }",
             1,
         ),
+        (
+            [6, 5],
+            "{ conv2d = { filters = 4, kernel = 2, activation = \"leaky-relu\" } }, { dropout2d = { rate = 0.5 } }, \"tanh\"",
+            3,
+        ),
+        (
+            [7, 9],
+            "{ conv2d = { filters = 5, kernel = 3, activation = \"relu\" } }, { dropout2d = { rate = 0.4 } }, { max-pool = { size = 2 } }",
+            2,
+        ),
+        (
+            [1, 7],
+            "\"flatten\", { dense = { units = 126, activation = \"gelu\" } }, { layer-norm = {} }",
+            1,
+        ),
+        (
+            [5, 5],
+            "\"flatten\", { layer-norm = { epsilon = 0.01 } }, { dense = { units = 7 } }, { layer-norm = {} }, \"relu\"",
+            4,
+        ),
+        // With the way around as it is, projected for the channels, and for the stride; two behind one another.
+        (
+            [7, 5],
+            "{ residual = { filters = 1 } }, { max-pool = { size = 2 } }",
+            4,
+        ),
+        (
+            [6, 7],
+            "{ conv2d = { filters = 2, kernel = 3, activation = \"relu\" } }, { residual = { filters = 3, kernel = [1, 3], activation = \"tanh\" } }",
+            3,
+        ),
+        (
+            // Two channels, because a kernel of one weight before a normalisation has no gradient but that of ε.
+            [7, 6],
+            "{ conv2d = { filters = 2, kernel = 2 } }, { residual = { filters = 3, stride = 2, activation = \"gelu\" } }, { residual = { filters = 3 } }, \"global-avg-pool\"",
+            5,
+        ),
+        (
+            [9, 4],
+            "{ residual = { filters = 2, stride = [2, 1], normalize = false } }, { residual = { filters = 2, normalize = false, activation = \"leaky-relu\" } }",
+            2,
+        ),
     ];
     let mut cases = Vec::new();
     for (position, (sizes, layers, samples)) in images.into_iter().enumerate() {
@@ -415,7 +458,7 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
         let side = |u: &mut Unstructured| u.int_in_range(1..=3);
         let pair =
             |u: &mut Unstructured| -> Drawn<String> { Ok(format!("[{}, {}]", side(u)?, side(u)?)) };
-        let layer = match u.int_in_range(0..=if images { 8 } else { 2 })? {
+        let layer = match u.int_in_range(0..=if images { 10 } else { 2 })? {
             0 => format!("{{ dropout = {{ rate = 0.{} }} }}", u.int_in_range(1..=6)?),
             1 => format!(
                 "\"{}\"",
@@ -433,6 +476,17 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
                 pair(u)?
             ),
             4 => "\"global-avg-pool\"".to_owned(),
+            10 => format!(
+                "{{ residual = {{ filters = {}, kernel = {}, stride = {}, normalize = false{} }} }}",
+                u.int_in_range(1..=3)?,
+                u.choose(&["1", "3", "[3, 1]"])?,
+                pair(u)?,
+                activation(u)?
+            ),
+            9 => format!(
+                "{{ dropout2d = {{ rate = 0.{} }} }}",
+                u.int_in_range(1..=6)?
+            ),
             _ => format!(
                 "{{ conv2d = {{ filters = {}, kernel = {}, stride = {}, padding = \"{}\"{} }} }}",
                 u.int_in_range(1..=4)?,
@@ -451,6 +505,10 @@ fn random_network(u: &mut Unstructured) -> Drawn<(Case, usize)> {
     for _ in 0..u.int_in_range(0..=2)? {
         let (units, theta) = (u.int_in_range(1..=8)?, activation(u)?);
         layers.push(format!("{{ dense = {{ units = {units}{theta} }} }}"));
+        // Over two values it gives ±1, whatever they are.
+        if units > 2 && u.ratio(1, 3)? {
+            layers.push("{ layer-norm = {} }".to_owned());
+        }
     }
     let case = fits(&layers, loss).expect("what did not fit was taken out");
     Ok((case, samples))
@@ -698,6 +756,58 @@ fn the_chain_by_hand_has_the_layers_of_the_network() {
             "input"
         ]
     );
+}
+
+/// A block is laid out one way after the other, and its tensors keep the names of its parts.
+#[test]
+fn the_chain_by_hand_goes_both_ways_through_a_block() {
+    let layers = "\"relu\", { residual = { filters = 2, stride = 2 } }, \"global-avg-pool\", { dense = { units = 3 } }";
+    let case = Case::images([6, 6], layers, "cross-entropy").unwrap();
+    let parameters = Network::new(&case.architecture, None, 1, &cpu("flex").device)
+        .parameters()
+        .unwrap();
+    let moment = Moment {
+        seed: 1,
+        epoch: 0,
+        step: 0,
+    };
+    let chain = HandNetwork::new(&case.architecture, &parameters, &case.aim, 2, moment).unwrap();
+    assert!(matches!(
+        chain.network.layers.as_slice(),
+        [
+            hand::Layer::Relu,
+            hand::Layer::Conv2d { .. },
+            hand::Layer::BatchNorm { .. },
+            hand::Layer::Relu,
+            hand::Layer::Conv2d { .. },
+            hand::Layer::BatchNorm { .. },
+            hand::Layer::Skip { back: 5 },
+            hand::Layer::Conv2d { .. },
+            hand::Layer::BatchNorm { .. },
+            hand::Layer::Sum { back: 3 },
+            hand::Layer::Relu,
+            hand::Layer::GlobalAvgPool,
+            hand::Layer::Dense { .. },
+        ]
+    ));
+    assert_eq!(chain.written, [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3]);
+    // What is used again further on must be there to start from.
+    let starts: Vec<usize> = (0..13).map(|at| chain.network.start_of(at)).collect();
+    assert_eq!(starts, [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 11, 12]);
+    let names: Vec<&str> = chain
+        .tensors
+        .iter()
+        .map(|tensor| tensor.name.as_str())
+        .collect();
+    let both = |part: &str| ["weight", "bias"].map(|name| format!("layers.1.{part}.{name}"));
+    let mut expected = vec!["layers.1.conv1.weight".to_owned()];
+    expected.extend(both("bn1"));
+    expected.push("layers.1.conv2.weight".to_owned());
+    expected.extend(both("bn2"));
+    expected.push("layers.1.downsample.0.weight".to_owned());
+    expected.extend(both("downsample.1"));
+    expected.extend(["layers.3.weight", "layers.3.bias", "input"].map(str::to_owned));
+    assert_eq!(names, expected);
 }
 
 /// What a user reads when a back end is wrong, which none of those at hand is.

@@ -256,6 +256,78 @@ fn networks() {
     );
 }
 
+/// Layers that need an image, a vector, or more than one value, and their ranges.
+#[test]
+fn layers() {
+    let images = with("{ xor = { samples = 40, noise = 0.2 } }", "\"digits\"");
+    let on_images = |layers: &str| {
+        let start = "layers = [\n";
+        images.replace(start, &format!("{start}{layers}"))
+    };
+    refused(
+        "layer_norm_on_images",
+        2,
+        on_images("  { layer-norm = {} },\n  \"flatten\",\n"),
+        &[],
+    );
+    refused(
+        "layer_norm_over_one_value",
+        2,
+        with(
+            "  { dense = { units = 4, activation = \"tanh\" } },\n",
+            "  { dense = { units = 1, activation = \"tanh\" } },\n  { layer-norm = {} },\n",
+        ),
+        &[],
+    );
+    refused(
+        "dropout2d_of_points",
+        2,
+        with(
+            "layers = [\n",
+            "layers = [\n  { dropout2d = { rate = 0.5 } },\n",
+        ),
+        &[],
+    );
+    refused(
+        "residual_of_points",
+        2,
+        with(
+            "layers = [\n",
+            "layers = [\n  { residual = { filters = 4 } },\n",
+        ),
+        &[],
+    );
+    refused(
+        "residual_kernel_too_large",
+        2,
+        on_images("  { residual = { filters = 4, kernel = 9, stride = 2 } },\n"),
+        &[],
+    );
+    refused(
+        "residual_out_of_range",
+        2,
+        on_images(
+            "  { residual = { filters = 0, kernel = [3, 4], stride = 0, normalise = true } },\n  \"residual\",\n",
+        ),
+        &[],
+    );
+    refused(
+        "residual_sign",
+        2,
+        on_images("  { residual = { filters = 4, activation = \"sign\" } },\n  \"flatten\",\n")
+            .replace("units = 1,", "units = 10,"),
+        &[],
+    );
+    refused(
+        "layers_out_of_range",
+        2,
+        on_images(
+            "  { dropout2d = { rate = 1 } },\n  { layer-norm = { epsilon = 1e-50 } },\n  \"dropout2d\",\n",
+        ),
+        &[],
+    );
+}
+
 #[test]
 fn files() {
     refused("empty_file", 2, "", &[]);

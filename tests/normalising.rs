@@ -1,4 +1,4 @@
-//! Batch normalisation from the configuration to the files: what runs along, what is kept, what is refused.
+//! Normalisation and dropout of channels from the configuration to the files: what runs along, what is kept, what is refused.
 
 use std::fs;
 
@@ -116,6 +116,106 @@ fn one_example_and_one_row_of_the_table() {
     }
 }
 
+/// No sample sees another, so a batch may be one of them; and dropout takes whole channels.
+#[test]
+fn vectors_are_normalised_one_by_one_and_channels_dropped_whole() {
+    let layers = "{ dense = { units = 6 } },\n  { layer-norm = {} },\n  \"gelu\"";
+    let program = Program::with_config(&small(layers));
+    program
+        .train(&["--set", "training.batch-size=1"])
+        .succeeds();
+    let weight = tensor(&program, "config", "layers.1.weight");
+    assert!(weight.len() == 6 && weight.iter().any(|w| (*w - 1.0).abs() > 1e-9));
+    let verified = program.run(&["verify", "artifacts/config"]).succeeds();
+    assert!(verified.stdout.contains(": all "), "{}", verified.stdout);
+    let explain = ["check-gradients", "--config", "config.toml", "--explain"];
+    let explained = program.run(&explain).succeeds();
+    for line in ["layer 2: layer-norm", "μ and v of this vector", "∂e/∂γ(2)"] {
+        let said = &explained.stdout;
+        assert!(said.contains(line), "{line}: {said}");
+    }
+
+    let conv2d = "{ conv2d = { filters = 4, kernel = 3 } }";
+    let layers = format!("{conv2d},\n  {{ dropout2d = {{ rate = 0.5 }} }},\n  \"flatten\"");
+    let config = small(&layers)
+        .replace("{ xor = { samples = 40, noise = 0.2 } }", "\"digits\"")
+        .replace("units = 1,", "units = 10,");
+    let program = Program::with_config(&config);
+    let explained = program.run(&explain).succeeds();
+    let mut lines = explained.stdout.lines();
+    lines.find(|line| line.contains("mask, one number for each channel"));
+    let mask: Vec<f64> = lines
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .map(|number| number.parse().unwrap())
+        .collect();
+    let allowed = |m: &f64| [0.0, 2.0].contains(m);
+    assert!(mask.len() == 4 && mask.iter().all(allowed), "{mask:?}");
+}
+
+/// What runs along within a block is moved, kept, and asked for like that of a layer.
+#[test]
+fn a_block_has_running_statistics_of_its_own() {
+    let config = small("{ residual = { filters = 4, stride = 2 } },\n  \"global-avg-pool\"")
+        .replace("{ xor = { samples = 40, noise = 0.2 } }", "\"digits\"")
+        .replace("units = 1,", "units = 10,")
+        .replace("\"full\"", "64");
+    let program = Program::with_config(&config);
+    program.train(&[]).succeeds();
+    // Those of a fresh network are 0 and 1.
+    let mut seen = Vec::new();
+    for part in ["bn1", "bn2", "downsample.1"] {
+        let of = |name: &str| tensor(&program, "config", &format!("layers.0.{part}.{name}"));
+        let (mean, variance) = (of("running_mean"), of("running_var"));
+        assert!(mean.len() == 4 && mean.iter().all(|mean| *mean != 0.0));
+        assert!(
+            variance.len() == 4 && variance.iter().all(|v| *v > 0.0 && (*v - 1.0).abs() > 1e-6)
+        );
+        seen.push(mean);
+    }
+    assert!(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
+    // Measured again from the files: the same losses.
+    let verified = program.run(&["verify", "artifacts/config"]).succeeds();
+    assert!(verified.stdout.contains(": all "), "{}", verified.stdout);
+    let json = program
+        .run(&["evaluate", "artifacts/config", "--json"])
+        .succeeds();
+    let answer: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let kept = program.record("config")["result"]["validation"].clone();
+    assert_eq!(answer["accuracy"], kept["accuracy"]);
+
+    let path = program.path("artifacts/config/model.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert!(tensors.tensor("layers.0.conv1.bias").is_err());
+    let some = tensors.tensors().into_iter();
+    let some = some.filter(|(name, _)| name != "layers.0.bn2.running_mean");
+    fs::write(&path, safetensors::serialize(some, None).unwrap()).unwrap();
+    let refused = program.run(&["verify", "artifacts/config"]);
+    let said = "no tensor `layers.0.bn2.running_mean`";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+}
+
+#[test]
+fn a_block_is_explained_and_counted() {
+    let config = small("{ residual = { filters = 2, stride = 2 } },\n  \"flatten\"")
+        .replace("{ xor = { samples = 40, noise = 0.2 } }", "\"digits\"")
+        .replace("units = 1,", "units = 10,");
+    let program = Program::with_config(&config);
+    let explain = ["check-gradients", "--config", "config.toml", "--explain"];
+    insta::assert_snapshot!("explain_residual", program.run(&explain).succeeds().stdout);
+    let rehearsed = program.train(&["--dry-run"]).succeeds();
+    let row = rehearsed
+        .stdout
+        .lines()
+        .chain(rehearsed.stderr.lines())
+        .find(|line| line.contains("residual 2 of 3×3, stride 2×2, projected, relu"));
+    let words: Vec<&str> = row.unwrap().split_whitespace().collect();
+    // 18 + 4 + 36 + 4 + 2 + 4 parameters; 288 + 32 + 576 + 32 + 32 + 32 multiply-adds for an image of 4×4.
+    assert_eq!(words[words.len() - 3..], ["2×4×4", "68", "992"]);
+}
+
 #[test]
 fn what_one_sample_cannot_do_is_refused() {
     let config = small("{ batch-norm = {} }");
@@ -141,6 +241,10 @@ fn what_one_sample_cannot_do_is_refused() {
         let ran = program.train(&["--set", set, "--set", "data.source.xor.samples=20"]);
         assert!(ran.stderr.contains(said), "{set}: {}", ran.stderr);
     }
+    let config = small("{ residual = { filters = 2 } }");
+    let ran = Program::with_config(&config).train(&["--set", "training.batch-size=1"]);
+    let said = "`training.batch-size` is 1, but `residual` takes mean and variance over a batch";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 /// A bias in front has no gradient, so a mistake in it changes nothing but rounding: that is no missed mistake.

@@ -134,6 +134,10 @@ fn exported_networks_answer_the_same_elsewhere() {
            { dropout = { rate = 0.5 } }, "flatten", "tanh", { dense = { units = 3 } }, "softmax""#,
         r#"{ conv2d = { filters = 5, kernel = 3, activation = "gelu" } }, { batch-norm = {} }, "leaky-relu", "global-avg-pool",
            { dense = { units = 4, activation = "leaky-relu" } }, { batch-norm = { epsilon = 1e-3 } }, { dense = { units = 3 } }"#,
+        r#"{ conv2d = { filters = 5, kernel = 3, activation = "leaky-relu" } }, { dropout2d = { rate = 0.3 } }, { max-pool = { size = 2 } },
+           "flatten", { layer-norm = {} }, { dense = { units = 6 } }, { layer-norm = { epsilon = 1e-3 } }, "gelu", { dense = { units = 3 } }"#,
+        r#"{ conv2d = { filters = 4, kernel = 3 } }, { residual = { filters = 4 } }, { residual = { filters = 6, stride = 2, activation = "tanh" } },
+           { residual = { filters = 6, kernel = [1, 3], normalize = false } }, "global-avg-pool", { dense = { units = 3 } }"#,
     ] {
         let program = with_images(layers);
         for format in ["onnx", "safetensors"] {

@@ -11,9 +11,11 @@ pub mod conv2d;
 pub mod cross_entropy;
 pub mod dense;
 pub mod dropout;
+pub mod dropout2d;
 pub mod flatten;
 pub mod gelu;
 pub mod global_avg_pool;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod lecture;
 pub mod max_pool;
@@ -21,7 +23,9 @@ pub mod mistakes;
 pub mod mse;
 pub mod network;
 pub mod perceptron;
+mod planted;
 pub mod relu;
+pub mod residual;
 pub mod sigmoid;
 pub mod tanh;
 
@@ -54,6 +58,6 @@ mod tests {
             assert!(!text.contains(&rest), "{}", path.display());
             files += 1;
         }
-        assert!(files >= 17, "{files}");
+        assert!(files >= 27, "{files}");
     }
 }

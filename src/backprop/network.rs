@@ -8,6 +8,9 @@
 //! ∂E / ∂w = dw of layer l, from ds(l) and x(l−1)                        (dense, conv2d)
 //! ```
 //!
+//! A residual block uses an `x` twice: right where it is, and once more further on (`Skip`, `Sum`; see [`residual`]). Such a layer
+//! also has a `dx_earlier`, and the two derivatives of that `x` add up.
+//!
 //! These are the lecture's two passes: one forward, which keeps every `x`; one backward, which finds every sensitivity;
 //! then each gradient is a product of the two. An activation is a layer of its own here, so what the lecture calls
 //! `δ(l)` is the `ds` before it.
@@ -16,8 +19,8 @@ use super::array::Array;
 use super::batch_norm::Running;
 use super::conv2d::Windows;
 use super::{
-    avg_pool, batch_norm, conv2d, cross_entropy, dense, dropout, flatten, gelu, global_avg_pool,
-    leaky_relu, max_pool, mse, relu, sigmoid, tanh,
+    avg_pool, batch_norm, conv2d, cross_entropy, dense, dropout, dropout2d, flatten, gelu,
+    global_avg_pool, layer_norm, leaky_relu, max_pool, mse, relu, residual, sigmoid, tanh,
 };
 
 /// What flows between two layers, one row per sample.
@@ -47,6 +50,16 @@ pub enum Layer {
         b: Array<1>,
         /// Steps and zeros.
         windows: Windows,
+    },
+    /// See [`residual`]: goes on with an earlier `x`.
+    Skip {
+        /// How many layers before this one it was the input.
+        back: usize,
+    },
+    /// See [`residual`]: adds an earlier `x`.
+    Sum {
+        /// Likewise.
+        back: usize,
     },
     /// See [`max_pool`].
     MaxPool {
@@ -79,6 +92,20 @@ pub enum Layer {
     Dropout {
         /// 0 or `1 / (1 − rate)`, of the shape of the layer's input.
         mask: Values,
+    },
+    /// See [`dropout2d`].
+    Dropout2d {
+        /// 0 or `1 / (1 − rate)`: `[samples, channels]`
+        mask: Array<2>,
+    },
+    /// See [`layer_norm`].
+    LayerNorm {
+        /// γ: `[features]`
+        w: Array<1>,
+        /// β: `[features]`
+        b: Array<1>,
+        /// ε
+        epsilon: f64,
     },
     /// See [`tanh`].
     Tanh,
@@ -145,6 +172,11 @@ pub trait Rule {
         layer.dx(x, ds)
     }
 
+    /// The derivative for the earlier `x` that a [`Layer::Skip`] or [`Layer::Sum`] uses.
+    fn dx_earlier(&self, layer: &Layer, ds: &Values) -> Values {
+        layer.dx_earlier(ds)
+    }
+
     /// Entry `index` (row by row) of the gradient of one of the layer's own tensors.
     fn gradient(&self, layer: &Layer, of: Parameter, x: &Values, ds: &Values, index: usize) -> f64 {
         layer.gradient(of, x, ds, index)
@@ -163,19 +195,31 @@ impl Network {
     pub fn forward(&self, input: Values) -> Trace {
         let mut trace = Trace { x: vec![input] };
         for layer in &self.layers {
-            trace.x.push(layer.forward(trace.output()));
+            trace.x.push(layer.forward(&trace.x));
         }
         trace
     }
 
-    /// Forward from layer `first` on (counting from 0), when `x` is that layer's input; returns `E`.
+    /// Forward from layer `first` on (counting from 0), when `x` is that layer's input; returns `E`. No layer behind it may use an
+    /// earlier `x`: see [`start_of`](Self::start_of).
     #[must_use]
     pub fn error_from(&self, first: usize, x: &Values) -> (f64, Trace) {
         let mut trace = Trace { x: vec![x.clone()] };
         for layer in &self.layers[first..] {
-            trace.x.push(layer.forward(trace.output()));
+            trace.x.push(layer.forward(&trace.x));
         }
         (self.loss.forward(trace.output()), trace)
+    }
+
+    /// The first layer of the block around layer `layer`: the last one up to there whose input is the earliest that is used from
+    /// there on. Outside of blocks it is the layer itself.
+    #[must_use]
+    pub fn start_of(&self, layer: usize) -> usize {
+        let positions = self.layers.iter().enumerate().rev();
+        positions.fold(layer, |start, (position, layer)| match layer.back() {
+            Some(back) if position >= start => start.min(position - back),
+            _ => start,
+        })
     }
 
     /// `E`
@@ -187,14 +231,39 @@ impl Network {
     /// Backward: entry `l` is `ds(l) = ∂E / ∂x(l)`, from the input's (0) to the output's (L).
     #[must_use]
     pub fn sensitivities(&self, trace: &Trace, rule: &dyn Rule) -> Vec<Values> {
-        let mut backward = vec![rule.loss(&self.loss, trace.output())];
-        let mut ds = &backward[0];
-        for (layer, x) in self.layers.iter().zip(&trace.x).rev() {
-            backward.push(rule.dx(layer, x, ds));
-            ds = &backward[backward.len() - 1];
+        self.backward(trace, rule, |_| {})
+    }
+
+    /// The same, where each of them is changed as soon as it is found, before it is handed on.
+    pub fn backward(
+        &self,
+        trace: &Trace,
+        rule: &dyn Rule,
+        mut change: impl FnMut(&mut Values),
+    ) -> Vec<Values> {
+        // What each `x` gets from layers further on.
+        let mut further: Vec<Option<Values>> = vec![None; trace.x.len()];
+        let mut last = rule.loss(&self.loss, trace.output());
+        change(&mut last);
+        let mut found = vec![last];
+        for (position, (layer, x)) in self.layers.iter().zip(&trace.x).enumerate().rev() {
+            let ds = &found[found.len() - 1];
+            if let Some(back) = layer.back() {
+                let dx = rule.dx_earlier(layer, ds);
+                match &mut further[position - back] {
+                    Some(sum) => sum.add(&dx),
+                    none => *none = Some(dx),
+                }
+            }
+            let mut dx = rule.dx(layer, x, ds);
+            if let Some(others) = &further[position] {
+                dx.add(others);
+            }
+            change(&mut dx);
+            found.push(dx);
         }
-        backward.reverse();
-        backward
+        found.reverse();
+        found
     }
 }
 
@@ -208,15 +277,21 @@ impl Trace {
 }
 
 impl Layer {
-    /// `x(l)` from `x(l−1)`.
+    /// `x(l)` from `x(l−1)`, the last of `before`.
     ///
     /// # Panics
     ///
-    /// `x` has another shape than the layer takes, as for all functions here: a chain is made from an architecture
+    /// There is nothing before, or it has another shape than the layer takes, as for all functions here: a chain is made from an architecture
     /// whose shapes have been settled.
     #[must_use]
-    pub fn forward(&self, x: &Values) -> Values {
+    pub fn forward(&self, before: &[Values]) -> Values {
+        let x = &before[before.len() - 1];
         match self {
+            Self::Skip { back } => before[before.len() - 1 - back].clone(),
+            Self::Sum { back } => {
+                let f = &before[before.len() - 1 - back];
+                Values::Images(residual::forward(x.images(), f.images()))
+            }
             Self::Dense { w, b } => Values::Vectors(dense::forward(x.vectors(), w, b)),
             Self::Conv2d { w, b, windows } => {
                 Values::Images(conv2d::forward(x.images(), w, b, windows))
@@ -238,6 +313,10 @@ impl Layer {
                 |x| batch_norm::forward(x, w, b, running),
             ),
             Self::Dropout { mask } => each_pair(x, mask, dropout::forward, dropout::forward),
+            Self::Dropout2d { mask } => Values::Images(dropout2d::forward(x.images(), mask)),
+            Self::LayerNorm { w, b, epsilon } => {
+                Values::Vectors(layer_norm::forward(x.vectors(), w, b, *epsilon))
+            }
             Self::Tanh => each(x, tanh::forward, tanh::forward),
             Self::Relu => each(x, relu::forward, relu::forward),
             Self::LeakyRelu => each(x, leaky_relu::forward, leaky_relu::forward),
@@ -250,6 +329,9 @@ impl Layer {
     #[must_use]
     pub fn dx(&self, x: &Values, ds: &Values) -> Values {
         match self {
+            // What came out of F is not used here.
+            Self::Skip { .. } => Values::Images(Array::zeros(x.images().shape())),
+            Self::Sum { .. } => Values::Images(residual::dx(ds.images())),
             Self::Dense { w, .. } => Values::Vectors(dense::dx(w, ds.vectors())),
             Self::Conv2d { w, windows, .. } => {
                 Values::Images(conv2d::dx(x.images().shape(), w, ds.images(), windows))
@@ -275,6 +357,10 @@ impl Layer {
                 |x, ds| batch_norm::dx(x, w, ds, running),
             ),
             Self::Dropout { mask } => each_pair(mask, ds, dropout::dx, dropout::dx),
+            Self::Dropout2d { mask } => Values::Images(dropout2d::dx(mask, ds.images())),
+            Self::LayerNorm { w, epsilon, .. } => {
+                Values::Vectors(layer_norm::dx(x.vectors(), w, ds.vectors(), *epsilon))
+            }
             Self::Tanh => each_pair(x, ds, tanh::dx, tanh::dx),
             Self::Relu => each_pair(x, ds, relu::dx, relu::dx),
             Self::LeakyRelu => each_pair(x, ds, leaky_relu::dx, leaky_relu::dx),
@@ -283,15 +369,35 @@ impl Layer {
         }
     }
 
+    /// How many layers before it the earlier `x` was the input that it uses; `None` for all but [`Layer::Skip`] and [`Layer::Sum`].
+    #[must_use]
+    pub fn back(&self) -> Option<usize> {
+        match self {
+            Self::Skip { back } | Self::Sum { back } => Some(*back),
+            _ => None,
+        }
+    }
+
+    /// `∂E / ∂x` of that earlier `x`, as far as it acts through this layer.
+    #[must_use]
+    pub fn dx_earlier(&self, ds: &Values) -> Values {
+        Values::Images(residual::dx(ds.images()))
+    }
+
     /// The layer's own tensor, row by row; `None` where there is nothing to learn.
     #[must_use]
     pub fn parameter(&self, which: Parameter) -> Option<&[f64]> {
         match (self, which) {
             (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values()),
             (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values()),
-            (Self::BatchNorm { w, .. }, Parameter::Weight) => Some(w.values()),
+            (Self::BatchNorm { w, .. } | Self::LayerNorm { w, .. }, Parameter::Weight) => {
+                Some(w.values())
+            }
             (
-                Self::Dense { b, .. } | Self::Conv2d { b, .. } | Self::BatchNorm { b, .. },
+                Self::Dense { b, .. }
+                | Self::Conv2d { b, .. }
+                | Self::BatchNorm { b, .. }
+                | Self::LayerNorm { b, .. },
                 Parameter::Bias,
             ) => Some(b.values()),
             _ => None,
@@ -303,9 +409,14 @@ impl Layer {
         match (self, which) {
             (Self::Dense { w, .. }, Parameter::Weight) => Some(w.values_mut()),
             (Self::Conv2d { w, .. }, Parameter::Weight) => Some(w.values_mut()),
-            (Self::BatchNorm { w, .. }, Parameter::Weight) => Some(w.values_mut()),
+            (Self::BatchNorm { w, .. } | Self::LayerNorm { w, .. }, Parameter::Weight) => {
+                Some(w.values_mut())
+            }
             (
-                Self::Dense { b, .. } | Self::Conv2d { b, .. } | Self::BatchNorm { b, .. },
+                Self::Dense { b, .. }
+                | Self::Conv2d { b, .. }
+                | Self::BatchNorm { b, .. }
+                | Self::LayerNorm { b, .. },
                 Parameter::Bias,
             ) => Some(b.values_mut()),
             _ => None,
@@ -332,6 +443,10 @@ impl Layer {
                 Values::Vectors(ds) => batch_norm::db(ds, index),
                 Values::Images(ds) => batch_norm::db(ds, index),
             },
+            (Self::LayerNorm { epsilon, .. }, Parameter::Weight) => {
+                layer_norm::dw(x.vectors(), ds.vectors(), *epsilon, index)
+            }
+            (Self::LayerNorm { .. }, Parameter::Bias) => layer_norm::db(ds.vectors(), index),
             _ => 0.0,
         }
     }
@@ -381,6 +496,13 @@ impl Values {
         match self {
             Self::Vectors(x) => x.values_mut(),
             Self::Images(x) => x.values_mut(),
+        }
+    }
+
+    /// `+=`, for values of the same shape.
+    fn add(&mut self, other: &Self) {
+        for (value, other) in self.values_mut().iter_mut().zip(other.values()) {
+            *value += other;
         }
     }
 

@@ -37,16 +37,17 @@ pub use problems::Problem;
 pub use read::LARGEST_FILE;
 pub use reference::reference;
 pub use schema::{
-    ActivationConfig, AdamConfig, AdamWConfig, AugmentationConfig, BaselinesConfig, BatchSize,
-    BlobsConfig, Cifar100Config, CifarLabelsConfig, ClassWeightsConfig, CloudConfig, Config,
-    Conv2dConfig, CornersConfig, CorruptConfig, CosineConfig, CropConfig, CsvConfig, CutoutConfig,
-    DataConfig, DelimiterConfig, DenseConfig, DirectionConfig, DirectoryConfig, DropoutConfig,
-    EarlyStoppingConfig, EvaluationConfig, ExponentialConfig, Extent, FactorConfig,
-    FashionMnistConfig, FillConfig, FilterConfig, FitConfig, FlipConfig, GradientCheckConfig,
-    IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig,
-    LionConfig, LossConfig, MeasuredSamples, MissingConfig, MixedPrecisionConfig, MixupConfig,
-    ModelConfig, NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig,
-    RmsPropConfig, RotationConfig, ScaleConfig, ScheduleConfig, SgdConfig, ShiftConfig,
-    SourceConfig, SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
+    ActivationConfig, AdamConfig, AdamWConfig, AugmentationConfig, BaselinesConfig,
+    BatchNormConfig, BatchSize, BlobsConfig, Cifar100Config, CifarLabelsConfig, ClassWeightsConfig,
+    CloudConfig, Config, Conv2dConfig, CornersConfig, CorruptConfig, CosineConfig, CropConfig,
+    CsvConfig, CutoutConfig, DataConfig, DelimiterConfig, DenseConfig, DirectionConfig,
+    DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig,
+    Extent, FactorConfig, FashionMnistConfig, FillConfig, FilterConfig, FitConfig, FlipConfig,
+    GradientCheckConfig, IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED,
+    LayerConfig, LayerNormConfig, LeakageConfig, LionConfig, LossConfig, MeasuredSamples,
+    MissingConfig, MixedPrecisionConfig, MixupConfig, ModelConfig, NormalizationConfig,
+    OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, ResidualConfig, RmsPropConfig,
+    RotationConfig, ScaleConfig, ScheduleConfig, SgdConfig, ShiftConfig, SourceConfig, SplitConfig,
+    StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

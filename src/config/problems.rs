@@ -77,10 +77,16 @@ impl Config {
 
     /// One sample has no variance.
     fn check_batch_norm(&self, checks: &mut Checks) {
-        let is_batch_norm = |layer: &LayerConfig| matches!(layer, LayerConfig::BatchNorm(_));
-        if !self.model.layers.iter().any(is_batch_norm) {
+        let normalises = |layer: &LayerConfig| match layer {
+            LayerConfig::BatchNorm(_) => Some(("batch-norm", "remove `batch-norm`")),
+            LayerConfig::Residual(block) if block.normalize => {
+                Some(("residual", "write `normalize = false`"))
+            }
+            _ => None,
+        };
+        let Some((name, instead)) = self.model.layers.iter().find_map(normalises) else {
             return;
-        }
+        };
         for (key, is_one) in [
             (
                 "training.batch-size",
@@ -95,10 +101,10 @@ impl Config {
                 checks.add(
                     key,
                     format!(
-                        "`{key}` is 1, but `batch-norm` takes mean and variance over a batch, and one sample has no variance"
+                        "`{key}` is 1, but `{name}` takes mean and variance over a batch, and one sample has no variance"
                     ),
                 );
-                checks.hint("use 2 or more, better 16 or more, or remove `batch-norm`");
+                checks.hint(&format!("use 2 or more, better 16 or more, or {instead}"));
             }
         }
     }
@@ -332,6 +338,18 @@ fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
             checks.extent(&format!("{key}.conv2d.kernel"), convolution.kernel);
             checks.extent(&format!("{key}.conv2d.stride"), convolution.stride);
         }
+        LayerConfig::Residual(block) => {
+            let key = |name: &str| format!("{key}.residual.{name}");
+            checks.at_least(1, &key("filters"), block.filters);
+            let kernel = block.kernel.sides();
+            checks.require(
+                kernel.iter().all(|side| side % 2 == 1),
+                &key("kernel"),
+                kernel,
+                "odd in both directions, so that zeros lie evenly around",
+            );
+            checks.extent(&key("stride"), block.stride);
+        }
         LayerConfig::MaxPool(pool) => check_pool(pool, &format!("{key}.max-pool"), checks),
         LayerConfig::AvgPool(pool) => check_pool(pool, &format!("{key}.avg-pool"), checks),
         LayerConfig::BatchNorm(norm) => {
@@ -347,8 +365,17 @@ fn check_layer(layer: &LayerConfig, key: &str, checks: &mut Checks) {
                 single_precision(norm.epsilon),
             );
         }
+        LayerConfig::LayerNorm(norm) => {
+            checks.positive(
+                &format!("{key}.layer-norm.epsilon"),
+                single_precision(norm.epsilon),
+            );
+        }
         LayerConfig::Dropout(dropout) => {
             checks.share(&format!("{key}.dropout.rate"), dropout.rate);
+        }
+        LayerConfig::Dropout2d(dropout) => {
+            checks.share(&format!("{key}.dropout2d.rate"), dropout.rate);
         }
         LayerConfig::Flatten
         | LayerConfig::GlobalAvgPool

@@ -520,6 +520,8 @@ pub enum LayerConfig {
     Dense(DenseConfig),
     /// Two-dimensional convolution (cross-correlation, as everywhere in this field).
     Conv2d(Conv2dConfig),
+    /// Two convolutions with zeros evenly around, and a way around them: the block of residual networks.
+    Residual(ResidualConfig),
     /// The largest value of each window.
     MaxPool(PoolConfig),
     /// The mean of each window.
@@ -530,8 +532,12 @@ pub enum LayerConfig {
     Flatten,
     /// Each feature or channel to mean 0 and variance 1 over the batch, then scaled and shifted.
     BatchNorm(BatchNormConfig),
+    /// Each vector to mean 0 and variance 1 over its own values, then scaled and shifted.
+    LayerNorm(LayerNormConfig),
     /// Random zeros while training, and nothing when measuring.
     Dropout(DropoutConfig),
+    /// The same for whole channels of an image.
+    Dropout2d(DropoutConfig),
     /// Hyperbolic tangent.
     Tanh,
     /// max(0, x).
@@ -582,6 +588,38 @@ fn default_stride() -> Extent {
     Extent::Square(1)
 }
 
+/// `residual`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResidualConfig {
+    /// How many output channels.
+    pub filters: usize,
+    /// Side or `[height, width]` of both kernels, odd.
+    #[serde(default = "default_residual_kernel")]
+    pub kernel: Extent,
+    /// Step of the first convolution.
+    #[serde(default = "default_stride")]
+    pub stride: Extent,
+    /// Whether `batch-norm` stands behind each convolution.
+    #[serde(default = "default_normalize")]
+    pub normalize: bool,
+    /// Between the convolutions, and behind the sum.
+    #[serde(default = "default_residual_activation")]
+    pub activation: ActivationConfig,
+}
+
+fn default_residual_kernel() -> Extent {
+    Extent::Square(3)
+}
+
+fn default_normalize() -> bool {
+    true
+}
+
+fn default_residual_activation() -> ActivationConfig {
+    ActivationConfig::Relu
+}
+
 /// `max-pool` and `avg-pool`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -601,23 +639,41 @@ pub struct BatchNormConfig {
     #[serde(default = "default_batch_norm_momentum")]
     pub momentum: f64,
     /// Added to the variance before its root.
-    #[serde(default = "default_batch_norm_epsilon")]
+    #[serde(default = "default_normalisation_epsilon")]
     pub epsilon: f64,
+}
+
+impl Default for BatchNormConfig {
+    fn default() -> Self {
+        Self {
+            momentum: default_batch_norm_momentum(),
+            epsilon: default_normalisation_epsilon(),
+        }
+    }
 }
 
 fn default_batch_norm_momentum() -> f64 {
     0.1
 }
 
-fn default_batch_norm_epsilon() -> f64 {
+fn default_normalisation_epsilon() -> f64 {
     1e-5
 }
 
-/// `dropout`
+/// `layer-norm`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LayerNormConfig {
+    /// Added to the variance before its root.
+    #[serde(default = "default_normalisation_epsilon")]
+    pub epsilon: f64,
+}
+
+/// `dropout` and `dropout2d`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DropoutConfig {
-    /// Probability with which a value becomes zero; the others are divided by `1 - rate`.
+    /// Probability with which a value (or channel) becomes zero; the others are divided by `1 - rate`.
     pub rate: f64,
 }
 

@@ -13,6 +13,7 @@ use crate::data::SampleShape;
 use crate::model::architecture::Loss;
 use crate::model::layer::{self, Activation};
 use crate::model::network;
+use crate::model::residual::Part;
 use crate::report::saved_model::SavedModel;
 
 /// What the graph's input is.
@@ -64,7 +65,10 @@ pub fn graph(model: &SavedModel, inputs: Inputs) -> Result<Graph, OnnxError> {
             preprocessing,
         },
         layers: layers
-            .map(|(index, layer)| exported(model, index, layer))
+            .map(|(index, layer)| {
+                let name = index.to_string();
+                exported(model, &format!("layers.{name}"), name, layer)
+            })
             .collect::<Result<_, _>>()?,
         output: output.to_owned(),
         probabilities,
@@ -95,9 +99,15 @@ pub fn metadata(model: &SavedModel) -> Metadata {
     }
 }
 
-fn exported(model: &SavedModel, index: usize, layer: &layer::Layer) -> Result<Layer, OnnxError> {
+/// `layer`, called `name`, whose tensors' names begin with `path`.
+fn exported(
+    model: &SavedModel,
+    path: &str,
+    name: String,
+    layer: &layer::Layer,
+) -> Result<Layer, OnnxError> {
     let tensor = |name: &str| {
-        let name = format!("layers.{index}.{name}");
+        let name = format!("{path}.{name}");
         let found = model.parameter(&name);
         // A missing tensor is an empty one, which no shape fits.
         let (shape, values) = found.map_or_else(Default::default, |parameter| {
@@ -116,16 +126,31 @@ fn exported(model: &SavedModel, index: usize, layer: &layer::Layer) -> Result<La
         layer::Operation::Conv2d {
             stride,
             padding,
+            has_bias,
             activation,
             ..
         } => {
             let conv2d = Operation::Conv2d {
                 weight: tensor("weight")?,
-                bias: Some(tensor("bias")?),
+                bias: has_bias.then(|| tensor("bias")).transpose()?,
                 stride: *stride,
                 padding: *padding,
             };
             with_activation(conv2d, *activation)
+        }
+        layer::Operation::Residual(block) => {
+            let parts = |parts: &[Part]| {
+                let parts = parts.iter().map(|part| {
+                    let path = format!("{path}.{}", part.name);
+                    exported(model, &path, part.name.clone(), &part.layer)
+                });
+                parts.collect::<Result<Vec<_>, _>>()
+            };
+            let residual = Operation::Residual {
+                inner: parts(&block.main)?,
+                shortcut: parts(&block.shortcut)?,
+            };
+            with_activation(residual, Some(block.activation))
         }
         layer::Operation::MaxPool(window) => vec![Operation::MaxPool2d(exported_window(*window))],
         layer::Operation::AvgPool(window) => vec![Operation::AvgPool2d {
@@ -142,13 +167,15 @@ fn exported(model: &SavedModel, index: usize, layer: &layer::Layer) -> Result<La
             variance: tensor("running_var")?,
             epsilon: *epsilon,
         }],
-        layer::Operation::Dropout { .. } => Vec::new(),
+        layer::Operation::LayerNorm { epsilon, .. } => vec![Operation::LayerNorm {
+            scale: tensor("weight")?,
+            bias: Some(tensor("bias")?),
+            epsilon: *epsilon,
+        }],
+        layer::Operation::Dropout { .. } | layer::Operation::Dropout2d { .. } => Vec::new(),
         layer::Operation::Activation(activation) => vec![exported_activation(*activation)],
     };
-    Ok(Layer {
-        name: index.to_string(),
-        operations,
-    })
+    Ok(Layer { name, operations })
 }
 
 fn with_activation(operation: Operation, activation: Option<Activation>) -> Vec<Operation> {

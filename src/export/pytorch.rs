@@ -4,6 +4,11 @@
 //! `self.layers = nn.ModuleList([...])` that has an `nn.Identity()` for every layer without weights. A dense weight is
 //! `[outputs, inputs]` (brecha's own file has `[inputs, outputs]`, as burn does), a convolution `[filters, channels,
 //! height, width]` in both.
+//!
+//! A residual block is torchvision's `BasicBlock`: `layers.N.conv1.weight`, `layers.N.bn1.weight`, `.bias`, `.running_mean` and
+//! `.running_var`, `conv2`, `bn2`, and, where the way around is projected, `downsample.0` (the convolution) and `downsample.1` (its
+//! normalisation). Convolutions in it have a bias only where nothing is normalised. It computes the same with a kernel of 3 and
+//! ReLU; zeros lie evenly around, also with a stride.
 
 use std::collections::HashMap;
 

@@ -5,7 +5,7 @@
 //! its kernels, does the three passes of a training step some twenty times faster. Both are taken on the safe side: they decide
 //! how many samples are compared, never what is found.
 
-use crate::model::Architecture;
+use crate::model::{Architecture, Layer};
 
 /// Samples before a run, where they are cheap. More find no more: a wrong derivative is wrong for every sample.
 const MOST_SAMPLES: u64 = 4;
@@ -30,7 +30,7 @@ pub fn affordable_samples(
     let values: u64 = architecture
         .layers
         .iter()
-        .map(|layer| layer.output.len() as u64)
+        .map(Layer::values)
         .fold(0, u64::saturating_add);
     let work = architecture.multiply_adds().saturating_add(values).max(1);
     let by_hand = work.saturating_mul(PASSES);

@@ -11,6 +11,7 @@ use crate::backprop::conv2d::Windows;
 use crate::backprop::network::{Layer, Loss, Network, Parameter, Rule, Trace, Values};
 use crate::data::SampleShape;
 use crate::model::network::Parameter as Tensor;
+use crate::model::residual::Part;
 use crate::model::{
     Activation, Aim, Architecture, Layer as Written, Loss as WhichLoss, Moment, Operation, dropout,
 };
@@ -49,8 +50,17 @@ pub struct TensorPlace {
 #[derive(Clone, Debug)]
 struct Mask {
     layer: usize,
-    shape: SampleShape,
+    of: Masked,
     values: Vec<f64>,
+}
+
+/// What a mask has a value for.
+#[derive(Clone, Copy, Debug)]
+enum Masked {
+    /// Each value of a sample of this shape.
+    Values(SampleShape),
+    /// Each of so many channels.
+    Channels(usize),
 }
 
 impl HandNetwork {
@@ -74,14 +84,8 @@ impl HandNetwork {
         };
         let mut positions = Vec::new();
         for (written, layer) in architecture.layers.iter().enumerate() {
-            let activation = chain.operation(layer, written, samples, moment)?;
-            if let Some(activation) = activation {
-                let layer = derivable(activation).ok_or_else(|| GradientError::NoDerivative {
-                    layer: written + 1,
-                    operation: layer.operation.to_string(),
-                })?;
-                chain.layers.push(layer);
-            }
+            let name = format!("layers.{written}");
+            chain.layer(layer, &name, written, samples, moment)?;
             positions.resize(chain.layers.len(), written);
         }
         chain.tensors.push(TensorPlace {
@@ -113,11 +117,9 @@ impl HandNetwork {
     pub fn set_batch(&mut self, places: Range<usize>, labels: &[u8]) {
         let samples = places.len();
         for mask in &self.masks {
-            let length = mask.shape.len();
+            let length = mask.of.len();
             let rows = mask.values[places.start * length..places.end * length].to_vec();
-            self.network.layers[mask.layer] = Layer::Dropout {
-                mask: values(mask.shape, samples, rows),
-            };
+            self.network.layers[mask.layer] = mask.of.layer(samples, rows);
         }
         self.network.loss = match self.loss {
             WhichLoss::MseSign => {
@@ -191,6 +193,28 @@ impl TensorPlace {
     }
 }
 
+impl Masked {
+    /// Numbers for one sample.
+    fn len(self) -> usize {
+        match self {
+            Self::Values(shape) => shape.len(),
+            Self::Channels(channels) => channels,
+        }
+    }
+
+    /// The layer with these numbers.
+    fn layer(self, samples: usize, numbers: Vec<f64>) -> Layer {
+        match self {
+            Self::Values(shape) => Layer::Dropout {
+                mask: values(shape, samples, numbers),
+            },
+            Self::Channels(channels) => Layer::Dropout2d {
+                mask: Array::new([samples, channels], numbers),
+            },
+        }
+    }
+}
+
 /// `None` for the sign, whose derivative is 0 wherever it exists.
 fn derivable(activation: Activation) -> Option<Layer> {
     match activation {
@@ -212,10 +236,30 @@ struct Chain<'a> {
 }
 
 impl Chain<'_> {
+    /// A layer as it was written, whose tensors' names begin with `name`: of the `written`-th layer, or part of it.
+    fn layer(
+        &mut self,
+        layer: &Written,
+        name: &str,
+        written: usize,
+        samples: usize,
+        moment: Moment,
+    ) -> Result<(), GradientError> {
+        if let Some(activation) = self.operation(layer, name, written, samples, moment)? {
+            let layer = derivable(activation).ok_or_else(|| GradientError::NoDerivative {
+                layer: written + 1,
+                operation: layer.operation.to_string(),
+            })?;
+            self.layers.push(layer);
+        }
+        Ok(())
+    }
+
     /// A layer as it was written, but for its activation, which is given back.
     fn operation(
         &mut self,
         layer: &Written,
+        name: &str,
         written: usize,
         samples: usize,
         moment: Moment,
@@ -227,8 +271,8 @@ impl Chain<'_> {
                 activation,
             } => {
                 let (inputs, outputs) = (*inputs, *outputs);
-                let w = self.tensor(written, Parameter::Weight, [inputs, outputs])?;
-                let b = self.tensor(written, Parameter::Bias, [outputs])?;
+                let w = self.tensor(name, written, Parameter::Weight, [inputs, outputs])?;
+                let b = self.tensor(name, written, Parameter::Bias, [outputs])?;
                 self.layers.push(Layer::Dense { w, b });
                 *activation
             }
@@ -238,17 +282,30 @@ impl Chain<'_> {
                 kernel: [rows, columns],
                 stride,
                 padding,
+                has_bias,
                 activation,
             } => {
                 let shape = [*filters, *channels, *rows, *columns];
-                let w = self.tensor(written, Parameter::Weight, shape)?;
-                let b = self.tensor(written, Parameter::Bias, [*filters])?;
+                let w = self.tensor(name, written, Parameter::Weight, shape)?;
+                let b = if *has_bias {
+                    self.tensor(name, written, Parameter::Bias, [*filters])?
+                } else {
+                    Array::zeros([*filters])
+                };
                 let windows = Windows {
                     stride: *stride,
                     padding: *padding,
                 };
                 self.layers.push(Layer::Conv2d { w, b, windows });
                 *activation
+            }
+            Operation::Residual(block) => {
+                let back = self.along(&block.main, name, written, samples, moment)?;
+                self.layers.push(Layer::Skip { back });
+                // Behind `Skip`.
+                let back = 1 + self.along(&block.shortcut, name, written, samples, moment)?;
+                self.layers.push(Layer::Sum { back });
+                Some(block.activation)
             }
             Operation::MaxPool(window) => {
                 let (size, stride) = (window.size, window.stride);
@@ -272,26 +329,32 @@ impl Chain<'_> {
                 channels, epsilon, ..
             } => {
                 let channels = [*channels];
-                let w = self.tensor(written, Parameter::Weight, channels)?;
-                let b = self.tensor(written, Parameter::Bias, channels)?;
+                let w = self.tensor(name, written, Parameter::Weight, channels)?;
+                let b = self.tensor(name, written, Parameter::Bias, channels)?;
                 let running = Running {
-                    mean: self.find(&format!("layers.{written}.running_mean"), &channels)?,
-                    variance: self.find(&format!("layers.{written}.running_var"), &channels)?,
+                    mean: self.find(&format!("{name}.running_mean"), &channels)?,
+                    variance: self.find(&format!("{name}.running_var"), &channels)?,
                     epsilon: *epsilon,
                 };
                 self.layers.push(Layer::BatchNorm { w, b, running });
                 None
             }
+            Operation::LayerNorm { features, epsilon } => {
+                let w = self.tensor(name, written, Parameter::Weight, [*features])?;
+                let b = self.tensor(name, written, Parameter::Bias, [*features])?;
+                let epsilon = *epsilon;
+                self.layers.push(Layer::LayerNorm { w, b, epsilon });
+                None
+            }
             Operation::Dropout { rate } => {
-                let count = samples * layer.input.len();
-                let mask = dropout::mask(*rate, count, written, moment);
-                self.masks.push(Mask {
-                    layer: self.layers.len(),
-                    shape: layer.input,
-                    values: mask.into_iter().map(f64::from).collect(),
-                });
-                let mask = values(SampleShape::Vector { features: 0 }, 0, Vec::new());
-                self.layers.push(Layer::Dropout { mask });
+                let of = Masked::Values(layer.input);
+                self.dropout(of, *rate, written, samples, moment);
+                None
+            }
+            Operation::Dropout2d { rate } => {
+                let (SampleShape::Vector { features: channels }
+                | SampleShape::Image { channels, .. }) = layer.input;
+                self.dropout(Masked::Channels(channels), *rate, written, samples, moment);
                 None
             }
             Operation::Activation(activation) => Some(*activation),
@@ -299,9 +362,38 @@ impl Chain<'_> {
         Ok(activation)
     }
 
+    /// One way through a block; says how many layers it adds.
+    fn along(
+        &mut self,
+        parts: &[Part],
+        name: &str,
+        written: usize,
+        samples: usize,
+        moment: Moment,
+    ) -> Result<usize, GradientError> {
+        let start = self.layers.len();
+        for part in parts {
+            let name = format!("{name}.{}", part.name);
+            self.layer(&part.layer, &name, written, samples, moment)?;
+        }
+        Ok(self.layers.len() - start)
+    }
+
+    /// The next layer drops; its mask is cut to size by [`HandNetwork::set_batch`].
+    fn dropout(&mut self, of: Masked, rate: f64, written: usize, samples: usize, moment: Moment) {
+        let mask = dropout::mask(rate, samples * of.len(), written, moment);
+        self.masks.push(Mask {
+            layer: self.layers.len(),
+            of,
+            values: mask.into_iter().map(f64::from).collect(),
+        });
+        self.layers.push(of.layer(0, Vec::new()));
+    }
+
     /// The next layer's tensor, and its place noted.
     fn tensor<const D: usize>(
         &mut self,
+        of: &str,
         written: usize,
         parameter: Parameter,
         shape: [usize; D],
@@ -310,7 +402,7 @@ impl Chain<'_> {
             Parameter::Weight => "weight",
             Parameter::Bias => "bias",
         };
-        let name = format!("layers.{written}.{which}");
+        let name = format!("{of}.{which}");
         let values = self.find(&name, &shape)?;
         self.tensors.push(TensorPlace {
             name,

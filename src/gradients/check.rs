@@ -251,11 +251,7 @@ impl Sides<'_> {
         // Functions of each value take time as well: about one multiply-add.
         let behind = layers
             .iter()
-            .map(|layer| {
-                layer
-                    .multiply_adds()
-                    .saturating_add(layer.output.len() as u64)
-            })
+            .map(|layer| layer.multiply_adds().saturating_add(layer.values()))
             .fold(0, u64::saturating_add);
         let samples = self.question.samples as u64;
         let each = behind.saturating_mul(2 * samples).max(1);

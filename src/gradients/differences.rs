@@ -42,13 +42,14 @@ pub(super) fn central(
     indices: &[usize],
     accuracy: Accuracy,
 ) -> Vec<Option<f64>> {
-    // What stands before the tensor does not move.
-    let first = tensor.layer;
+    // What stands before the tensor does not move; nor does the block around it, but for the way around.
+    let first = hand.network.start_of(tensor.layer);
     let mut network = hand.network.clone();
     let mut input = trace.x[first].clone();
     let here = piece(&network.layers[first..], &trace.x[first..]);
-    let is_batch_norm = |layer: &Layer| matches!(layer, Layer::BatchNorm { .. });
-    let curved = network.layers[first..].iter().any(is_batch_norm);
+    let normalises =
+        |layer: &Layer| matches!(layer, Layer::BatchNorm { .. } | Layer::LayerNorm { .. });
+    let curved = network.layers[first..].iter().any(normalises);
     let mut slope = |index: usize, h: f64| {
         let start = tensor.values_mut(&mut network, &mut input)?[index];
         let mut error_at = |value: f64| {

@@ -69,24 +69,27 @@ enum Fate {
 }
 
 /// The nearest kink of every layer that has some.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
     let mut found = Vec::new();
-    let mut fates = vec![Fate::Free; trace.x[0].values().len()];
+    // Of every `x`.
+    let mut all_fates = vec![vec![Fate::Free; trace.x[0].values().len()]];
     for (position, ((layer, x), output)) in
         layers.iter().zip(&trace.x).zip(&trace.x[1..]).enumerate()
     {
         let mut distance = f64::INFINITY;
         let values = x.values();
-        fates = match (layer, x) {
+        let fates = &all_fates[position];
+        let after = match (layer, x) {
             (Layer::Relu | Layer::LeakyRelu, _) => {
-                for (s, fate) in values.iter().zip(&fates) {
+                for (s, fate) in values.iter().zip(fates) {
                     if *fate != Fate::Dead {
                         distance = distance.min(s.abs());
                     }
                 }
                 // A leaky one is never closed.
                 let can_close = *layer == Layer::Relu;
-                let after = values.iter().zip(&fates).map(|(&s, &fate)| {
+                let after = values.iter().zip(fates).map(|(&s, &fate)| {
                     if can_close && s <= 0.0 {
                         Fate::Dead
                     } else {
@@ -99,7 +102,7 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
                 let mut after = Vec::with_capacity(output.values().len());
                 for_each_window(images.shape(), *size, *stride, |window| {
                     let (gap, winner) =
-                        margin(images.shape(), values, &fates, *size, *stride, window);
+                        margin(images.shape(), values, fates, *size, *stride, window);
                     distance = distance.min(gap);
                     after.push(winner);
                 });
@@ -107,16 +110,26 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
             }
             // All values that were dead in a channel are the same number afterwards, and move together.
             (Layer::BatchNorm { .. }, _) => {
-                let after = fates.into_iter().map(|fate| fate.min(Fate::Alike));
+                let after = fates.iter().map(|&fate| fate.min(Fate::Alike));
                 after.collect()
             }
             (Layer::Dropout { mask }, _) => {
-                let after = mask.values().iter().zip(&fates).map(|(&m, &fate)| {
+                let after = mask.values().iter().zip(fates).map(|(&m, &fate)| {
                     if m == 0.0 || fate == Fate::Dead {
                         Fate::Dead
                     } else {
                         Fate::Free
                     }
+                });
+                after.collect()
+            }
+            (Layer::Dropout2d { mask }, Values::Images(images)) => {
+                let [_, _, height, width] = images.shape();
+                let channels = mask.values().iter().zip(fates.chunks(height * width));
+                let after = channels.flat_map(|(&m, fates)| {
+                    fates
+                        .iter()
+                        .map(move |&fate| if m == 0.0 { Fate::Dead } else { fate })
                 });
                 after.collect()
             }
@@ -139,9 +152,16 @@ pub(super) fn nearest(layers: &[Layer], trace: &Trace) -> Vec<Nearest> {
                     .map(|channel| least(channel).unwrap_or(Fate::Free))
                     .collect()
             }
-            (Layer::Flatten | Layer::Tanh | Layer::Gelu | Layer::Sigmoid, _) => fates,
+            (Layer::Skip { back }, _) => all_fates[position - back].clone(),
+            // Only what neither of the two can do.
+            (Layer::Sum { back }, _) => {
+                let pairs = fates.iter().zip(&all_fates[position - back]);
+                pairs.map(|(&g, &f)| g.min(f)).collect()
+            }
+            (Layer::Flatten | Layer::Tanh | Layer::Gelu | Layer::Sigmoid, _) => fates.clone(),
             _ => vec![Fate::Free; output.values().len()],
         };
+        all_fates.push(after);
         if has_kinks(layer) {
             let squares: f64 = values.iter().map(|value| value * value).sum();
             let root_mean_square = (squares / values.len() as f64).sqrt();
@@ -226,7 +246,7 @@ mod tests {
     fn trace(layers: &[Layer], input: [f64; 4]) -> Trace {
         let mut x = vec![Values::Images(Array::new([1, 1, 2, 2], input.to_vec()))];
         for layer in layers {
-            x.push(layer.forward(&x[x.len() - 1]));
+            x.push(layer.forward(&x));
         }
         Trace { x }
     }

@@ -13,7 +13,7 @@ use super::Question;
 use super::by_hand::{HandNetwork, TensorPlace};
 use super::check::Precision;
 use super::entries::Entries;
-use crate::backprop::network::{ByHand, Network, Rule, Trace, Values};
+use crate::backprop::network::{ByHand, Network, Trace, Values};
 use crate::random::{Purpose, generator};
 
 /// How often everything is moved. One draw may leave an entry where it was by chance.
@@ -96,7 +96,7 @@ impl<R: Rng> Rounding<R> {
     fn forward(&mut self, network: &Network, input: Values) -> Trace {
         let mut trace = Trace { x: vec![input] };
         for layer in &network.layers {
-            let mut x = layer.forward(trace.output());
+            let mut x = layer.forward(&trace.x);
             self.moves(x.values_mut());
             trace.x.push(x);
         }
@@ -105,15 +105,6 @@ impl<R: Rng> Rounding<R> {
 
     /// As [`Network::sensitivities`], each value moved.
     fn backward(&mut self, network: &Network, trace: &Trace) -> Vec<Values> {
-        let mut ds = ByHand.loss(&network.loss, trace.output());
-        self.moves(ds.values_mut());
-        let mut backward = vec![ds];
-        for (layer, x) in network.layers.iter().zip(&trace.x).rev() {
-            let mut ds = layer.dx(x, &backward[backward.len() - 1]);
-            self.moves(ds.values_mut());
-            backward.push(ds);
-        }
-        backward.reverse();
-        backward
+        network.backward(trace, &ByHand, |ds| self.moves(ds.values_mut()))
     }
 }

@@ -47,14 +47,22 @@ impl Architecture {
     /// Whether it normalises over the batch.
     #[must_use]
     pub fn has_batch_norm(&self) -> bool {
-        let is_batch_norm = |layer: &Layer| matches!(layer.operation, Operation::BatchNorm { .. });
-        self.layers.iter().any(is_batch_norm)
+        let is_batch_norm =
+            |(_, part): &(String, &Layer)| matches!(part.operation, Operation::BatchNorm { .. });
+        let normalises = |layer: &Layer| layer.parts().iter().any(is_batch_norm);
+        self.layers.iter().any(normalises)
     }
 
     /// Whether zeros are drawn in training.
     #[must_use]
     pub fn has_dropout(&self) -> bool {
-        let is_dropout = |layer: &Layer| matches!(layer.operation, Operation::Dropout { .. });
+        let is_dropout = |layer: &Layer| {
+            let operation = &layer.operation;
+            matches!(
+                operation,
+                Operation::Dropout { .. } | Operation::Dropout2d { .. }
+            )
+        };
         self.layers.iter().any(is_dropout)
     }
 
@@ -72,7 +80,7 @@ impl Architecture {
         for (index, config) in written.iter().enumerate() {
             let layer = Layer::new(config, shape).map_err(|misfit| misfit.at(index))?;
             shape = layer.output;
-            values = values.saturating_add(shape.len() as u64);
+            values = values.saturating_add(layer.values());
             // A network with too many parameters is refused as such below; its values are no news.
             if values > MAXIMUM_VALUES && layer.parameters() <= MAXIMUM_PARAMETERS {
                 return Err(Misfit::new(
@@ -124,13 +132,18 @@ impl Architecture {
                         return activation.filter(|_| distance == 0);
                     }
                 }
+                Operation::Residual(block) => {
+                    return Some(block.activation).filter(|_| distance == 0);
+                }
                 Operation::Activation(activation) => return Some(*activation),
                 Operation::MaxPool(_)
                 | Operation::AvgPool(_)
                 | Operation::GlobalAvgPool
                 | Operation::Flatten
                 | Operation::BatchNorm { .. }
-                | Operation::Dropout { .. } => {}
+                | Operation::LayerNorm { .. }
+                | Operation::Dropout { .. }
+                | Operation::Dropout2d { .. } => {}
             }
         }
         None
@@ -147,13 +160,16 @@ impl Architecture {
                 Operation::Dense { activation, .. } | Operation::Conv2d { activation, .. } => {
                     *activation
                 }
+                Operation::Residual(block) => Some(block.activation),
                 Operation::Activation(activation) => Some(*activation),
                 Operation::MaxPool(_)
                 | Operation::AvgPool(_)
                 | Operation::GlobalAvgPool
                 | Operation::Flatten
                 | Operation::BatchNorm { .. }
-                | Operation::Dropout { .. } => None,
+                | Operation::LayerNorm { .. }
+                | Operation::Dropout { .. }
+                | Operation::Dropout2d { .. } => None,
             };
             activation == Some(Activation::Sign)
         });

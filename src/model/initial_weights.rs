@@ -1,6 +1,7 @@
 //! The first weights, drawn on the host so that every back end starts from the same numbers.
 //!
-//! The draw of a layer is a function of (seed, layer), so adding a layer at the end leaves the others as they were.
+//! The draw of a layer is a function of (seed, layer), so adding a layer at the end leaves the others as they were. The parts of a
+//! residual block are drawn one by one, all as before the block's activation.
 //!
 //! | scheme | weights | biases | source |
 //! |---|---|---|---|
@@ -23,16 +24,16 @@ use crate::random::{Purpose, generator};
 pub struct InitialWeights {
     /// Dense: `[inputs, outputs]`; conv2d: `[filters, channels, height, width]`, row by row.
     pub weight: Vec<f32>,
-    /// One per output or filter.
+    /// One per output or filter, or none.
     pub bias: Vec<f32>,
 }
 
-/// Draws the weights of `layer`, which is the `index`-th (from 0) and whose outputs go through `activation`; `None` where
-/// there is nothing to learn.
+/// Draws the weights of `layer`, which is part `part` of the `index`-th layer (both from 0) and whose outputs go through `activation`;
+/// `None` where there is nothing to learn.
 #[must_use]
 pub fn draw(
     layer: &Layer,
-    index: usize,
+    [index, part]: [usize; 2],
     activation: Option<Activation>,
     scheme: Option<InitialWeightsConfig>,
     seed: u64,
@@ -45,6 +46,7 @@ pub fn draw(
             channels,
             filters,
             kernel: [height, width],
+            has_bias,
             ..
         } => {
             let window = height * width;
@@ -52,21 +54,26 @@ pub fn draw(
                 channels * window,
                 filters * window,
                 filters * channels * window,
-                filters,
+                if has_bias { filters } else { 0 },
             )
         }
         // The normalised values as they are: Ioffe and Szegedy 2015, and everywhere since.
-        Operation::BatchNorm { channels, .. } => {
+        Operation::BatchNorm {
+            channels: features, ..
+        }
+        | Operation::LayerNorm { features, .. } => {
             return Some(InitialWeights {
-                weight: vec![1.0; channels],
-                bias: vec![0.0; channels],
+                weight: vec![1.0; features],
+                bias: vec![0.0; features],
             });
         }
-        Operation::MaxPool(_)
+        Operation::Residual(_)
+        | Operation::MaxPool(_)
         | Operation::AvgPool(_)
         | Operation::GlobalAvgPool
         | Operation::Flatten
         | Operation::Dropout { .. }
+        | Operation::Dropout2d { .. }
         | Operation::Activation(_) => return None,
     };
     let scheme = scheme.unwrap_or(match activation {
@@ -83,7 +90,9 @@ pub fn draw(
         InitialWeightsConfig::HeUniform => ((6.0 / fan_in).sqrt(), 0.0),
         InitialWeightsConfig::FanInUniform => (1.0 / fan_in.sqrt(), 1.0 / fan_in.sqrt()),
     };
-    let mut generator = generator(seed, Purpose::InitialWeights, 0, index as u64);
+    // The part takes the upper half of the key's word and the layer the lower one.
+    let word = (part as u64) << 32 | index as u64;
+    let mut generator = generator(seed, Purpose::InitialWeights, 0, word);
     let mut uniform = |count: usize, limit: f64| -> Vec<f32> {
         (0..count)
             .map(|_| ((generator.random::<f64>() * 2.0 - 1.0) * limit) as f32)
@@ -122,7 +131,7 @@ mod tests {
             (InitialWeightsConfig::HeUniform, (6.0_f64 / 300.0).sqrt()),
             (InitialWeightsConfig::FanInUniform, 1.0 / 300.0_f64.sqrt()),
         ] {
-            let drawn = draw(&dense(300, 200), 0, None, Some(scheme), 7).unwrap();
+            let drawn = draw(&dense(300, 200), [0, 0], None, Some(scheme), 7).unwrap();
             let weights: Vec<f64> = drawn.weight.iter().map(|&w| f64::from(w)).collect();
             let largest = weights
                 .iter()
@@ -139,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_layer_draws_the_same_whatever_stands_behind_it() {
-        let draw = |index, seed| draw(&dense(4, 3), index, None, None, seed).unwrap();
+        let draw = |index, seed| draw(&dense(4, 3), [index, 0], None, None, seed).unwrap();
         assert_eq!(draw(0, 1), draw(0, 1));
         assert_ne!(draw(0, 1), draw(1, 1));
         assert_ne!(draw(0, 1), draw(0, 2));

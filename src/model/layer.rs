@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::residual::Block;
 use crate::config::{
     ActivationConfig, Conv2dConfig, LayerConfig, PaddingConfig, PoolConfig, Problem,
 };
@@ -48,9 +49,13 @@ pub enum Operation {
         stride: [usize; 2],
         /// Rows of zeros (above, below) and columns of zeros (left, right).
         padding: [(usize, usize); 2],
+        /// Whether each filter has a bias: always, but before a normalisation in a residual block.
+        has_bias: bool,
         /// θ
         activation: Option<Activation>,
     },
+    /// Two convolutions and a way around them.
+    Residual(Block),
     /// The largest value of each window.
     MaxPool(Window),
     /// The mean of each window.
@@ -68,8 +73,20 @@ pub enum Operation {
         /// ε
         epsilon: f64,
     },
+    /// `γ (x − μ) / √(v + ε) + β`, with mean and variance of each vector.
+    LayerNorm {
+        /// Length of the vector.
+        features: usize,
+        /// ε
+        epsilon: f64,
+    },
     /// Zeroes with probability `rate` while training.
     Dropout {
+        /// In 0..1.
+        rate: f64,
+    },
+    /// Zeroes whole channels with probability `rate` while training.
+    Dropout2d {
         /// In 0..1.
         rate: f64,
     },
@@ -146,6 +163,10 @@ impl Layer {
                 )
             }
             LayerConfig::Conv2d(conv) => conv2d(conv, image(input, "conv2d")?)?,
+            LayerConfig::Residual(block) => {
+                let (block, output) = Block::new(block, input, image(input, "residual")?)?;
+                (Operation::Residual(block), output)
+            }
             LayerConfig::MaxPool(pool) => {
                 let (window, output) = window(pool, image(input, "max-pool")?)?;
                 (Operation::MaxPool(window), output)
@@ -172,7 +193,12 @@ impl Layer {
                 };
                 (operation, input)
             }
+            LayerConfig::LayerNorm(norm) => (layer_norm(norm.epsilon, input)?, input),
             LayerConfig::Dropout(dropout) => (Operation::Dropout { rate: dropout.rate }, input),
+            LayerConfig::Dropout2d(dropout) => {
+                image(input, "dropout2d")?;
+                (Operation::Dropout2d { rate: dropout.rate }, input)
+            }
             LayerConfig::Tanh => (Operation::Activation(Activation::Tanh), input),
             LayerConfig::Relu => (Operation::Activation(Activation::Relu), input),
             LayerConfig::LeakyRelu => (Operation::Activation(Activation::LeakyRelu), input),
@@ -191,6 +217,31 @@ impl Layer {
         })
     }
 
+    /// The layers that it is made of, with what stands between `layers.3` and `weight` in the names of their tensors: the parts of
+    /// a block, `.conv1`, or the layer alone, with nothing there.
+    #[must_use]
+    pub fn parts(&self) -> Vec<(String, &Self)> {
+        match &self.operation {
+            Operation::Residual(block) => {
+                let parts = block.parts();
+                parts
+                    .map(|part| (format!(".{}", part.name), &part.layer))
+                    .collect()
+            }
+            _ => vec![(String::new(), self)],
+        }
+    }
+
+    /// Values that one sample becomes in it.
+    #[must_use]
+    pub fn values(&self) -> u64 {
+        let within = match &self.operation {
+            Operation::Residual(block) => total(block.parts().map(|part| part.layer.values())),
+            _ => 0,
+        };
+        within.saturating_add(self.output.len() as u64)
+    }
+
     /// Weights and biases.
     #[must_use]
     pub fn parameters(&self) -> u64 {
@@ -198,30 +249,40 @@ impl Layer {
             Operation::Dense {
                 inputs, outputs, ..
             } => product(&[*inputs, *outputs]).saturating_add(product(&[*outputs])),
-            Operation::BatchNorm { channels, .. } => product(&[2, *channels]),
+            Operation::BatchNorm {
+                channels: features, ..
+            }
+            | Operation::LayerNorm { features, .. } => product(&[2, *features]),
             Operation::Conv2d {
                 channels,
                 filters,
                 kernel,
+                has_bias,
                 ..
             } => product(&[*channels, *filters, kernel[0], kernel[1]])
-                .saturating_add(product(&[*filters])),
+                .saturating_add(product(&[usize::from(*has_bias), *filters])),
+            Operation::Residual(block) => total(block.parts().map(|part| part.layer.parameters())),
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
             | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
+            | Operation::Dropout2d { .. }
             | Operation::Activation(_) => 0,
         }
     }
 
-    /// Whether it is a dense or convolutional layer: what counts when one counts layers.
+    /// Dense and convolutional layers in it: what counts when one counts layers.
     #[must_use]
-    pub fn has_weights(&self) -> bool {
-        matches!(
-            self.operation,
-            Operation::Dense { .. } | Operation::Conv2d { .. }
-        )
+    pub fn weight_layers(&self) -> usize {
+        let parts = self.parts();
+        let has_weights = |(_, part): &&(String, &Self)| {
+            matches!(
+                part.operation,
+                Operation::Dense { .. } | Operation::Conv2d { .. }
+            )
+        };
+        parts.iter().filter(has_weights).count()
     }
 
     /// Multiplications with an addition in one forward pass of one sample.
@@ -233,42 +294,71 @@ impl Layer {
             } => product(&[*inputs, *outputs]),
             // When measuring: one factor and one summand for each value.
             Operation::BatchNorm { .. } => product(&[self.output.len()]),
+            // A square for the variance as well.
+            Operation::LayerNorm { features, .. } => product(&[2, *features]),
             Operation::Conv2d {
                 channels, kernel, ..
             } => product(&[self.output.len(), *channels, kernel[0], kernel[1]]),
+            Operation::Residual(block) => {
+                total(block.parts().map(|part| part.layer.multiply_adds()))
+            }
             Operation::MaxPool(_)
             | Operation::AvgPool(_)
             | Operation::GlobalAvgPool
             | Operation::Flatten
             | Operation::Dropout { .. }
+            | Operation::Dropout2d { .. }
             | Operation::Activation(_) => 0,
         }
     }
 }
 
 impl Operation {
-    /// The shapes of weight and bias, as in burn; `None` where there is nothing to learn.
+    /// Its tensors by name, with their shapes as in burn: weight and bias, and the running statistics of a batch normalisation. A
+    /// block has none of its own, see [`Layer::parts`].
     #[must_use]
-    pub fn parameter_shapes(&self) -> Option<(Vec<usize>, Vec<usize>)> {
+    pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>)> {
         match self {
             Self::Dense {
                 inputs, outputs, ..
-            } => Some((vec![*inputs, *outputs], vec![*outputs])),
+            } => vec![
+                ("weight", vec![*inputs, *outputs]),
+                ("bias", vec![*outputs]),
+            ],
             Self::Conv2d {
                 channels,
                 filters,
                 kernel: [height, width],
+                has_bias,
                 ..
-            } => Some((vec![*filters, *channels, *height, *width], vec![*filters])),
-            Self::BatchNorm { channels, .. } => Some((vec![*channels], vec![*channels])),
-            Self::MaxPool(_)
+            } => {
+                let mut tensors = vec![("weight", vec![*filters, *channels, *height, *width])];
+                if *has_bias {
+                    tensors.push(("bias", vec![*filters]));
+                }
+                tensors
+            }
+            Self::BatchNorm { channels, .. } => {
+                let names = ["weight", "bias", "running_mean", "running_var"];
+                names.map(|name| (name, vec![*channels])).to_vec()
+            }
+            Self::LayerNorm { features, .. } => {
+                vec![("weight", vec![*features]), ("bias", vec![*features])]
+            }
+            Self::Residual(_)
+            | Self::MaxPool(_)
             | Self::AvgPool(_)
             | Self::GlobalAvgPool
             | Self::Flatten
             | Self::Dropout { .. }
-            | Self::Activation(_) => None,
+            | Self::Dropout2d { .. }
+            | Self::Activation(_) => Vec::new(),
         }
     }
+}
+
+fn total(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 /// Saturates, so that a network of 10³⁰ parameters is refused like any other that is too large.
@@ -298,6 +388,20 @@ fn image(shape: SampleShape, layer: &str) -> Result<[usize; 3], Misfit> {
         SampleShape::Vector { .. } => Err(Misfit::new(
             format!("`{layer}` takes an image, but its input is a vector of {shape}"),
             "put it before the first \"flatten\" or `dense` layer, and use a source of images",
+        )),
+    }
+}
+
+fn layer_norm(epsilon: f64, input: SampleShape) -> Result<Operation, Misfit> {
+    match input {
+        SampleShape::Vector { features: 1 } => Err(Misfit::new(
+            "`layer-norm` over 1 value makes it 0, whatever it was",
+            "remove it, or put it behind a layer with more units",
+        )),
+        SampleShape::Vector { features } => Ok(Operation::LayerNorm { features, epsilon }),
+        SampleShape::Image { .. } => Err(Misfit::new(
+            format!("`layer-norm` takes a vector, but its input is an image of {input}"),
+            "put \"flatten\" or \"global-avg-pool\" before it, or use `batch-norm`",
         )),
     }
 }
@@ -350,6 +454,7 @@ fn conv2d(
         kernel,
         stride,
         padding,
+        has_bias: true,
         activation: conv.activation.map(Activation::from),
     };
     let output = SampleShape::Image {
@@ -440,12 +545,15 @@ impl fmt::Display for Operation {
                 }
                 activation
             }
+            Self::Residual(block) => return write!(f, "residual {block}"),
             Self::MaxPool(window) => return write!(f, "max-pool {window}"),
             Self::AvgPool(window) => return write!(f, "avg-pool {window}"),
             Self::GlobalAvgPool => return f.write_str("global-avg-pool"),
             Self::Flatten => return f.write_str("flatten"),
             Self::BatchNorm { .. } => return f.write_str("batch-norm"),
+            Self::LayerNorm { .. } => return f.write_str("layer-norm"),
             Self::Dropout { rate } => return write!(f, "dropout {rate}"),
+            Self::Dropout2d { rate } => return write!(f, "dropout2d {rate}"),
             Self::Activation(activation) => return write!(f, "{activation}"),
         };
         activation.map_or(Ok(()), |activation| write!(f, ", {activation}"))

@@ -9,8 +9,10 @@ pub mod batch_norm;
 pub mod dropout;
 pub mod initial_weights;
 pub mod layer;
+pub mod layer_norm;
 pub mod loss;
 pub mod network;
+pub mod residual;
 pub mod soft_targets;
 pub mod targets;
 

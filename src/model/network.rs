@@ -4,6 +4,7 @@
 //! every file and message. The modules hold their own parameters and call burn's functional operations, whose
 //! formulas stand in the layers' documentation. Shapes have been settled by the architecture.
 
+use std::collections::HashMap;
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use burn::module::{Module, Param};
@@ -17,6 +18,8 @@ use super::batch_norm::{BatchNorm, Running};
 use super::dropout;
 use super::initial_weights::{self, InitialWeights};
 use super::layer::{Activation, Layer, Operation, Window};
+use super::layer_norm::LayerNorm;
+use super::residual::{Block, Part};
 use crate::config::InitialWeightsConfig;
 
 /// The slope of `leaky-relu` below 0, as in Maas et al. 2013 and as PyTorch's and burn's default.
@@ -66,8 +69,12 @@ pub enum NetworkLayer {
     Dense(Dense),
     /// `θ(w ⋆ x + b)`
     Conv2d(Conv2d),
+    /// See [`residual`](super::residual).
+    Residual(Residual),
     /// See [`batch_norm`](super::batch_norm).
     BatchNorm(BatchNorm),
+    /// See [`layer_norm`](super::layer_norm).
+    LayerNorm(LayerNorm),
     /// Everything that has nothing to learn.
     Fixed(Fixed),
 }
@@ -85,11 +92,22 @@ pub struct Dense {
 #[derive(Module, Debug)]
 pub struct Conv2d {
     weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
+    bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     options: ConvOptions<2>,
     #[module(skip)]
     activation: Option<Activation>,
+}
+
+/// `θ(F(x) + S(x))`
+#[derive(Module, Debug)]
+pub struct Residual {
+    /// F, one after the other.
+    main: Vec<NetworkLayer>,
+    /// S, likewise.
+    shortcut: Vec<NetworkLayer>,
+    #[module(skip)]
+    block: Block,
 }
 
 /// A layer without parameters.
@@ -114,8 +132,11 @@ impl Network {
             .enumerate()
             .map(|(index, layer)| {
                 let activation = architecture.activation_behind(index);
-                let weights = initial_weights::draw(layer, index, activation, scheme, seed);
-                NetworkLayer::new(layer, weights, device)
+                let parts = layer.parts().into_iter().enumerate();
+                let mut weights = parts.map(|(number, (_, part))| {
+                    initial_weights::draw(part, [index, number], activation, scheme, seed)
+                });
+                NetworkLayer::new(layer, &mut weights, device)
             })
             .collect();
         Self {
@@ -143,20 +164,28 @@ impl Network {
         };
         let mut layers = Vec::new();
         for (index, layer) in architecture.layers.iter().enumerate() {
-            let weights = match layer.operation.parameter_shapes() {
-                Some((weight, bias)) => Some(InitialWeights {
-                    weight: values(format!("layers.{index}.weight"), &weight)?,
-                    bias: values(format!("layers.{index}.bias"), &bias)?,
-                }),
-                None => None,
-            };
-            let mut made = NetworkLayer::new(layer, weights, device);
-            if let NetworkLayer::BatchNorm(norm) = &mut made {
-                let channels = [norm.running.mean.len()];
-                norm.running = Running {
-                    mean: values(format!("layers.{index}.running_mean"), &channels)?,
-                    variance: values(format!("layers.{index}.running_var"), &channels)?,
-                };
+            let mut weights = Vec::new();
+            let mut running = Vec::new();
+            for (name, part) in layer.parts() {
+                let mut tensors = HashMap::new();
+                for (tensor, shape) in part.operation.tensors() {
+                    tensors.insert(
+                        tensor,
+                        values(format!("layers.{index}{name}.{tensor}"), &shape)?,
+                    );
+                }
+                let mut take = |tensor| tensors.remove(tensor);
+                weights.push(take("weight").map(|weight| InitialWeights {
+                    weight,
+                    bias: take("bias").unwrap_or_default(),
+                }));
+                if let (Some(mean), Some(variance)) = (take("running_mean"), take("running_var")) {
+                    running.push(Running { mean, variance });
+                }
+            }
+            let mut made = NetworkLayer::new(layer, &mut weights.into_iter(), device);
+            for (norm, running) in made.batch_norms().into_iter().zip(running) {
+                norm.running = running;
             }
             layers.push(made);
         }
@@ -189,16 +218,7 @@ impl Network {
         let mut values = inputs;
         let mut statistics = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
-            values = match layer {
-                NetworkLayer::Dense(dense) => Values::Vectors(dense.forward(values.vectors())),
-                NetworkLayer::Conv2d(conv) => Values::Images(conv.forward(values.images())),
-                NetworkLayer::BatchNorm(norm) => values.map(Normalisation {
-                    norm,
-                    is_training: matches!(mode, Mode::Train(_)),
-                    statistics: &mut statistics,
-                }),
-                NetworkLayer::Fixed(fixed) => fixed.forward(values, index, mode),
-            };
+            values = layer.forward(values, index, mode, &mut statistics);
         }
         (values.vectors(), statistics)
     }
@@ -206,10 +226,8 @@ impl Network {
     /// Lets the running statistics of batch normalisation run along: once per training step, with the numbers of
     /// [`Network::forward_with_statistics`] one after the other; without any, nothing happens.
     pub fn update_statistics(&mut self, mut statistics: &[f32]) {
-        for layer in &mut self.layers {
-            if let NetworkLayer::BatchNorm(norm) = layer {
-                statistics = norm.update(statistics);
-            }
+        for norm in self.layers.iter_mut().flat_map(NetworkLayer::batch_norms) {
+            statistics = norm.update(statistics);
         }
     }
 }
@@ -234,37 +252,22 @@ impl Network {
     pub fn parameters(&self) -> Result<Vec<Parameter>, ExecutionError> {
         let mut parameters = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
-            let (weight, bias) = match layer {
-                NetworkLayer::Dense(dense) => (read(dense.weight.val())?, read(dense.bias.val())?),
-                NetworkLayer::Conv2d(conv) => (read(conv.weight.val())?, read(conv.bias.val())?),
-                NetworkLayer::BatchNorm(norm) => (read(norm.weight.val())?, read(norm.bias.val())?),
-                NetworkLayer::Fixed(_) => continue,
-            };
-            for (name, (shape, values)) in [("weight", weight), ("bias", bias)] {
-                parameters.push(Parameter {
-                    name: format!("layers.{index}.{name}"),
-                    shape,
-                    values,
-                });
-            }
-            if let NetworkLayer::BatchNorm(norm) = layer {
-                let Running { mean, variance } = norm.running.clone();
-                for (name, values) in [("running_mean", mean), ("running_var", variance)] {
-                    parameters.push(Parameter {
-                        name: format!("layers.{index}.{name}"),
-                        shape: vec![values.len()],
-                        values,
-                    });
-                }
-            }
+            layer.read(&format!("layers.{index}"), &mut parameters)?;
         }
         Ok(parameters)
     }
 }
 
-fn read<const D: usize>(tensor: Tensor<D>) -> Result<(Vec<usize>, Vec<f32>), ExecutionError> {
-    let shape = tensor.dims().to_vec();
-    Ok((shape, tensor.try_into_data()?.iter::<f32>().collect()))
+fn read<const D: usize>(
+    name: String,
+    tensor: &Param<Tensor<D>>,
+) -> Result<Parameter, ExecutionError> {
+    let tensor = tensor.val();
+    Ok(Parameter {
+        name,
+        shape: tensor.dims().to_vec(),
+        values: tensor.try_into_data()?.iter::<f32>().collect(),
+    })
 }
 
 impl Values {
@@ -347,6 +350,14 @@ impl ValuesFunction for Dropout {
     }
 }
 
+/// The same with one value of the mask per channel: 0 for a whole channel, or for none of it.
+fn drop_channels(images: Tensor<4>, rate: f64, layer: usize, moment: Moment) -> Tensor<4> {
+    let [samples, channels, _, _] = images.dims();
+    let mask = dropout::mask(rate, samples * channels, layer, moment);
+    let options = (&images.device(), images.dtype());
+    images * Tensor::from_data(TensorData::new(mask, [samples, channels, 1, 1]), options)
+}
+
 fn activate<const D: usize>(activation: Option<Activation>, values: Tensor<D>) -> Tensor<D> {
     match activation {
         Some(mut activation) => activation.apply(values),
@@ -355,8 +366,109 @@ fn activate<const D: usize>(activation: Option<Activation>, values: Tensor<D>) -
 }
 
 impl NetworkLayer {
-    fn new(layer: &Layer, weights: Option<InitialWeights>, device: &Device) -> Self {
-        match (&layer.operation, weights) {
+    /// Normalisations add what they have seen to `statistics`, in the order of [`NetworkLayer::batch_norms`].
+    fn forward(
+        &self,
+        values: Values,
+        index: usize,
+        mode: Mode,
+        statistics: &mut Vec<Tensor<1>>,
+    ) -> Values {
+        match self {
+            Self::Dense(dense) => Values::Vectors(dense.forward(values.vectors())),
+            Self::Conv2d(conv) => Values::Images(conv.forward(values.images())),
+            Self::Residual(residual) => {
+                let mut along = |layers: &[Self]| {
+                    let values = values.clone();
+                    let layers = layers.iter();
+                    layers.fold(values, |x, layer| layer.forward(x, index, mode, statistics))
+                };
+                let sum = along(&residual.main).images() + along(&residual.shortcut).images();
+                Values::Images(activate(Some(residual.block.activation), sum))
+            }
+            Self::BatchNorm(norm) => values.map(Normalisation {
+                norm,
+                is_training: matches!(mode, Mode::Train(_)),
+                statistics,
+            }),
+            Self::LayerNorm(norm) => Values::Vectors(norm.forward(values.vectors())),
+            Self::Fixed(fixed) => fixed.forward(values, index, mode),
+        }
+    }
+
+    /// Those in it, in the order in which they compute.
+    fn batch_norms(&mut self) -> Vec<&mut BatchNorm> {
+        match self {
+            Self::BatchNorm(norm) => vec![norm],
+            Self::Residual(Residual { main, shortcut, .. }) => {
+                let layers = main.iter_mut().chain(shortcut);
+                layers.flat_map(Self::batch_norms).collect()
+            }
+            Self::Dense(_) | Self::Conv2d(_) | Self::LayerNorm(_) | Self::Fixed(_) => Vec::new(),
+        }
+    }
+
+    /// Adds its tensors, whose names begin with `name`.
+    fn read(&self, name: &str, parameters: &mut Vec<Parameter>) -> Result<(), ExecutionError> {
+        let named = |tensor: &str| format!("{name}.{tensor}");
+        match self {
+            Self::Dense(Dense { weight, bias, .. }) => {
+                parameters.push(read(named("weight"), weight)?);
+                parameters.push(read(named("bias"), bias)?);
+            }
+            Self::Conv2d(Conv2d { weight, bias, .. }) => {
+                parameters.push(read(named("weight"), weight)?);
+                if let Some(bias) = bias {
+                    parameters.push(read(named("bias"), bias)?);
+                }
+            }
+            Self::Residual(residual) => {
+                let layers = residual.main.iter().chain(&residual.shortcut);
+                for (layer, part) in layers.zip(residual.block.parts()) {
+                    layer.read(&named(&part.name), parameters)?;
+                }
+            }
+            Self::BatchNorm(norm) => {
+                parameters.push(read(named("weight"), &norm.weight)?);
+                parameters.push(read(named("bias"), &norm.bias)?);
+                let Running { mean, variance } = norm.running.clone();
+                for (tensor, values) in [("running_mean", mean), ("running_var", variance)] {
+                    parameters.push(Parameter {
+                        name: named(tensor),
+                        shape: vec![values.len()],
+                        values,
+                    });
+                }
+            }
+            Self::LayerNorm(norm) => {
+                parameters.push(read(named("weight"), &norm.weight)?);
+                parameters.push(read(named("bias"), &norm.bias)?);
+            }
+            Self::Fixed(_) => {}
+        }
+        Ok(())
+    }
+
+    /// With the next of `weights`, or the next for each part of a block.
+    fn new(
+        layer: &Layer,
+        weights: &mut dyn Iterator<Item = Option<InitialWeights>>,
+        device: &Device,
+    ) -> Self {
+        if let Operation::Residual(block) = &layer.operation {
+            let mut parts = |parts: &[Part]| {
+                let parts = parts.iter();
+                parts
+                    .map(|part| Self::new(&part.layer, weights, device))
+                    .collect()
+            };
+            return Self::Residual(Residual {
+                main: parts(&block.main),
+                shortcut: parts(&block.shortcut),
+                block: block.clone(),
+            });
+        }
+        match (&layer.operation, weights.next().flatten()) {
             (
                 Operation::Dense {
                     inputs,
@@ -376,6 +488,7 @@ impl NetworkLayer {
                     kernel: [height, width],
                     stride,
                     padding,
+                    has_bias,
                     activation,
                 },
                 Some(weights),
@@ -388,7 +501,7 @@ impl NetworkLayer {
                         [*filters, *channels, *height, *width],
                         device,
                     ),
-                    bias: parameter(weights.bias, [*filters], device),
+                    bias: has_bias.then(|| parameter(weights.bias, [*filters], device)),
                     options,
                     activation: *activation,
                 })
@@ -407,6 +520,13 @@ impl NetworkLayer {
                 momentum: *momentum,
                 epsilon: *epsilon,
             }),
+            (Operation::LayerNorm { features, epsilon }, Some(weights)) => {
+                Self::LayerNorm(LayerNorm {
+                    weight: parameter(weights.weight, [*features], device),
+                    bias: parameter(weights.bias, [*features], device),
+                    epsilon: *epsilon,
+                })
+            }
             (operation, _) => Self::Fixed(Fixed {
                 operation: operation.clone(),
             }),
@@ -434,7 +554,7 @@ impl Conv2d {
         let s = conv2d(
             x,
             self.weight.val(),
-            Some(self.bias.val()),
+            self.bias.as_ref().map(Param::val),
             self.options.clone(),
         );
         activate(self.activation, s)
@@ -464,13 +584,19 @@ impl Fixed {
                 layer,
                 moment,
             }),
+            (Operation::Dropout2d { rate }, Mode::Train(moment)) => {
+                Values::Images(drop_channels(values.images(), *rate, layer, moment))
+            }
             (Operation::Activation(activation), _) => values.map(*activation),
             // Dropout does nothing when measuring; what learns is a layer of its own.
             (
                 Operation::Dropout { .. }
+                | Operation::Dropout2d { .. }
                 | Operation::Dense { .. }
                 | Operation::Conv2d { .. }
-                | Operation::BatchNorm { .. },
+                | Operation::Residual(_)
+                | Operation::BatchNorm { .. }
+                | Operation::LayerNorm { .. },
                 _,
             ) => values,
         }

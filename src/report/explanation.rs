@@ -4,13 +4,15 @@
 //! lecture does not have (images, pooling, dropout) appears with the derivative after its input. What is too large for paper
 //! is cut, and says so.
 
+mod residual;
+
 use std::fmt::Write;
 
 use crate::backprop::cross_entropy::softmax;
 use crate::backprop::network::{Layer, Loss, Parameter, Trace, Values};
 use crate::gradients::by_hand::HandNetwork;
 use crate::gradients::example::Example;
-use crate::model::Architecture;
+use crate::model::{Architecture, Operation};
 
 /// Numbers in a row, and rows in a matrix, before the rest is cut.
 const MOST: usize = 8;
@@ -73,6 +75,11 @@ impl Explanation<'_> {
         for l in 1..=self.layers() {
             self.title(l);
             let positions = self.chain(l);
+            let architecture = self.architecture;
+            if let Operation::Residual(block) = &architecture.layers[l - 1].operation {
+                self.block_forward(l, block, &positions);
+                continue;
+            }
             for (step, &position) in positions.iter().enumerate() {
                 let output = &self.trace.x[position + 1];
                 let last = step + 1 == positions.len();
@@ -126,6 +133,19 @@ impl Explanation<'_> {
                         );
                         self.show_output(&name, output, augmented);
                     }
+                    Layer::LayerNorm { w, b, .. } => {
+                        self.row(&format!("γ({l})"), w.values());
+                        self.row(&format!("β({l})"), b.values());
+                        let name = format!(
+                            "x({l}) = γ({l}) (x({}) − μ) / √(v + ε) + β({l}), μ and v of this vector",
+                            l - 1
+                        );
+                        self.show_output(&name, output, augmented);
+                    }
+                    Layer::Dropout2d { mask } => {
+                        self.row("mask, one number for each channel", mask.values());
+                        self.show(&format!("x({l}) = mask ⊗ x({})", l - 1), output);
+                    }
                     Layer::Dropout { mask } => {
                         self.show("mask", mask);
                         self.show_output(
@@ -134,7 +154,9 @@ impl Explanation<'_> {
                             augmented,
                         );
                     }
-                    Layer::MaxPool { .. }
+                    Layer::Skip { .. }
+                    | Layer::Sum { .. }
+                    | Layer::MaxPool { .. }
                     | Layer::AvgPool { .. }
                     | Layer::GlobalAvgPool
                     | Layer::Flatten => {
@@ -178,6 +200,11 @@ impl Explanation<'_> {
         for l in (1..=self.layers()).rev() {
             self.title(l);
             let positions = self.chain(l);
+            let architecture = self.architecture;
+            if let Operation::Residual(block) = &architecture.layers[l - 1].operation {
+                self.block_backward(l, block, &positions);
+                continue;
+            }
             let activation = positions
                 .iter()
                 .copied()
@@ -229,7 +256,7 @@ impl Explanation<'_> {
                         .collect();
                     self.row(&format!("∂e/∂b({l})"), &db);
                 }
-                layer @ Layer::BatchNorm { w, .. } => {
+                layer @ (Layer::BatchNorm { w, .. } | Layer::LayerNorm { w, .. }) => {
                     let (x, ds) = (&self.trace.x[first], &self.ds[first + 1]);
                     for (name, of) in [("γ", Parameter::Weight), ("β", Parameter::Bias)] {
                         let gradient: Vec<f64> = (0..w.values().len())
@@ -315,6 +342,10 @@ impl Explanation<'_> {
                 self.matrix(&format!("{name}: {shape}{what}"), &rows, height);
             }
         }
+    }
+
+    fn row_of_words(&mut self, words: &str) {
+        let _ = writeln!(self.text, "  {words}");
     }
 
     fn row(&mut self, name: &str, values: &[f64]) {

@@ -13,7 +13,7 @@ use crate::config::{self, Config};
 use crate::data::SampleShape;
 use crate::data::preparation::Preparation;
 use crate::model::network::Parameter;
-use crate::model::{Architecture, Network, Operation};
+use crate::model::{Architecture, Network};
 
 /// All that is needed to use a trained network.
 #[derive(Clone, Debug)]
@@ -86,15 +86,13 @@ impl SavedModel {
         let architecture = Architecture::new(&config.model, input, classes.len())
             .map_err(|problem| unreadable("model.json", problem.message))?;
         for (index, layer) in architecture.layers.iter().enumerate() {
-            let Some((weight, bias)) = layer.operation.parameter_shapes() else {
-                continue;
-            };
-            let mut tensors = vec![("weight", weight), ("bias", bias.clone())];
-            if let Operation::BatchNorm { .. } = layer.operation {
-                tensors.extend([("running_mean", bias.clone()), ("running_var", bias)]);
-            }
+            let parts = layer.parts().into_iter();
+            let tensors = parts.flat_map(|(part, layer)| {
+                let tensors = layer.operation.tensors().into_iter();
+                tensors
+                    .map(move |(tensor, shape)| (format!("layers.{index}{part}.{tensor}"), shape))
+            });
             for (name, shape) in tensors {
-                let name = format!("layers.{index}.{name}");
                 let fits =
                     |parameter: &Parameter| parameter.name == name && parameter.shape == shape;
                 if !parameters.iter().any(fits) {

@@ -2,7 +2,9 @@
 //!
 //! Tensors are named `layers.N.weight` and `layers.N.bias`, N counting the layers of the configuration from 0; dense
 //! weights are `[inputs, outputs]`, convolutions `[filters, channels, height, width]`. A batch normalisation has one number per
-//! channel in each of `layers.N.weight` (γ), `layers.N.bias` (β), `layers.N.running_mean` and `layers.N.running_var`.
+//! channel in each of `layers.N.weight` (γ), `layers.N.bias` (β), `layers.N.running_mean` and `layers.N.running_var`, a layer
+//! normalisation one per feature in the first two. The parts of a residual block are called as in torchvision's `BasicBlock`:
+//! `layers.N.conv1.weight`, `bn1`, `conv2`, `bn2`, `downsample.0` and `downsample.1`.
 
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;

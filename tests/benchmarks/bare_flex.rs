@@ -22,7 +22,7 @@ use std::time::Instant;
 use brecha::backend;
 use brecha::config::{self, Config};
 use brecha::data::{Augmentation, Dataset, HostBatch, Split, batches};
-use brecha::model::{Architecture, Network};
+use brecha::model::{Aim, Architecture, Network};
 use brecha::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -140,6 +140,7 @@ fn ours(config: &Config, dataset: &Arc<Dataset>, device: &Device) -> f64 {
         dataset: dataset.clone(),
         augmentation: Augmentation::none(),
         training: config.training.clone(),
+        aim: Aim::plain(10),
         evaluation: config.evaluation.clone(),
         seed: 42,
         device: device.clone(),

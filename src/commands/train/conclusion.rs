@@ -6,6 +6,7 @@ use crate::data::Split;
 use crate::error::Error;
 use crate::generalization::advice::{Setting, advice};
 use crate::generalization::{self, CONFIDENCE, EpochMeasurement, Judgement, accuracy_gap};
+use crate::model::Layer;
 use crate::report::metrics::Row;
 use crate::report::record::{BaselineRecord, LastEpoch, Measured, Recorder, ResultRecord};
 use crate::report::{ReportError, curves, summary, weights};
@@ -131,7 +132,7 @@ fn setting(plan: &Plan) -> Setting {
         learning_rate: optimizer::learning_rate(&training.optimizer),
         weight_decay: optimizer::configured_weight_decay(&training.optimizer),
         dropout: plan.architecture.has_dropout(),
-        one_layer: layers.iter().filter(|layer| layer.has_weights()).count() == 1,
+        one_layer: layers.iter().map(Layer::weight_layers).sum::<usize>() == 1,
     }
 }
 

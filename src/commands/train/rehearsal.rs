@@ -10,7 +10,7 @@ use super::super::print;
 use crate::config::{BatchSize, TrainingConfig};
 use crate::data::{Split, batches};
 use crate::error::Error;
-use crate::model::Network;
+use crate::model::{Layer, Network};
 use crate::report::progress::thousands;
 use crate::training::{self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError};
 
@@ -100,13 +100,13 @@ fn batch_bytes(plan: &Plan) -> f64 {
         BatchSize::Full => samples,
         BatchSize::Samples(size) => size.min(samples),
     };
-    let values: usize = plan
+    let values = plan
         .architecture
         .layers
         .iter()
-        .map(|layer| layer.output.len())
-        .sum::<usize>()
-        + plan.architecture.input.len();
+        .map(Layer::values)
+        .sum::<u64>()
+        + plan.architecture.input.len() as u64;
     let measuring = plan.config.evaluation.batch_size;
     4.0 * values as f64 * (2 * training).max(measuring) as f64
 }
