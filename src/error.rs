@@ -199,7 +199,10 @@ impl Error {
             Self::Backend(error) => Some(error.hint()),
             Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),
-            Self::Import { .. } => Some(
+            Self::Import {
+                reason: ImportError::Count { .. } | ImportError::Shape { .. } | ImportError::Missing(_),
+                ..
+            } => Some(
                 "the configuration has to describe the very network that was trained; `brecha --config FILE --dry-run` shows its layers"
                     .to_owned(),
             ),
@@ -207,7 +210,7 @@ impl Error {
             Self::Training(TrainingError::Device(_)) => {
                 Some("`--backend flex` computes on the CPU; the weights of the best epoch so far are saved".to_owned())
             }
-            Self::Config(_) | Self::Training(_) => None,
+            Self::Config(_) | Self::Import { .. } | Self::Training(_) => None,
             Self::Diverged(divergence) => Some(format!(
                 "use a smaller learning rate, for example {:?}",
                 tenth(divergence.learning_rate)
