@@ -45,7 +45,7 @@ pub use schema::{
     IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED, LayerConfig, LeakageConfig,
     LionConfig, LossConfig, MeasuredSamples, MissingConfig, MixedPrecisionConfig, ModelConfig,
     NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, RmsPropConfig,
-    ScheduleConfig, SgdConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
+    ScheduleConfig, SgdConfig, SineConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
     TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

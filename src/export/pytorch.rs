@@ -3,7 +3,8 @@
 //! `layers.N.weight` and `layers.N.bias`, N counting the layers of the configuration from 0, as in a module with
 //! `self.layers = nn.ModuleList([...])` that has an `nn.Identity()` for every layer without weights. A dense weight is
 //! `[outputs, inputs]` (brecha's own file has `[inputs, outputs]`, as burn does), a convolution `[filters, channels,
-//! height, width]` in both.
+//! height, width]` in both. A network that predicts a number says it standardised: `target_mean + target_deviation · x`, which
+//! stand in the file's metadata, is the number in its own unit.
 
 use std::collections::HashMap;
 
@@ -38,8 +39,15 @@ pub fn encode(model: &SavedModel) -> Result<Vec<u8>, SafeTensorError> {
             Ok((tensor.name.clone(), view))
         })
         .collect::<Result<Vec<_>, SafeTensorError>>()?;
-    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize(views, Some(format))
+    let mut entries = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    if let Some(target) = model.answers.target() {
+        entries.extend([
+            ("target".to_owned(), target.name.clone()),
+            ("target_mean".to_owned(), target.mean.to_string()),
+            ("target_deviation".to_owned(), target.deviation.to_string()),
+        ]);
+    }
+    safetensors::serialize(views, Some(entries))
 }
 
 /// A matrix is a dense weight, and is turned.

@@ -2,8 +2,9 @@
 
 use super::picture::PictureError;
 use super::picture::text::Typeface;
+use super::summary;
 use crate::data::samples::{SampleShape, SampleValues};
-use crate::data::{DataError, Dataset, Split};
+use crate::data::{DataError, Dataset, Split, Targets};
 
 /// Small images are enlarged by a whole number until a tile has about this many pixels to a side.
 const TILE: usize = 64;
@@ -47,10 +48,10 @@ pub fn contact_sheet(
         (height * grow).div_ceil(shrink),
         (width * grow).div_ceil(shrink),
     );
-    let names: Vec<String> = dataset
-        .classes
+    let rows = rows(dataset, per_class);
+    let names: Vec<String> = rows
         .iter()
-        .map(|name| typeface.shorten_end(name, TEXT, LONGEST_NAME))
+        .map(|(name, _)| typeface.shorten_end(name, TEXT, LONGEST_NAME))
         .collect();
     let widths = names.iter().map(|name| typeface.width(name, TEXT));
     let names_width = widths.fold(0.0, f64::max).ceil() as usize;
@@ -61,14 +62,11 @@ pub fn contact_sheet(
         2 * MARGIN + names.len() * row_height,
     );
     let mut buffer = Vec::new();
-    for (class, name) in names.iter().enumerate() {
-        let top = MARGIN + class * row_height;
+    for (row, (name, (_, members))) in names.iter().zip(&rows).enumerate() {
+        let top = MARGIN + row * row_height;
         let baseline = top as f64 + tile_height as f64 / 2.0 + TEXT / 3.0;
         sheet.write(&typeface, name, (MARGIN as f64, baseline));
-        let labels = &dataset.samples().labels;
-        let train = dataset.indices(Split::Train).iter();
-        let members = train.filter(|&&sample| usize::from(labels[sample as usize]) == class);
-        for (place, &sample) in members.take(per_class).enumerate() {
+        for (place, &sample) in members.iter().enumerate() {
             let values = dataset.samples().read(sample as usize, &mut buffer)?;
             let corner = (left + place * (tile_width + GAP), top);
             for y in 0..tile_height {
@@ -82,6 +80,42 @@ pub fn contact_sheet(
         }
     }
     Ok(Some(sheet.png()?))
+}
+
+/// Names and samples: a row per class; where numbers are predicted, a row for each tenth of the training samples, from the
+/// smallest numbers to the largest.
+fn rows(dataset: &Dataset, per_row: usize) -> Vec<(String, Vec<u32>)> {
+    const TENTHS: usize = 10;
+    let train = dataset.indices(Split::Train);
+    let targets = &dataset.samples().targets;
+    match targets {
+        Targets::Classes(labels) => {
+            let names = dataset.classes().iter().enumerate();
+            let row = |(class, name): (usize, &String)| {
+                let of_class = |sample: &&u32| usize::from(labels[**sample as usize]) == class;
+                let members = train.iter().filter(of_class).take(per_row);
+                (name.clone(), members.copied().collect())
+            };
+            names.map(row).collect()
+        }
+        Targets::Numbers(numbers) => {
+            let number = |sample: u32| numbers[sample as usize];
+            let mut ascending = train.to_vec();
+            ascending.sort_by(|&a, &b| number(a).total_cmp(&number(b)));
+            let size = ascending.len().div_ceil(TENTHS).max(1);
+            let row = |tenth: &[u32]| {
+                let ends = [tenth.first(), tenth.last()].into_iter().flatten();
+                let ends: Vec<String> = ends
+                    .map(|&sample| summary::number(number(sample)))
+                    .collect();
+                (
+                    ends.join(" to "),
+                    tenth.iter().copied().take(per_row).collect(),
+                )
+            };
+            ascending.chunks(size).map(row).collect()
+        }
+    }
 }
 
 /// The colour of a pixel, grey unless there are three channels.

@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device, ExecutionError, Tensor, TensorCreationOptions,
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use super::mixed_precision::Half;
-use crate::data::{DataError, Dataset, HostBatch, SampleShape};
+use crate::data::{DataError, Dataset, HostBatch, SampleShape, Targets as Host};
 use crate::model::targets::Targets;
 use crate::model::{Aim, Mode, Moment, Network, Values};
 
@@ -19,7 +19,7 @@ use crate::model::{Aim, Mode, Moment, Network, Values};
 pub struct Batch {
     inputs: Values,
     targets: Targets,
-    labels: Vec<u8>,
+    expected: Host,
     moment: Moment,
     share: f64,
     scale: f64,
@@ -41,8 +41,8 @@ pub struct StepOutput {
 pub struct Reading {
     /// Mean loss, with the weights before the step and dropout on.
     pub loss: f64,
-    /// Samples whose class was right.
-    pub correct: usize,
+    /// Samples whose class was right; `None` where the answer is a number.
+    pub correct: Option<usize>,
     /// Euclidean norm of the gradient of the mean loss over all parameters.
     pub gradient_norm: f64,
 }
@@ -61,11 +61,11 @@ impl Batch {
         moment: Moment,
         device: &Device,
     ) -> Result<Self, DataError> {
-        let HostBatch { inputs, labels } = dataset.batch(indices)?;
+        let HostBatch { inputs, targets } = dataset.batch(indices)?;
         Ok(Self {
-            inputs: values(inputs, dataset.shape(), labels.len(), device),
-            targets: aim.targets(network.loss(), &labels, device),
-            labels,
+            inputs: values(inputs, dataset.shape(), targets.len(), device),
+            targets: aim.targets(network.loss(), &targets, device),
+            expected: targets,
             moment,
             share: 1.0,
             scale: 1.0,
@@ -162,7 +162,7 @@ impl TrainStep for Network {
             let loss = numbers.pop().unwrap_or(f32::NAN);
             let reading = Reading {
                 loss: f64::from(loss),
-                correct: correct(self, &numbers, &batch.labels),
+                correct: correct(self, &numbers, &batch.expected),
                 gradient_norm: f64::from(squared_norm).sqrt(),
             };
             (reading, statistics)
@@ -172,7 +172,7 @@ impl TrainStep for Network {
             Err(error) => (Err(error), Vec::new()),
         };
         let item = StepOutput {
-            samples: batch.labels.len(),
+            samples: batch.expected.len(),
             reading,
             statistics,
         };
@@ -194,12 +194,12 @@ impl InferenceStep for Network {
             let loss = numbers.pop().unwrap_or(f32::NAN);
             Reading {
                 loss: f64::from(loss),
-                correct: correct(self, &numbers, &batch.labels),
+                correct: correct(self, &numbers, &batch.expected),
                 gradient_norm: 0.0,
             }
         });
         StepOutput {
-            samples: batch.labels.len(),
+            samples: batch.expected.len(),
             reading,
             statistics: Vec::new(),
         }
@@ -218,13 +218,16 @@ fn read(numbers: Vec<Tensor<1>>) -> Result<Vec<f32>, ExecutionError> {
     Ok(data.iter::<f32>().collect())
 }
 
-fn correct(network: &Network, outputs: &[f32], labels: &[u8]) -> usize {
+fn correct(network: &Network, outputs: &[f32], expected: &Host) -> Option<usize> {
+    let Host::Classes(labels) = expected else {
+        return None;
+    };
     let width = outputs.len() / labels.len().max(1);
-    outputs
+    let right = outputs
         .chunks_exact(width.max(1))
         .zip(labels)
-        .filter(|(outputs, label)| network.loss().class_of(outputs) == **label)
-        .count()
+        .filter(|(outputs, label)| network.loss().class_of(outputs) == **label);
+    Some(right.count())
 }
 
 /// Euclidean norm over all parameters.

@@ -36,8 +36,8 @@ fn numbers_categories_and_classes() {
         "size,colour,kind\n1.5,red,b\n-2,blue,a\n3e1,red,b\n",
     );
     let data = load(&config, MemoryLimit::NONE).unwrap();
-    assert_eq!(data.classes, ["a", "b"]);
-    assert_eq!(data.samples.labels, [1, 0, 1]);
+    assert_eq!(data.meaning.classes(), ["a", "b"]);
+    assert_eq!(data.samples.targets.labels(), [1, 0, 1]);
     assert_eq!(
         values(&data.samples),
         [1.5, 0.0, 1.0, -2.0, 1.0, 0.0, 30.0, 0.0, 1.0]
@@ -56,7 +56,7 @@ fn numbers_may_be_categories_and_classes_are_sorted_by_size() {
     let mut config = config(&folder, text);
     config.categorical = vec!["zip".to_owned()];
     let data = load(&config, MemoryLimit::NONE).unwrap();
-    assert_eq!(data.classes, ["-1", "9", "10"]);
+    assert_eq!(data.meaning.classes(), ["-1", "9", "10"]);
     assert_eq!(data.samples.shape.to_string(), "3 features");
     config.ignore = vec!["n".to_owned()];
     config.categorical.clear();
@@ -78,7 +78,7 @@ fn columns_of_the_test_file_may_stand_in_another_order() {
         .official_test
         .unwrap();
     assert_eq!(
-        (values(&test), &test.labels[..]),
+        (values(&test), test.targets.labels()),
         (&[5.0, 6.0][..], &[1][..])
     );
 }
