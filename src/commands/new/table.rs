@@ -122,7 +122,10 @@ fn written(path: &Path, file: &str, found: &Found) -> Beginning {
     let samples = raw.samples.len();
     let inputs = raw.samples.shape.len();
     let classes = raw.meaning.classes().len();
-    let mut source = format!("file = {file}, label = {}", quoted(config.label.as_deref().unwrap_or_default()));
+    let mut source = format!(
+        "file = {file}, label = {}",
+        quoted(config.label.as_deref().unwrap_or_default())
+    );
     if !config.ignore.is_empty() {
         let names: Vec<String> = config.ignore.iter().map(|name| quoted(name)).collect();
         let _ = write!(source, ", ignore = [{}]", names.join(", "));
