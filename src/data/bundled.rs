@@ -207,7 +207,7 @@ mod tests {
                 values: pixels,
                 maximum: *maximum,
             },
-            labels,
+            targets: labels.into(),
         }
     }
 }

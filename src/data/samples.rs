@@ -348,7 +348,7 @@ mod tests {
             error.unwrap_err().to_string(),
             "`points` has 5 values, but 3 samples of 2 features need 6"
         );
-        let error = Samples::new("points", POINT, Values::F32(vec![]), vec![]);
+        let error = Samples::new("points", POINT, Values::F32(vec![]), Vec::<u8>::new());
         assert!(matches!(error, Err(DataError::NoSamples { .. })));
         let nothing = SampleShape::Vector { features: 0 };
         let error = Samples::new("points", nothing, Values::F32(vec![]), vec![0]);

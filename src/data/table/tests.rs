@@ -6,13 +6,15 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::data::preparation::Feature;
+use crate::data::targets::Meaning;
 
 fn config(folder: &TempDir, text: &str) -> CsvConfig {
     let file = folder.path().join("t.csv");
     fs::write(&file, text).unwrap();
     CsvConfig {
         file,
-        label: "kind".to_owned(),
+        label: Some("kind".to_owned()),
+        target: None,
         ignore: Vec::new(),
         categorical: Vec::new(),
         missing: MissingConfig::Refuse,
@@ -131,5 +133,31 @@ fn nothing_to_impute_is_an_error() {
     assert_eq!(
         error.unwrap_err().to_string(),
         "column `n` has no value in the 1 training samples, so that nothing can stand in for its missing values"
+    );
+}
+
+#[test]
+fn a_target_is_a_number_with_all_its_digits() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(&folder, "a,price\n1,12345678.25\n2,-1e3\n3,0.1\n");
+    (config.label, config.target) = (None, Some("price".to_owned()));
+    let data = load(&config, MemoryLimit::NONE).unwrap();
+    assert_eq!(
+        data.samples.targets.numbers(),
+        [12_345_678.25, -1000.0, 0.1]
+    );
+    assert_eq!(data.meaning, Meaning::Number("price".to_owned()));
+    assert_eq!(values(&data.samples), [1.0, 2.0, 3.0]);
+    // A test file needs the target as well.
+    let test = folder.path().join("test.csv");
+    fs::write(&test, "price,a\n7.5,4\n").unwrap();
+    config.test_file = Some(test.clone());
+    let data = load(&config, MemoryLimit::NONE).unwrap();
+    assert_eq!(data.official_test.unwrap().targets.numbers(), [7.5]);
+    fs::write(&test, "price,a\nhigh,4\n").unwrap();
+    let error = load(&config, MemoryLimit::NONE).unwrap_err().to_string();
+    assert!(
+        error.ends_with("line 2, column `price` is `high`, but the target has to be a number"),
+        "{error}"
     );
 }
