@@ -62,9 +62,9 @@ impl Case {
         let config = config::parse("case", &text, &[]).unwrap().config;
         let measured = config.evaluation.training_samples;
         let dataset = Dataset::load(&config.data, measured, 7).unwrap();
-        let architecture = Architecture::new(&config.model, dataset.shape(), dataset.classes.len())
+        let architecture = Architecture::new(&config.model, dataset.shape(), dataset.task())
             .map_err(|problem| problem.message)?;
-        let aim = Aim::plain(architecture.classes);
+        let aim = Aim::of(architecture.task);
         Ok(Self {
             name,
             architecture,
@@ -81,7 +81,7 @@ impl Case {
         );
         let config = config::parse("case", &text, &[]).unwrap().config;
         let counts = self.dataset.class_counts(Split::Train);
-        let aim = Aim::new(&config.training, &self.dataset.classes, &counts);
+        let aim = Aim::new(&config.training, self.dataset.classes(), &counts);
         Self {
             name: format!("{}, {training}", self.name),
             aim: aim.unwrap_or_else(|problem| panic!("{}", problem.message)),
@@ -598,7 +598,7 @@ fn the_lecture_trains_xor_as_burn_does() {
     let config = loaded.config;
     let seed = config.seed.unwrap();
     let dataset = Dataset::load(&config.data, config.evaluation.training_samples, seed).unwrap();
-    let architecture = Architecture::new(&config.model, dataset.shape(), 2)
+    let architecture = Architecture::new(&config.model, dataset.shape(), dataset.task())
         .unwrap_or_else(|problem| panic!("{}", problem.message));
     let flex = cpu("flex");
     let network = Network::new(
@@ -623,7 +623,7 @@ fn the_lecture_trains_xor_as_burn_does() {
     let examples: Vec<lecture::Example> = batch
         .inputs
         .chunks(2)
-        .zip(&batch.labels)
+        .zip(batch.targets.labels())
         .map(|(x, &label)| lecture::Example {
             x: x.iter().copied().map(f64::from).collect(),
             y: vec![if label == 0 { -1.0 } else { 1.0 }],
@@ -639,7 +639,7 @@ fn the_lecture_trains_xor_as_burn_does() {
         TensorData::new(batch.inputs.clone(), [4, 2]),
         (&device, DType::F64),
     );
-    let targets: Targets = Aim::plain(2).targets(network.loss(), &batch.labels, &device);
+    let targets: Targets = Aim::plain(2).targets(network.loss(), &batch.targets, &device);
     let moment = Moment {
         seed,
         epoch: 1,

@@ -15,6 +15,7 @@
 //! - `run_directory`: what a run leaves behind, and what it never touches
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
+//! - `regression`: numbers instead of classes
 //! - `backends`: that back ends agree
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
@@ -53,6 +54,7 @@ mod own_data;
 mod own_images;
 mod own_sets;
 mod program;
+mod regression;
 mod run_directory;
 mod server;
 mod starting;

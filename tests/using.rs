@@ -106,7 +106,7 @@ fn two_classes_with_one_output_are_evaluated() {
 }
 
 /// A Python with onnx, onnxruntime, safetensors and numpy, as CI has it.
-fn python() -> Option<String> {
+pub fn python() -> Option<String> {
     let python = std::env::var("BRECHA_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let there = Command::new(&python)
         .args(["-c", "import onnx, onnxruntime, safetensors, numpy"])

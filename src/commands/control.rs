@@ -1,5 +1,6 @@
 //! `brecha control`: the same network on the same samples with shuffled labels (Zhang et al. 2017). What it reaches there
-//! it has memorised, because there is nothing to learn; so much of its training accuracy proves nothing.
+//! it has memorised, because there is nothing to learn; so much of its training accuracy proves nothing. Where numbers are
+//! predicted they are shuffled, and R² stands where accuracy does.
 
 use std::fmt::Write;
 
@@ -67,7 +68,7 @@ struct Memorised {
 
 impl Memorised {
     fn new(last: &Epoch, baseline: f64) -> Self {
-        let share = (last.train_accuracy - baseline) / (1.0 - baseline).max(f64::MIN_POSITIVE);
+        let share = (last.train_score() - baseline) / (1.0 - baseline).max(f64::MIN_POSITIVE);
         Self {
             share: share.clamp(0.0, 1.0),
             epochs: last.epoch,
@@ -100,10 +101,10 @@ fn comparison(given: &[Epoch], shuffled: &[Epoch], baseline: f64, memorised: &Me
         let _ = writeln!(text, "{name:<17} {given:>11}   {shuffled:>15}");
     };
     line("training", &|rows| {
-        percent(rows.last().map(|row| row.train_accuracy))
+        percent(rows.last().map(Epoch::train_score))
     });
     line("validation", &|rows| {
-        percent(rows.last().and_then(|row| row.validation_accuracy))
+        percent(rows.last().and_then(Epoch::validation_score))
     });
     line("half memorised", &|rows| epoch_of(rows, baseline, 0.5));
     line("all memorised", &|rows| epoch_of(rows, baseline, 0.99));
@@ -124,6 +125,6 @@ fn percent(share: Option<f64>) -> String {
 /// The first epoch in which so much of the distance from chance to all was covered.
 fn epoch_of(rows: &[Epoch], baseline: f64, share: f64) -> String {
     let needed = baseline + share * (1.0 - baseline);
-    let first = rows.iter().find(|row| row.train_accuracy >= needed);
+    let first = rows.iter().find(|row| row.train_score() >= needed);
     first.map_or_else(|| "never".to_owned(), |row| format!("epoch {}", row.epoch))
 }

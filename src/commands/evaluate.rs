@@ -1,4 +1,4 @@
-//! `brecha evaluate`: a trained network on one split, class by class.
+//! `brecha evaluate`: a trained network on one split, class by class, or number by number.
 
 use serde_json::json;
 
@@ -6,15 +6,15 @@ use super::judging::measured;
 use super::plan::Plan;
 use super::print;
 use crate::cli::{EvaluateArguments, EvaluatedSplit};
-use crate::data::Split;
+use crate::data::{Answers, Expected, Split, Targets};
 use crate::error::{Error, ExitCode};
-use crate::evaluation::Measured as Samples;
 use crate::evaluation::confusion::Confusion;
+use crate::evaluation::{Answered, Measured as Samples};
 use crate::model::Network;
 use crate::report::ReportError;
-use crate::report::evaluation as table;
+use crate::report::evaluation::{self as table, Details};
 use crate::report::reading::RunFolder;
-use crate::report::record::Measured;
+use crate::report::record::{Measured, ScoreRecord};
 use crate::report::run_directory::write_file;
 
 /// Measures the network and prints the table.
@@ -41,37 +41,77 @@ pub fn run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
                 .to_owned(),
         });
     };
-    let all = &dataset.samples().labels;
-    let indices = dataset.indices(split);
-    let labels: Vec<u8> = indices.iter().map(|&index| all[index as usize]).collect();
-    let pairs = labels
-        .iter()
-        .copied()
-        .zip(samples.predicted.iter().copied());
-    let classes = Confusion::new(dataset.classes.len(), pairs).classes(&dataset.classes);
-    let whole = Measured::new(samples.measurement);
+    let expected = dataset.samples().targets.select(dataset.indices(split));
+    let whole = Measured::new(samples.measurement, dataset.answers.target());
+    let details = details(&plan, &samples, &expected);
     if let Some(path) = &arguments.samples_to {
-        write_file(path, &samples_table(&plan, split, &samples, &labels)?)?;
+        write_file(path, &samples_table(&plan, split, &samples, &expected)?)?;
     }
     let same_data = record["data"]["fingerprint"] == dataset.fingerprint()?.as_str();
     if arguments.json {
-        let answer = json!({
+        let mut answer = json!({
             "run": arguments.run.display().to_string(),
             "split": name,
             "same-data-as-in-training": same_data,
-            "accuracy": whole.accuracy,
             "loss": whole.loss,
             "samples": whole.samples,
-            "classes": classes,
         });
+        match (whole.score, &details) {
+            (ScoreRecord::Accuracy { accuracy }, Details::Classes(classes)) => {
+                answer["accuracy"] = json!(accuracy);
+                answer["classes"] = json!(classes);
+            }
+            (
+                ScoreRecord::R2 {
+                    r2,
+                    root_mean_squared_error,
+                },
+                Details::Number {
+                    target,
+                    mean_absolute_error,
+                },
+            ) => {
+                answer["target"] = json!(target);
+                answer["r2"] = json!(r2);
+                answer["mean-squared-error"] = json!(root_mean_squared_error.powi(2));
+                answer["root-mean-squared-error"] = json!(root_mean_squared_error);
+                answer["mean-absolute-error"] = json!(mean_absolute_error);
+            }
+            _ => {}
+        }
         print(&format!("{answer:#}\n"))?;
     } else {
-        print(&table::text(name, &whole, &classes))?;
+        print(&table::text(name, &whole, &details))?;
         if !same_data {
             super::tell("warning: this is not the data that the run was trained on\n");
         }
     }
     Ok(ExitCode::Success)
+}
+
+/// Class by class, or the mean size of all errors.
+fn details<'a>(plan: &'a Plan, samples: &Samples, expected: &Targets) -> Details<'a> {
+    match (&samples.answered, &plan.dataset.answers) {
+        (Answered::Classes { predicted, .. }, answers) => {
+            let labels = expected.labels().iter().copied();
+            let pairs = labels.zip(predicted.iter().copied());
+            let names = answers.classes();
+            Details::Classes(Confusion::new(names.len(), pairs).classes(names))
+        }
+        (Answered::Numbers { .. }, Answers::Number(target)) => {
+            let errors = samples
+                .outputs
+                .iter()
+                .zip(expected.numbers())
+                .map(|(&output, number)| (target.number(f64::from(output)) - number).abs());
+            Details::Number {
+                target,
+                mean_absolute_error: errors.sum::<f64>() / expected.len().max(1) as f64,
+            }
+        }
+        // A data set whose answers are classes is measured by classes.
+        (Answered::Numbers { .. }, Answers::Classes(_)) => Details::Classes(Vec::new()),
+    }
 }
 
 /// The split that was asked for; else the one that chose least: test, validation, training.
@@ -97,33 +137,45 @@ fn chosen(arguments: &EvaluateArguments, plan: &Plan) -> (&'static str, Split) {
     there.unwrap_or(("training", Split::Train))
 }
 
-/// One row per sample: where it is in the data, its class, the answer, its loss, and the network's outputs.
+/// One row per sample: where it is in the data, its answer, that of the network, its loss, and the network's outputs. Numbers
+/// are in their own unit, with the error, predicted − target; the loss and the output are standardised.
 fn samples_table(
     plan: &Plan,
     split: Split,
     samples: &Samples,
-    labels: &[u8],
+    expected: &Targets,
 ) -> Result<Vec<u8>, Error> {
     let encode = |reason: String| ReportError::Encode {
         path: "the samples' table".into(),
         reason,
     };
-    let width = samples.outputs.len() / labels.len().max(1);
+    let width = samples.outputs.len() / expected.len().max(1);
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let header = ["index", "class", "predicted", "loss"].map(str::to_owned);
+    let header: &[&str] = match &samples.answered {
+        Answered::Classes { .. } => &["index", "class", "predicted", "loss"],
+        Answered::Numbers { .. } => &["index", "target", "predicted", "error", "loss"],
+    };
+    let header = header.iter().map(|&name| name.to_owned());
     let outputs = (0..width).map(|output| format!("output_{output}"));
     writer
-        .write_record(header.into_iter().chain(outputs))
+        .write_record(header.chain(outputs))
         .map_err(|error| encode(error.to_string()))?;
-    let class = |label: u8| plan.dataset.classes[usize::from(label)].clone();
     for (place, &index) in plan.dataset.indices(split).iter().enumerate() {
-        let row = [
-            index.to_string(),
-            class(labels[place]),
-            class(samples.predicted[place]),
-            samples.losses[place].to_string(),
-        ];
         let outputs = &samples.outputs[place * width..(place + 1) * width];
+        let mut row = vec![index.to_string()];
+        match (&samples.answered, expected.at(place), &plan.dataset.answers) {
+            (Answered::Classes { predicted, .. }, Expected::Class(label), answers) => {
+                let class = |label: u8| answers.classes()[usize::from(label)].clone();
+                row.extend([class(label), class(predicted[place])]);
+            }
+            (_, Expected::Number(number), Answers::Number(target)) => {
+                let said = outputs.first().copied().unwrap_or(f32::NAN);
+                let predicted = target.number(f64::from(said));
+                row.extend([number, predicted, predicted - number].map(|n| n.to_string()));
+            }
+            _ => {}
+        }
+        row.push(samples.losses[place].to_string());
         writer
             .write_record(row.into_iter().chain(outputs.iter().map(f32::to_string)))
             .map_err(|error| encode(error.to_string()))?;

@@ -1,14 +1,15 @@
 //! What can be said of a kept network, as far as it can be computed again: `train` records it, `verify` compares.
 
 use super::plan::Plan;
-use crate::data::{Split, batches};
+use crate::data::{Split, Task, batches};
 use crate::error::Error;
 use crate::evaluation::{Measured as Samples, measure_in_training_mode, measure_samples};
 use crate::generalization::decomposition::{self, Decomposition};
 use crate::generalization::leakage::Leakage;
 use crate::generalization::{
-    self, CONFIDENCE, Divergence, EpochMeasurement, Estimate, Evidence, HeldOut, Judgement,
-    Measurement, Moments, Proportion, SimplerMethod, accuracy_gap,
+    self, Answered, CONFIDENCE, Divergence, EpochMeasurement, Estimate, Evidence, Explained,
+    HeldOut, Judgement, Measurement, Moments, Proportion, Score, SimplerMethod, accuracy_gap,
+    loss_gap,
 };
 use crate::model::Network;
 use crate::report::record::{
@@ -23,8 +24,8 @@ pub(super) struct Kept<'a> {
     /// Of the kept network; `None` where no epoch was finished.
     pub(super) epoch: Option<usize>,
     pub(super) history: Vec<EpochMeasurement>,
-    /// Mean accuracy and loss over the steps of the kept epoch.
-    pub(super) running: Option<(f64, f64)>,
+    /// Mean accuracy, of classes, and loss over the steps of the kept epoch.
+    pub(super) running: Option<(Option<f64>, f64)>,
     pub(super) diverged: Option<Divergence>,
     pub(super) baselines: Vec<BaselineRecord>,
     pub(super) leakage: Option<&'a Leakage>,
@@ -52,7 +53,10 @@ impl Kept<'_> {
             validation: whole(&validation),
             test: whole(&test),
         };
-        let record = |measured: Option<Measurement>| measured.map(Measured::new);
+        let target = self.plan.dataset.answers.target();
+        let record = |measured: Option<Measurement>| {
+            measured.map(|measured| Measured::new(measured, target))
+        };
         let (baseline, judgement) = self.judge(splits, &self.witnesses());
         Ok(Findings {
             training: record(splits.train),
@@ -87,7 +91,7 @@ impl Kept<'_> {
             history: &self.history,
             selected: EpochMeasurement {
                 epoch: self.epoch.unwrap_or(0),
-                train: splits.train.unwrap_or(NOTHING),
+                train: splits.train.unwrap_or(self.nothing()),
                 validation: measurement,
                 since_best: None,
             },
@@ -109,9 +113,27 @@ impl Kept<'_> {
         }
         let method = |baseline: &BaselineRecord| SimplerMethod {
             name: baseline.name,
-            right: baseline.right,
+            answered: baseline.answered,
         };
         self.baselines.iter().map(method).collect()
+    }
+
+    /// The measurement of an empty split.
+    fn nothing(&self) -> Measurement {
+        let loss = Moments {
+            count: 0,
+            mean: f64::NAN,
+            variance: f64::NAN,
+            third: 0.0,
+        };
+        let score = match self.plan.dataset.task() {
+            Task::Classification { .. } => Score::Accuracy(Proportion {
+                successes: 0,
+                trials: 0,
+            }),
+            Task::Regression => Score::R2(Explained::unknown(f64::NAN, 0)),
+        };
+        Measurement { score, loss }
     }
 
     /// The verdict once more, by the held-out samples that no other split has; `None` where that is all of them.
@@ -132,9 +154,10 @@ impl Kept<'_> {
             let indices = self.plan.dataset.indices(split);
             let kept = |place: usize| drop.binary_search(&indices[place]).is_err();
             let rest = samples?.of_those(kept);
-            (rest.accuracy.trials > 0).then_some(rest)
+            (rest.samples() > 0).then_some(rest)
         };
         let (validation, test) = (rest(validation, dropped[0]), rest(test, dropped[1]));
+        let target = self.plan.dataset.answers.target();
         let splits = Splits {
             validation,
             test,
@@ -143,8 +166,8 @@ impl Kept<'_> {
         Some(WithoutLeaks {
             validation_dropped: leakage.validation_to_drop.len(),
             test_dropped: leakage.test_to_drop.len(),
-            validation: validation.map(Measured::new),
-            test: test.map(Measured::new),
+            validation: validation.map(|rest| Measured::new(rest, target)),
+            test: test.map(|rest| Measured::new(rest, target)),
             judgement: self.judge(splits, &[]).1,
         })
     }
@@ -177,15 +200,17 @@ impl Kept<'_> {
         } else {
             train
         };
-        let accuracy = |measured: Measurement| measured.accuracy.rate();
+        let accuracy = |measured: Measurement| measured.accuracy().rate();
         let loss = |measured: Measurement| measured.loss.mean;
         Ok(Some(DecompositionRecord {
-            accuracy: Decomposition::of_accuracy(decomposition::Measured {
-                running: running_accuracy,
-                training_mode: accuracy(training_mode),
-                evaluation_mode: accuracy(train),
-                validation: accuracy(validation),
-                test: splits.test.map(accuracy),
+            accuracy: running_accuracy.map(|running| {
+                Decomposition::of_accuracy(decomposition::Measured {
+                    running,
+                    training_mode: accuracy(training_mode),
+                    evaluation_mode: accuracy(train),
+                    validation: accuracy(validation),
+                    test: splits.test.map(accuracy),
+                })
             }),
             loss: Decomposition::of_loss(decomposition::Measured {
                 running: running_loss,
@@ -219,19 +244,9 @@ pub(super) fn measured(
 /// samples, which makes it wider than need be.
 fn above_linear(baselines: &[BaselineRecord], validation: Option<Measurement>) -> Option<Estimate> {
     let linear = baselines.iter().find(|baseline| baseline.name == LINEAR)?;
-    Some(accuracy_gap(validation?.accuracy, linear.right, CONFIDENCE))
+    let validation = validation?;
+    Some(match linear.answered {
+        Answered::Right(right) => accuracy_gap(validation.accuracy(), right, CONFIDENCE),
+        Answered::Errors(errors) => loss_gap(validation.loss, errors, CONFIDENCE),
+    })
 }
-
-/// The measurement of an empty split.
-const NOTHING: Measurement = Measurement {
-    accuracy: Proportion {
-        successes: 0,
-        trials: 0,
-    },
-    loss: Moments {
-        count: 0,
-        mean: f64::NAN,
-        variance: f64::NAN,
-        third: 0.0,
-    },
-};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::sweep::{self, Ran, pictures};
 use super::{print, run_name};
 use crate::cli::{LearningCurveArguments, SweepArguments};
-use crate::config;
+use crate::config::{self, DataConfig};
 use crate::data::{Dataset, Split};
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::Row;
@@ -91,6 +91,7 @@ struct Fitted {
 fn overrides(arguments: &LearningCurveArguments) -> Result<Vec<String>, Error> {
     let mut overrides = arguments.overrides.clone();
     let loaded = config::load(&arguments.config, &overrides)?;
+    refuse_numbers(&loaded.config.data)?;
     let own = loaded.sweep.as_ref();
     if let Some(other) = own.and_then(|sweep| sweep.axes.iter().find(|axis| axis.key != SIZE)) {
         return Err(Error::Arguments {
@@ -116,6 +117,20 @@ fn overrides(arguments: &LearningCurveArguments) -> Result<Vec<String>, Error> {
     Ok(overrides)
 }
 
+/// The laws are fitted to counts of wrong answers, with the intervals of counts; squared errors have others.
+fn refuse_numbers(data: &DataConfig) -> Result<(), Error> {
+    if !data.source.has_numbers() {
+        return Ok(());
+    }
+    Err(Error::Arguments {
+        message: "this data asks for a number, and the law of a learning curve is fitted to counts of wrong classes".to_owned(),
+        hint: format!(
+            "sweep the sizes instead: `[sweep]` with `{SIZE} = [50, 100, 200]` and `seeds = 5`, run by `brecha sweep`, draws what \
+             is left unexplained against the size"
+        ),
+    })
+}
+
 fn joined(sizes: &[usize]) -> String {
     let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
     sizes.join(", ")
@@ -126,7 +141,7 @@ fn suitable_sizes(config: &config::Config) -> Result<Vec<usize>, Error> {
     let measured = config.evaluation.training_samples;
     let dataset = Dataset::load(&config.data, measured, config.seed.unwrap_or(1))?;
     let all = dataset.indices(Split::Train).len();
-    let least = 2 * dataset.classes.len();
+    let least = 2 * dataset.classes().len();
     let mut sizes: Vec<usize> = std::iter::successors(Some(all), |size| Some(size / 2))
         .take(CHOSEN_SIZES)
         .take_while(|&size| size >= least || size == all)

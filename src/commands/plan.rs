@@ -74,11 +74,11 @@ impl Plan {
         let data_seconds = data_began.elapsed().as_secs_f64();
         let augmentation = augmentation(&config.data, &dataset, &source)?;
         let misfit = |problem| Error::Config(source.invalid("invalid network", vec![problem]));
-        let architecture = Architecture::new(&config.model, dataset.shape(), dataset.classes.len())
-            .map_err(misfit)?;
+        let architecture =
+            Architecture::new(&config.model, dataset.shape(), dataset.task()).map_err(misfit)?;
         architecture.check_trainable().map_err(misfit)?;
         let counts = dataset.class_counts(Split::Train);
-        let aim = Aim::new(&config.training, &dataset.classes, &counts).map_err(|problem| {
+        let aim = Aim::new(&config.training, dataset.classes(), &counts).map_err(|problem| {
             Error::Config(source.invalid("invalid configuration", vec![problem]))
         })?;
         Ok(Self {

@@ -1,4 +1,4 @@
-//! `brecha predict`: the classes of samples that nobody has labelled.
+//! `brecha predict`: the classes, or the numbers, of samples that nobody has labelled.
 //!
 //! Samples are read, answered and printed a few hundred at a time, so that a folder of any size can be asked for.
 
@@ -12,11 +12,12 @@ use crate::backend;
 use crate::cli::{AnswerFormat, PredictArguments};
 use crate::config::SourceConfig;
 use crate::data::preparation::{Feature, ImagePreparation, Preparation, TablePreparation};
-use crate::data::{DataError, SampleShape, file, image_folder, table};
+use crate::data::{Answers, DataError, SampleShape, Target, file, image_folder, table};
 use crate::error::{Error, ExitCode};
-use crate::evaluation::answers::{Answer, answers};
+use crate::evaluation::answers::{Answer, answers, numbers};
 use crate::model::Network;
 use crate::report::saved_model::SavedModel;
+use crate::report::summary;
 
 /// Samples that are computed at once.
 const BATCH: usize = 256;
@@ -41,7 +42,7 @@ pub fn run(arguments: &PredictArguments) -> Result<ExitCode, Error> {
     let asked = Asked {
         network: model.network(&backend.device)?,
         device: backend.device,
-        top: arguments.top.min(model.classes.len()),
+        top: arguments.top.min(model.answers.classes().len()),
         format: arguments.format,
         model: &model,
     };
@@ -93,6 +94,9 @@ impl Asked<'_> {
     fn header(&self) -> Result<(), Error> {
         if self.format != AnswerFormat::Csv {
             return Ok(());
+        }
+        if let Answers::Number(_) = self.model.answers {
+            return print("input,prediction\n");
         }
         let further = (2..=self.top).map(|place| format!(",class_{place},probability_{place}"));
         print(&format!(
@@ -168,17 +172,40 @@ impl Asked<'_> {
         }
         let inputs = self.model.normalised(raw);
         let shape = self.model.architecture.input;
-        let found = answers(&self.network, inputs, shape, self.top, &self.device)?;
         let mut text = String::new();
-        for (name, answers) in names.zip(found) {
-            text.push_str(&self.line(&name, &answers));
-            text.push('\n');
+        match &self.model.answers {
+            Answers::Classes(classes) => {
+                let found = answers(&self.network, inputs, shape, self.top, &self.device)?;
+                for (name, answers) in names.zip(found) {
+                    text.push_str(&self.line(&name, &answers, classes));
+                    text.push('\n');
+                }
+            }
+            Answers::Number(target) => {
+                let found = numbers(&self.network, inputs, shape, &self.device)?;
+                for (name, output) in names.zip(found) {
+                    let number = target.number(f64::from(output));
+                    text.push_str(&self.number_line(&name, target, number));
+                    text.push('\n');
+                }
+            }
         }
         print(&text)
     }
 
-    fn line(&self, name: &str, answers: &[Answer]) -> String {
-        let class = |answer: &Answer| &self.model.classes[usize::from(answer.class)];
+    /// In the target's unit, with the digits that an f32 has.
+    fn number_line(&self, name: &str, target: &Target, number: f64) -> String {
+        match self.format {
+            AnswerFormat::Text => format!("{name}  {} {}", target.name, summary::number(number)),
+            AnswerFormat::Csv => format!("{},{}", quoted(name), number as f32),
+            AnswerFormat::Jsonl => {
+                json!({ "input": name, "target": target.name, "prediction": number }).to_string()
+            }
+        }
+    }
+
+    fn line(&self, name: &str, answers: &[Answer], classes: &[String]) -> String {
+        let class = |answer: &Answer| &classes[usize::from(answer.class)];
         match self.format {
             AnswerFormat::Text => {
                 let answers: Vec<String> = answers

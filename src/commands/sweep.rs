@@ -17,7 +17,7 @@ use super::signals::Stop;
 use super::{print, run_name, tell};
 use crate::cli::SweepArguments;
 use crate::config::{self, ConfigError, Loaded, Sweep};
-use crate::data::{Dataset, SampleShape};
+use crate::data::{Dataset, SampleShape, Task};
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::{COLUMNS, Row};
 use crate::experiment::{Point, points};
@@ -152,24 +152,24 @@ fn first_finding(error: &ConfigError) -> (String, Option<String>) {
 
 /// Every point as a configuration of its own, with data and network checked: nothing is found out after hours.
 fn check_points(arguments: &SweepArguments, points: &[Point]) -> Result<Vec<String>, Error> {
-    let mut shapes: HashMap<String, (SampleShape, usize)> = HashMap::new();
+    let mut shapes: HashMap<String, (SampleShape, Task)> = HashMap::new();
     let mut texts = Vec::with_capacity(points.len());
     for point in points {
         let mut overrides = arguments.overrides.clone();
         overrides.extend(point.overrides());
         let Loaded { config, source, .. } = config::load(&arguments.config, &overrides)?;
         let data = format!("{:?}", config.data);
-        let (shape, classes) = if let Some(known) = shapes.get(&data) {
+        let (shape, task) = if let Some(known) = shapes.get(&data) {
             *known
         } else {
             let measured = config.evaluation.training_samples;
             let dataset = Dataset::load(&config.data, measured, point.seed)?;
-            let found = (dataset.shape(), dataset.classes.len());
+            let found = (dataset.shape(), dataset.task());
             shapes.insert(data, found);
             found
         };
         let misfit = |problem| source.invalid("invalid network", vec![problem]);
-        let architecture = Architecture::new(&config.model, shape, classes).map_err(misfit)?;
+        let architecture = Architecture::new(&config.model, shape, task).map_err(misfit)?;
         architecture.check_trainable().map_err(misfit)?;
         texts.push(config.to_toml());
     }

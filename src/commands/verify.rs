@@ -14,7 +14,7 @@ use super::train::leaks;
 use crate::cli::VerifyArguments;
 use crate::data::Split;
 use crate::error::{Error, ExitCode};
-use crate::generalization::{Divergence, EpochMeasurement, Measurement, Moments, Proportion};
+use crate::generalization::{Divergence, EpochMeasurement};
 use crate::model::Network;
 use crate::report::ReportError;
 use crate::report::metrics::Row;
@@ -164,28 +164,9 @@ fn epoch_of(plan: &Plan, row: &Row) -> EpochMeasurement {
     let (train, validation) = (count(Split::MeasuredTrain), count(Split::Validation));
     EpochMeasurement {
         epoch: row.epoch,
-        train: measurement(row.train_accuracy, row.train_loss, train),
-        validation: row
-            .validation_accuracy
-            .zip(row.validation_loss)
-            .map(|(accuracy, loss)| measurement(accuracy, loss, validation)),
+        train: row.train(train),
+        validation: row.validation(validation),
         since_best: row.since_best(train, validation),
-    }
-}
-
-/// A row holds rates and means; the counts are those of the splits.
-fn measurement(accuracy: f64, loss: f64, samples: u64) -> Measurement {
-    Measurement {
-        accuracy: Proportion {
-            successes: (accuracy * samples as f64).round() as u64,
-            trials: samples,
-        },
-        loss: Moments {
-            count: samples,
-            mean: loss,
-            variance: f64::NAN,
-            third: 0.0,
-        },
     }
 }
 
@@ -220,7 +201,10 @@ fn compare(
         return;
     }
     *compared += 1;
-    let is_loss = key.contains("loss");
+    // Whatever is made of losses: where numbers are predicted, every score is.
+    let is_loss = ["loss", "r2", "error", "outdone", "above-linear"]
+        .iter()
+        .any(|part| key.contains(part));
     let equal = match (recorded.as_f64(), recomputed.as_f64()) {
         (Some(a), Some(b)) => {
             let scale = a.abs().max(b.abs());

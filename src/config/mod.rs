@@ -47,7 +47,7 @@ pub use schema::{
     LayerConfig, LayerNormConfig, LeakageConfig, LionConfig, LossConfig, MeasuredSamples,
     MissingConfig, MixedPrecisionConfig, MixupConfig, ModelConfig, NormalizationConfig,
     OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, ResidualConfig, RmsPropConfig,
-    RotationConfig, ScaleConfig, ScheduleConfig, SgdConfig, ShiftConfig, SourceConfig, SplitConfig,
-    StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
+    RotationConfig, ScaleConfig, ScheduleConfig, SgdConfig, ShiftConfig, SineConfig, SourceConfig,
+    SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

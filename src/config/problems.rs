@@ -239,6 +239,11 @@ fn check_source(source: &SourceConfig, checks: &mut Checks) {
             checks.at_least(2, "data.source.blobs.classes", *classes);
             checks.not_negative("data.source.blobs.noise", *noise);
         }
+        SourceConfig::Sine(sine) => {
+            // Two of them make a variance.
+            checks.at_least(2, "data.source.sine.samples", sine.samples);
+            checks.not_negative("data.source.sine.noise", sine.noise);
+        }
         SourceConfig::Idx(idx) => check_idx(idx, checks),
         SourceConfig::Csv(csv) => check_csv(csv, checks),
         SourceConfig::ImageFolder(folder) => check_image_folder(folder, checks),
@@ -286,12 +291,42 @@ fn check_idx(idx: &IdxConfig, checks: &mut Checks) {
 }
 
 fn check_csv(csv: &CsvConfig, checks: &mut Checks) {
-    if csv.ignore.contains(&csv.label) {
-        checks.add(
-            "data.source.csv.ignore",
-            format!("`ignore` names `{}`, the label", csv.label),
-        );
-        checks.hint("the network never sees the label: leave it out of `ignore`");
+    let (answer, what) = match (&csv.label, &csv.target) {
+        (Some(label), None) => (label, "label"),
+        (None, Some(target)) => (target, "target"),
+        (Some(label), Some(target)) => {
+            checks.add(
+                "data.source.csv.target",
+                format!("`csv` has both `label` (`{label}`) and `target` (`{target}`), but samples have one answer"),
+            );
+            checks.hint(
+                "keep `label` for classes to be told apart, or `target` for a number to be predicted",
+            );
+            return;
+        }
+        (None, None) => {
+            checks.add(
+                "data.source.csv",
+                "`csv` has neither `label` nor `target`: which column is the answer?".to_owned(),
+            );
+            checks.hint(
+                "add, for example, `label = \"class\"` for classes to be told apart, or `target = \"price\"` for a number to \
+                 be predicted",
+            );
+            return;
+        }
+    };
+    for (key, names) in [("ignore", &csv.ignore), ("categorical", &csv.categorical)] {
+        // A label is categorical anyway, and saying so does no harm.
+        if names.contains(answer) && (key == "ignore" || what == "target") {
+            checks.add(
+                &format!("data.source.csv.{key}"),
+                format!("`{key}` names `{answer}`, the {what}"),
+            );
+            checks.hint(&format!(
+                "the network never sees the {what}: leave it out of `{key}`"
+            ));
+        }
     }
 }
 

@@ -166,6 +166,8 @@ mod tests {
             "{ idx = { images = \"a\\n'b\\\"\", labels = 'c\\d', test-images = 'e', test-labels = 'f' } }",
             "{ csv = { file = 'a.csv', label = 'b' } }",
             "{ mnist = {} }",
+            "{ csv = { file = 'a.csv', target = 'b' } }",
+            "{ sine = { samples = 9 } }",
             "{ mnist = { directory = 'a' } }",
             "{ cifar10 = { directory = 'a' } }",
             "{ cifar100 = { directory = 'a', labels = 'coarse' } }",

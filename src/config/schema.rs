@@ -144,6 +144,8 @@ pub enum SourceConfig {
     Spirals(CloudConfig),
     /// Gaussian clouds, one per class.
     Blobs(BlobsConfig),
+    /// A wave with noise, a number to be predicted: sin(2πx) on [−1, 1].
+    Sine(SineConfig),
     /// The 1,797 optical digits of 8×8 pixels, inside the program.
     Digits,
     /// 10,000 + 2,000 images of Fashion-MNIST, inside the program.
@@ -166,6 +168,16 @@ pub enum SourceConfig {
 }
 
 impl SourceConfig {
+    /// Whether its samples are answered with numbers instead of classes.
+    #[must_use]
+    pub fn has_numbers(&self) -> bool {
+        match self {
+            Self::Sine(_) => true,
+            Self::Csv(csv) => csv.target.is_some(),
+            _ => false,
+        }
+    }
+
     /// Every path with its dotted key.
     pub(super) fn paths_mut(&mut self) -> Vec<(&'static str, &mut PathBuf)> {
         match self {
@@ -225,6 +237,7 @@ impl SourceConfig {
             | Self::Moons(_)
             | Self::Spirals(_)
             | Self::Blobs(_)
+            | Self::Sine(_)
             | Self::Digits
             | Self::FashionMnist12k => Vec::new(),
         }
@@ -274,6 +287,17 @@ fn default_blob_classes() -> usize {
 
 fn default_blob_noise() -> f64 {
     0.2
+}
+
+/// Points along a wave: the input is uniform in [−1, 1], the number to be predicted is the sine of 2π times it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SineConfig {
+    /// How many points.
+    pub samples: usize,
+    /// Standard deviation of the Gaussian noise on the number.
+    #[serde(default)]
+    pub noise: f64,
 }
 
 /// Where the full Fashion-MNIST lies.
@@ -340,8 +364,12 @@ pub struct IdxConfig {
 pub struct CsvConfig {
     /// One row per sample.
     pub file: PathBuf,
-    /// The column of the class.
-    pub label: String,
+    /// The column of the class: what is told apart. Either this or `target`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The column of the number that is predicted instead of a class (regression).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// Columns that the network does not see.
     #[serde(default)]
     pub ignore: Vec<String>,
@@ -730,7 +758,8 @@ pub enum PaddingConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossConfig {
-    /// Mean over the samples of the summed squared errors; targets are ±1 for one output, one-hot for several.
+    /// Mean over the samples of the summed squared errors; classes are ±1 for one output, one-hot for several, and numbers are
+    /// standardised by the training split.
     Mse,
     /// Softmax and cross-entropy, on the logits of the last layer.
     CrossEntropy,
@@ -803,7 +832,7 @@ pub enum MeasuredSamples {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VerdictConfig {
-    /// The accuracy gap that is still called small: 0.05 is five points.
+    /// The gap that is still called small: in accuracy, or in R² where numbers are predicted. 0.05 is five points.
     #[serde(default = "default_tolerance")]
     pub tolerance: f64,
 }

@@ -190,7 +190,7 @@ fn keys<'de, T: Deserialize<'de>>() -> Vec<String> {
 /// How a form with options is written when nothing but its name is known.
 pub(super) fn template(tag: &str) -> String {
     let required = match tag {
-        "circle" | "moons" | "spirals" | "blobs" => "samples = 400",
+        "circle" | "moons" | "spirals" | "blobs" | "sine" => "samples = 400",
         "csv" => "file = \"…\", label = \"…\"",
         "image-folder" => "directory = \"…\"",
         "idx" => "images = \"…\", labels = \"…\"",

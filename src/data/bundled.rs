@@ -33,7 +33,7 @@ pub fn digits() -> Result<RawData, DataError> {
         maximum: 16,
     };
     let samples = Samples::new("digits", shape, values, labels)?;
-    let classes = (0..10).map(|digit| digit.to_string()).collect();
+    let classes: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
     RawData::new("digits", samples, None, classes)
 }
 
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(data.samples.len(), 1797);
         // As `sklearn.datasets.load_digits` counts them.
         let expected = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180];
-        assert_eq!(counts(&data.samples.labels), expected);
+        assert_eq!(counts(&data.samples.targets.labels()), expected);
         let Values::U8 { values, maximum } = data.samples.values else {
             panic!("pixels are bytes");
         };
@@ -157,8 +157,11 @@ mod tests {
     fn the_12k_images_are_balanced() {
         let data = fashion_mnist_12k().unwrap();
         assert_eq!(data.samples.shape.to_string(), "1×28×28");
-        assert_eq!(counts(&data.samples.labels), [1000; 10]);
-        assert_eq!(counts(&data.official_test.unwrap().labels), [200; 10]);
+        assert_eq!(counts(&data.samples.targets.labels()), [1000; 10]);
+        assert_eq!(
+            counts(&data.official_test.unwrap().targets.labels()),
+            [200; 10]
+        );
     }
 
     /// The rule of the README, applied by this program's own reader to the full set.
@@ -186,7 +189,8 @@ mod tests {
         let mut pixels = Vec::new();
         let mut labels = Vec::new();
         for (&label, image) in samples
-            .labels
+            .targets
+            .labels()
             .iter()
             .zip(values.chunks(samples.shape.len()))
         {
@@ -203,7 +207,7 @@ mod tests {
                 values: pixels,
                 maximum: *maximum,
             },
-            labels,
+            targets: labels.into(),
         }
     }
 }

@@ -206,8 +206,8 @@ mod tests {
             })
         };
         let fine = load(CifarLabelsConfig::Fine).unwrap();
-        assert_eq!(fine.samples.labels, [60, 99]);
-        assert_eq!(fine.classes[60], "plain");
+        assert_eq!(fine.samples.targets.labels(), [60, 99]);
+        assert_eq!(fine.meaning.classes()[60], "plain");
         let Values::U8 { values, .. } = &fine.samples.values else {
             panic!("bytes");
         };
@@ -216,8 +216,8 @@ mod tests {
             [1, 1, 2, 7]
         );
         let coarse = load(CifarLabelsConfig::Coarse).unwrap();
-        assert_eq!(coarse.samples.labels, [3, 19]);
-        assert_eq!(coarse.official_test.unwrap().labels, [0]);
+        assert_eq!(coarse.samples.targets.labels(), [3, 19]);
+        assert_eq!(coarse.official_test.unwrap().targets.labels(), [0]);
 
         fs::write(folder.path().join("train.bin"), &train[..4000]).unwrap();
         let error = load(CifarLabelsConfig::Fine).unwrap_err().to_string();

@@ -16,6 +16,7 @@ use super::preparation::Preparation;
 use super::samples::{RawData, SampleShape, SampleValues, Samples, Values};
 use super::source;
 use super::split::{self, Indices, Official, Parts};
+use super::targets::{Answers, Meaning, Target, Targets, Task};
 use super::watch::Watch;
 use crate::config::{DataConfig, MeasuredSamples, NormalizationConfig, TrainingLabelsConfig};
 use crate::random::{Purpose, generator};
@@ -38,8 +39,8 @@ pub enum Split {
 pub struct Dataset {
     /// The name of the source.
     pub name: String,
-    /// The names of the classes, in the order of the labels.
-    pub classes: Vec<String>,
+    /// What the targets mean.
+    pub answers: Answers,
     /// Scaling of the inputs, settled on the training split.
     pub normalization: Normalization,
     /// What was done to the source's files before, where there is something to know.
@@ -50,13 +51,13 @@ pub struct Dataset {
     measured: Indices,
 }
 
-/// Inputs and labels of some samples, on the host.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Inputs and targets of some samples, on the host.
+#[derive(Clone, Debug, PartialEq)]
 pub struct HostBatch {
     /// `[samples, …shape]`, normalised.
     pub inputs: Vec<f32>,
-    /// One per sample.
-    pub labels: Vec<u8>,
+    /// One per sample; numbers are standardised.
+    pub targets: Targets,
 }
 
 impl Dataset {
@@ -88,7 +89,7 @@ impl Dataset {
             name,
             samples,
             official_test,
-            classes,
+            meaning,
             official_validation,
             table,
             image,
@@ -100,8 +101,7 @@ impl Dataset {
             watch,
         )?;
         let mut parts = split::divide(
-            &samples.labels,
-            classes.len(),
+            &samples.targets,
             &config.split,
             Official {
                 validation: official_validation.is_some(),
@@ -115,8 +115,8 @@ impl Dataset {
             (&mut parts.test, official_test),
         ] {
             if let Some(official) = official {
-                let first = all.labels.len() as u32;
-                *part = (first..first + official.labels.len() as u32).collect();
+                let first = all.len() as u32;
+                *part = (first..first + official.len() as u32).collect();
                 all.append(official);
             }
         }
@@ -125,13 +125,12 @@ impl Dataset {
             None => image.map(Preparation::Image),
         };
         if config.training_labels == TrainingLabelsConfig::Shuffled {
-            shuffle_labels(&mut all.labels, &parts.train, seed);
+            shuffle(&mut all.targets, &parts.train, seed);
         }
         let measured = match measured {
             MeasuredSamples::AsValidation if !parts.validation.is_empty() => split::subset(
                 &parts.train,
-                &all.labels,
-                classes.len(),
+                &all.targets,
                 parts.validation.len(),
                 seed,
                 Purpose::MeasuredSamples,
@@ -146,8 +145,8 @@ impl Dataset {
                 (Values::F32(_), None) => NormalizationConfig::None,
             });
         Ok(Self {
+            answers: answers(meaning, &all.targets, &parts.train)?,
             name,
-            classes,
             normalization: Normalization::new(scaling, &all, &parts.train)?,
             preparation,
             notes,
@@ -174,7 +173,7 @@ impl Dataset {
         }
     }
 
-    /// Inputs and labels of the samples at these positions.
+    /// Inputs and targets of the samples at these positions.
     ///
     /// # Errors
     ///
@@ -186,8 +185,33 @@ impl Dataset {
             let values = self.samples.read(index as usize, &mut buffer)?;
             self.normalization.append(values, &mut inputs);
         }
-        let labels = self.labels(indices);
-        Ok(HostBatch { inputs, labels })
+        let targets = self.targets(indices);
+        Ok(HostBatch { inputs, targets })
+    }
+
+    /// What samples are answered with; numbers standardised.
+    fn targets(&self, indices: &[u32]) -> Targets {
+        let mut targets = self.samples.targets.select(indices);
+        if let (Targets::Numbers(numbers), Answers::Number(target)) = (&mut targets, &self.answers)
+        {
+            for number in numbers {
+                // As the device has it, so that host and device compare with the same number.
+                *number = f64::from(target.standardised(*number) as f32);
+            }
+        }
+        targets
+    }
+
+    /// What is asked of a network.
+    #[must_use]
+    pub fn task(&self) -> Task {
+        self.answers.task()
+    }
+
+    /// The names of the classes, in the order of the labels; none where the targets are numbers.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        self.answers.classes()
     }
 
     /// The same as a training step sees them: changed, and mixed with each other where the second of the pair says so.
@@ -233,8 +257,8 @@ impl Dataset {
             }
             self.normalization.append(values, &mut inputs);
         }
-        let labels = self.labels(indices);
-        Ok(HostBatch { inputs, labels })
+        let targets = self.targets(indices);
+        Ok(HostBatch { inputs, targets })
     }
 
     /// The bytes of a sample, before normalisation; `None` for sources of other numbers.
@@ -250,13 +274,6 @@ impl Dataset {
         })
     }
 
-    fn labels(&self, indices: &[u32]) -> Vec<u8> {
-        let labels = indices.iter();
-        labels
-            .map(|&index| self.samples.labels[index as usize])
-            .collect()
-    }
-
     /// The largest byte that an image of the source can have.
     #[must_use]
     pub fn largest_byte(&self) -> u8 {
@@ -264,7 +281,7 @@ impl Dataset {
     }
 
     /// Share of the samples of `split` that carry the most frequent class of the training split: the accuracy of a
-    /// program that always says that class.
+    /// program that always says that class. 0 where the targets are numbers, which is the R² of always saying their mean.
     #[must_use]
     pub fn majority_baseline(&self, split: Split) -> f64 {
         let counts = self.class_counts(Split::Train);
@@ -275,15 +292,19 @@ impl Dataset {
             }
         }
         let total = self.indices(split).len();
-        self.class_counts(split)[majority] as f64 / total.max(1) as f64
+        let count = self.class_counts(split).get(majority).copied();
+        count.unwrap_or(0) as f64 / total.max(1) as f64
     }
 
     /// How many samples of each class a part has.
     #[must_use]
     pub fn class_counts(&self, split: Split) -> Vec<usize> {
-        let mut counts = vec![0; self.classes.len()];
+        let mut counts = vec![0; self.classes().len()];
+        let labels = self.samples.targets.labels();
         for &index in self.indices(split) {
-            counts[usize::from(self.samples.labels[index as usize])] += 1;
+            if let Some(&label) = labels.get(index as usize) {
+                counts[usize::from(label)] += 1;
+            }
         }
         counts
     }
@@ -302,7 +323,7 @@ impl Dataset {
             }
             for (class, count) in self.class_counts(split).into_iter().enumerate() {
                 if count == 0 {
-                    let class = &self.classes[class];
+                    let class = &self.classes()[class];
                     warnings.push(format!("class `{class}` has no sample in the {name} split"));
                 }
             }
@@ -316,15 +337,26 @@ impl Dataset {
         &self.samples
     }
 
-    /// SHA-256 over shape, classes, labels and values: the same data, the same number, wherever they are kept.
+    /// SHA-256 over shape, classes (or the name of the target), targets and values: the same data, the same number, wherever they are kept.
     ///
     /// # Errors
     ///
     /// Values that are on disk cannot be read.
     pub fn fingerprint(&self) -> Result<String, DataError> {
         let mut digest = Sha256::new();
-        digest.update(format!("{} {:?}\n", self.samples.shape, self.classes));
-        digest.update(&self.samples.labels);
+        let shape = self.samples.shape;
+        match (&self.samples.targets, &self.answers) {
+            (Targets::Numbers(numbers), Answers::Number(target)) => {
+                digest.update(format!("{shape} target {:?}\n", target.name));
+                for number in numbers {
+                    digest.update(number.to_le_bytes());
+                }
+            }
+            (targets, answers) => {
+                digest.update(format!("{shape} {:?}\n", answers.classes()));
+                digest.update(targets.labels());
+            }
+        }
         match &self.samples.values {
             Values::U8 { values, maximum } => {
                 digest.update([*maximum]);
@@ -349,15 +381,33 @@ impl Dataset {
     }
 }
 
-/// The labels of these samples change places among them: as many of each class as before, and none where it belongs but by
-/// chance.
-fn shuffle_labels(labels: &mut [u8], indices: &[u32], seed: u64) {
-    let mut shuffled: Vec<u8> = indices
+/// The targets of these samples change places among them: as many of each class, and the same numbers, as before, and none
+/// where it belongs but by chance.
+fn shuffle(targets: &mut Targets, indices: &[u32], seed: u64) {
+    match targets {
+        Targets::Classes(labels) => shuffle_among(labels, indices, seed),
+        Targets::Numbers(numbers) => shuffle_among(numbers, indices, seed),
+    }
+}
+
+fn shuffle_among<T: Copy>(targets: &mut [T], indices: &[u32], seed: u64) {
+    let mut shuffled: Vec<T> = indices
         .iter()
-        .map(|&index| labels[index as usize])
+        .map(|&index| targets[index as usize])
         .collect();
     shuffled.shuffle(&mut generator(seed, Purpose::ShuffledLabels, 0, 0));
-    for (&index, label) in indices.iter().zip(shuffled) {
-        labels[index as usize] = label;
+    for (&index, target) in indices.iter().zip(shuffled) {
+        targets[index as usize] = target;
+    }
+}
+
+/// What the targets mean, and the scale of numbers, settled on the training split.
+fn answers(meaning: Meaning, targets: &Targets, train: &[u32]) -> Result<Answers, DataError> {
+    match meaning {
+        Meaning::Classes(names) => Ok(Answers::Classes(names)),
+        Meaning::Number(name) => {
+            let training = targets.select(train);
+            Ok(Answers::Number(Target::new(&name, training.numbers())?))
+        }
     }
 }

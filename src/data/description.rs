@@ -17,8 +17,11 @@ pub struct Description {
     pub fingerprint: String,
     /// `1×28×28`, `4 features`.
     pub shape: String,
-    /// One row per class.
+    /// One row per class; none where numbers are to be predicted.
     pub classes: Vec<ClassCounts>,
+    /// The numbers to be predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetRanges>,
     /// One row per feature of a vector or channel of an image, over the training split, before normalisation.
     pub values: Vec<ValueRange>,
     /// What all samples take in memory.
@@ -42,6 +45,53 @@ pub struct ClassCounts {
     pub validation: usize,
     /// In the test split.
     pub test: usize,
+}
+
+/// The numbers to be predicted, in their own unit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TargetRanges {
+    /// What they are called.
+    pub name: String,
+    /// In the training split.
+    pub training: Option<TargetRange>,
+    /// In the validation split, if there is one.
+    pub validation: Option<TargetRange>,
+    /// In the test split, if there is one.
+    pub test: Option<TargetRange>,
+}
+
+/// The numbers of one split.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TargetRange {
+    /// How many.
+    pub samples: usize,
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation (divided by n).
+    pub deviation: f64,
+    /// The smallest.
+    pub smallest: f64,
+    /// The largest.
+    pub largest: f64,
+}
+
+impl TargetRange {
+    /// Of these numbers, if there is any.
+    fn of(numbers: &[f64]) -> Option<Self> {
+        let count = numbers.len() as f64;
+        let mean = numbers.iter().map(|number| number / count).sum::<f64>();
+        let squares = numbers.iter().map(|number| (number - mean).powi(2));
+        let bounds = |fold: fn(f64, f64) -> f64| numbers.iter().copied().reduce(fold);
+        Some(Self {
+            samples: numbers.len(),
+            mean,
+            deviation: (squares.sum::<f64>() / count).sqrt(),
+            smallest: bounds(f64::min)?,
+            largest: bounds(f64::max)?,
+        })
+    }
 }
 
 /// The values of one feature or channel.
@@ -70,7 +120,7 @@ impl Description {
         let [training, validation, test] =
             [Split::Train, Split::Validation, Split::Test].map(|split| dataset.class_counts(split));
         let classes = dataset
-            .classes
+            .classes()
             .iter()
             .enumerate()
             .map(|(class, name)| ClassCounts {
@@ -85,6 +135,7 @@ impl Description {
             fingerprint: dataset.fingerprint()?,
             shape: dataset.shape().to_string(),
             classes: classes.collect(),
+            target: target(dataset),
             values: ranges(dataset)?,
             bytes: values.bytes_in_memory(),
             bytes_on_disk: values.bytes_on_disk(),
@@ -99,6 +150,17 @@ impl Description {
 )]
 fn is_zero(bytes: &usize) -> bool {
     *bytes == 0
+}
+
+fn target(dataset: &Dataset) -> Option<TargetRanges> {
+    let targets = &dataset.samples().targets;
+    let range = |split| TargetRange::of(targets.select(dataset.indices(split)).numbers());
+    Some(TargetRanges {
+        name: dataset.answers.target()?.name.clone(),
+        training: range(Split::Train),
+        validation: range(Split::Validation),
+        test: range(Split::Test),
+    })
 }
 
 fn names(dataset: &Dataset) -> Vec<String> {

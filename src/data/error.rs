@@ -303,6 +303,46 @@ pub enum DataError {
         /// How many classes there are.
         classes: usize,
     },
+    /// A target that is no number to calculate with.
+    #[error(
+        "the target `{name}` of sample {sample} (counting from 0) in `{what}` is {value}, not a finite number"
+    )]
+    Number {
+        /// The source.
+        what: String,
+        /// What the number is called.
+        name: String,
+        /// Which sample.
+        sample: usize,
+        /// As found.
+        value: f64,
+    },
+    /// Classes where numbers are expected, or the reverse.
+    #[error("`{what}` answers some samples with a class and others with a number")]
+    MixedTargets {
+        /// The source.
+        what: String,
+    },
+    /// A target with one value only.
+    #[error(
+        "the target `{name}` is {value} in all {samples} training samples, so there is nothing to learn"
+    )]
+    ConstantTarget {
+        /// What the number is called.
+        name: String,
+        /// The value.
+        value: f64,
+        /// How many there are.
+        samples: usize,
+    },
+    /// A target whose squares no number can hold.
+    #[error(
+        "the numbers of the target `{name}` are so far apart that their variance is more than a number can hold"
+    )]
+    TargetRange {
+        /// What the number is called.
+        name: String,
+    },
     /// The division into training, validation and test.
     #[error(transparent)]
     Split(#[from] SplitError),
@@ -426,6 +466,10 @@ impl DataError {
             Self::Value { .. } => {
                 "values must be finite and in range; in a drawn source, a very large `noise` makes them infinite"
             }
+            Self::Number { .. } => "in a drawn source, a very large `noise` makes numbers infinite",
+            Self::MixedTargets { .. } => "this is a defect of brecha: please report it",
+            Self::ConstantTarget { .. } => "name another column as `target`, or use more samples",
+            Self::TargetRange { .. } => "divide the column by a power of ten",
             Self::ShapesDiffer { .. } => "training and test images must have the same size",
             Self::Read { .. }
             | Self::IdxEmpty { .. }

@@ -196,9 +196,9 @@ mod tests {
             MemoryLimit::NONE,
         )
         .unwrap();
-        assert_eq!(data.samples.labels, [9]);
-        assert_eq!(data.official_test.unwrap().labels, [1]);
-        assert_eq!(data.classes[9], "Ankle boot");
+        assert_eq!(data.samples.targets.labels(), [9]);
+        assert_eq!(data.official_test.unwrap().targets.labels(), [1]);
+        assert_eq!(data.meaning.classes()[9], "Ankle boot");
 
         write(FILES[3], &label(10));
         let error = load(

@@ -39,8 +39,8 @@ pub fn load(config: &IdxConfig, limit: MemoryLimit) -> Result<RawData, DataError
     let test = test_paths
         .map(|(images, labels)| read_samples(images, labels, limit))
         .transpose()?;
-    let largest = samples.labels.iter().max().copied().unwrap_or(0);
-    let classes = (0..=largest).map(|label| label.to_string()).collect();
+    let largest = samples.targets.labels().iter().max().copied().unwrap_or(0);
+    let classes: Vec<String> = (0..=largest).map(|label| label.to_string()).collect();
     RawData::new("idx", samples, test, classes)
 }
 
@@ -141,9 +141,9 @@ mod tests {
             folder.labels("labels", &[0, 4, 1]),
         );
         let data = load(&config, MemoryLimit::NONE).unwrap();
-        assert_eq!(data.classes, ["0", "1", "2", "3", "4"]);
+        assert_eq!(data.meaning.classes(), ["0", "1", "2", "3", "4"]);
         assert_eq!(data.samples.shape.to_string(), "1×1×2");
-        assert_eq!(data.samples.labels, [0, 4, 1]);
+        assert_eq!(data.samples.targets.labels(), [0, 4, 1]);
         let expected = Values::U8 {
             values: vec![0, 0, 1, 1, 2, 2],
             maximum: 255,
@@ -158,7 +158,8 @@ mod tests {
                 .unwrap()
                 .official_test
                 .unwrap()
-                .labels,
+                .targets
+                .labels(),
             [4]
         );
     }

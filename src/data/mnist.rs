@@ -49,7 +49,7 @@ pub fn load(config: &DirectoryConfig, limit: MemoryLimit) -> Result<RawData, Dat
     };
     let samples = read_samples(train_images, train_labels, limit)?;
     let test = read_samples(test_images, test_labels, limit)?;
-    let classes = (0..10).map(|digit| digit.to_string()).collect();
+    let classes: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
     RawData::new("mnist", samples, Some(test), classes)
 }
 

@@ -30,6 +30,7 @@ pub mod split;
 pub mod stored;
 pub mod synthetic;
 pub mod table;
+pub mod targets;
 pub mod values;
 pub mod watch;
 
@@ -37,3 +38,4 @@ pub use augmentation::Augmentation;
 pub use dataset::{Dataset, HostBatch, Split};
 pub use error::DataError;
 pub use samples::{RawData, SampleShape, SampleValues, Samples, Values};
+pub use targets::{Answers, Expected, Meaning, Target, Targets, Task};

@@ -20,7 +20,7 @@ pub enum Preparation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct TablePreparation {
-    /// The name of the column of the classes.
+    /// The name of the column of the classes, or of the numbers to be predicted.
     pub label: String,
     /// The columns of the inputs, in the order of the vector.
     pub features: Vec<Feature>,

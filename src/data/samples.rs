@@ -1,4 +1,4 @@
-//! What every data source hands over: inputs, labels and the names of the classes, already checked.
+//! What every data source hands over: inputs, targets and what these mean, already checked.
 //!
 //! Counts, lengths, label ranges and values are verified by the constructors here and nowhere else, so that the split,
 //! the batches and the tensors may index without asking again: a label out of range would panic on one back end and
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::error::DataError;
 use super::preparation::ImagePreparation;
 use super::table::RawTable;
+use super::targets::{Meaning, Targets};
 pub use super::values::{SampleValues, Values};
 
 /// The shape of one input, without the dimension that counts samples.
@@ -68,19 +69,19 @@ impl fmt::Display for SampleShape {
     }
 }
 
-/// Inputs with their labels.
+/// Inputs with their targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
     /// The shape of each input.
     pub shape: SampleShape,
-    /// The inputs, `labels.len() · shape.len()` numbers.
+    /// The inputs, `targets.len() · shape.len()` numbers.
     pub values: Values,
-    /// The class of each sample, an index into [`RawData::classes`].
-    pub labels: Vec<u8>,
+    /// The class or the number of each sample.
+    pub targets: Targets,
 }
 
 impl Samples {
-    /// Joins inputs and labels; `what` names them in messages (a path, or the name of a source).
+    /// Joins inputs and targets; `what` names them in messages (a path, or the name of a source).
     ///
     /// # Errors
     ///
@@ -90,20 +91,21 @@ impl Samples {
         what: &str,
         shape: SampleShape,
         values: Values,
-        labels: Vec<u8>,
+        targets: impl Into<Targets>,
     ) -> Result<Self, DataError> {
-        if labels.is_empty() || shape.is_empty() {
+        let targets = targets.into();
+        if targets.is_empty() || shape.is_empty() {
             return Err(DataError::NoSamples {
                 what: what.to_owned(),
-                samples: labels.len(),
+                samples: targets.len(),
                 shape,
             });
         }
-        if labels.len().checked_mul(shape.len()) != Some(values.len()) {
+        if targets.len().checked_mul(shape.len()) != Some(values.len()) {
             return Err(DataError::ValueCount {
                 what: what.to_owned(),
                 values: values.len(),
-                samples: labels.len(),
+                samples: targets.len(),
                 shape,
             });
         }
@@ -118,7 +120,7 @@ impl Samples {
         Ok(Self {
             shape,
             values,
-            labels,
+            targets,
         })
     }
 
@@ -135,7 +137,7 @@ impl Samples {
             }
             _ => return,
         }
-        self.labels.extend(more.labels);
+        self.targets.extend(more.targets);
     }
 
     /// The raw values of the sample at `index`; those that are on disk are read into `buffer`.
@@ -158,13 +160,13 @@ impl Samples {
     /// How many samples there are, at least one.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.targets.len()
     }
 
     /// Always `false` for what [`Samples::new`] made.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.targets.is_empty()
     }
 }
 
@@ -204,8 +206,8 @@ pub struct RawData {
     pub samples: Samples,
     /// The test set that the source itself defines, which stays the test set.
     pub official_test: Option<Samples>,
-    /// The name of each class; a label is an index into this list.
-    pub classes: Vec<String>,
+    /// What the targets mean.
+    pub meaning: Meaning,
     /// The validation set that the source itself defines, which stays the validation set.
     pub official_validation: Option<Samples>,
     /// What belongs to the samples of a table.
@@ -221,21 +223,24 @@ impl RawData {
     ///
     /// # Errors
     ///
-    /// When the number of classes is not 1 to 256, when a label has no class, or when the test set's inputs have
-    /// another shape than the other samples.
+    /// When the number of classes is not 1 to 256, when a target is not of this meaning (a label without a class, a number that
+    /// is not finite), or when the test set's inputs have another shape than the other samples.
     pub fn new(
         name: &str,
         samples: Samples,
         official_test: Option<Samples>,
-        classes: Vec<String>,
+        meaning: impl Into<Meaning>,
     ) -> Result<Self, DataError> {
-        check_class_count(name, classes.len())?;
-        check_labels(name, &samples.labels, classes.len())?;
+        let meaning = meaning.into();
+        if let Meaning::Classes(classes) = &meaning {
+            check_class_count(name, classes.len())?;
+        }
+        check_targets(name, &samples.targets, &meaning)?;
         if let Some(test) = &official_test {
-            check_labels(
+            check_targets(
                 &format!("{name}, official test set"),
-                &test.labels,
-                classes.len(),
+                &test.targets,
+                &meaning,
             )?;
             if test.shape != samples.shape {
                 return Err(DataError::ShapesDiffer {
@@ -249,7 +254,7 @@ impl RawData {
             name: name.to_owned(),
             samples,
             official_test,
-            classes,
+            meaning,
             official_validation: None,
             table: None,
             image: None,
@@ -267,6 +272,30 @@ pub(super) fn check_class_count(what: &str, classes: usize) -> Result<(), DataEr
         what: what.to_owned(),
         classes,
     })
+}
+
+fn check_targets(what: &str, targets: &Targets, meaning: &Meaning) -> Result<(), DataError> {
+    match (targets, meaning) {
+        (Targets::Classes(labels), Meaning::Classes(classes)) => {
+            check_labels(what, labels, classes.len())
+        }
+        (Targets::Numbers(numbers), Meaning::Number(name)) => {
+            let invalid = numbers.iter().position(|number| !number.is_finite());
+            invalid.map_or(Ok(()), |sample| {
+                Err(DataError::Number {
+                    what: what.to_owned(),
+                    name: name.clone(),
+                    sample,
+                    value: numbers[sample],
+                })
+            })
+        }
+        (Targets::Classes(_), Meaning::Number(_)) | (Targets::Numbers(_), Meaning::Classes(_)) => {
+            Err(DataError::MixedTargets {
+                what: what.to_owned(),
+            })
+        }
+    }
 }
 
 fn check_labels(what: &str, labels: &[u8], classes: usize) -> Result<(), DataError> {
@@ -319,7 +348,7 @@ mod tests {
             error.unwrap_err().to_string(),
             "`points` has 5 values, but 3 samples of 2 features need 6"
         );
-        let error = Samples::new("points", POINT, Values::F32(vec![]), vec![]);
+        let error = Samples::new("points", POINT, Values::F32(vec![]), Vec::<u8>::new());
         assert!(matches!(error, Err(DataError::NoSamples { .. })));
         let nothing = SampleShape::Vector { features: 0 };
         let error = Samples::new("points", nothing, Values::F32(vec![]), vec![0]);

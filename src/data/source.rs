@@ -29,6 +29,7 @@ pub fn load(
         SourceConfig::Moons(config) => synthetic::moons(config, &mut generator),
         SourceConfig::Spirals(config) => synthetic::spirals(config, &mut generator),
         SourceConfig::Blobs(config) => synthetic::blobs(config, &mut generator),
+        SourceConfig::Sine(config) => synthetic::sine(config, &mut generator),
         SourceConfig::Digits => bundled::digits(),
         SourceConfig::FashionMnist12k => bundled::fashion_mnist_12k(),
         SourceConfig::FashionMnist(config) => fashion_mnist::load(config, limit),

@@ -1,10 +1,11 @@
 //! Which sample trains, which validates, which tests.
 //!
-//! The split is stratified (each class gives its share to each part) and a function of the seed alone, so that two
-//! networks are compared on the same held-out samples. A source's official test set stays the test set.
+//! The split is stratified (each class gives its share to each part; where the answers are numbers, all samples are one
+//! class) and a function of the seed alone, so that two networks are compared on the same held-out samples. A source's official test set stays the test set.
 
 use rand::seq::SliceRandom;
 
+use super::targets::Targets;
 use crate::config::SplitConfig;
 use crate::random::{Purpose, generator};
 
@@ -108,14 +109,13 @@ pub struct Official {
     pub test: bool,
 }
 
-/// Divides `labels` by the shares of `split`. `official` says which sets the source brings itself.
+/// Divides samples with these targets by the shares of `split`. `official` says which sets the source brings itself.
 ///
 /// # Errors
 ///
 /// A part that was asked for is empty, training is empty, or training has one class only.
 pub fn divide(
-    labels: &[u8],
-    classes: usize,
+    targets: &Targets,
     split: &SplitConfig,
     official: Official,
     seed: u64,
@@ -129,7 +129,7 @@ pub fn divide(
     }
     let mut parts = Parts::default();
     let mut generator = generator(seed, Purpose::Split, 0, 0);
-    let mut members = by_class(labels, classes, 0..labels.len());
+    let mut members = by_class(targets, 0..targets.len());
     for class in &mut members {
         class.shuffle(&mut generator);
     }
@@ -137,7 +137,7 @@ pub fn divide(
         (&mut parts.validation, split.validation),
         (&mut parts.test, split.test),
     ] {
-        let counts = stratify(&members, labels.len(), share);
+        let counts = stratify(&members, targets.len(), share);
         for (class, count) in members.iter_mut().zip(counts) {
             part.extend(class.drain(class.len() - count..));
         }
@@ -145,7 +145,7 @@ pub fn divide(
     }
     parts.train = members.into_iter().flatten().collect();
     parts.train.sort_unstable();
-    check(&parts, labels, split)?;
+    check(&parts, targets, split)?;
     if let Some(wanted) = split.training_samples {
         if wanted > parts.train.len() {
             return Err(SplitError::TooFewTrainingSamples {
@@ -153,15 +153,8 @@ pub fn divide(
                 available: parts.train.len(),
             });
         }
-        parts.train = subset(
-            &parts.train,
-            labels,
-            classes,
-            wanted,
-            seed,
-            Purpose::TrainingSubset,
-        );
-        check(&parts, labels, split)?;
+        parts.train = subset(&parts.train, targets, wanted, seed, Purpose::TrainingSubset);
+        check(&parts, targets, split)?;
     }
     Ok(parts)
 }
@@ -174,8 +167,7 @@ pub fn divide(
 #[must_use]
 pub fn subset(
     indices: &[u32],
-    labels: &[u8],
-    classes: usize,
+    targets: &Targets,
     wanted: usize,
     seed: u64,
     purpose: Purpose,
@@ -184,7 +176,7 @@ pub fn subset(
         return indices.to_vec();
     }
     let mut generator = generator(seed, purpose, 0, 0);
-    let mut members = by_class(labels, classes, indices.iter().map(|&index| index as usize));
+    let mut members = by_class(targets, indices.iter().map(|&index| index as usize));
     for class in &mut members {
         class.shuffle(&mut generator);
     }
@@ -205,11 +197,18 @@ pub fn subset(
     chosen
 }
 
-fn by_class(labels: &[u8], classes: usize, positions: impl Iterator<Item = usize>) -> Vec<Indices> {
+/// The positions by class; numbers are one class.
+fn by_class(targets: &Targets, positions: impl Iterator<Item = usize>) -> Vec<Indices> {
+    let labels = targets.labels();
+    let classes = labels
+        .iter()
+        .max()
+        .map_or(1, |&label| usize::from(label) + 1);
     let mut members = vec![Indices::new(); classes];
     for position in positions {
-        // Sources check that labels lie below `classes`, and that there are less than 2³² samples.
-        members[usize::from(labels[position])].push(position as u32);
+        let class = labels.get(position).map_or(0, |&label| usize::from(label));
+        // Sources check that there are less than 2³² samples.
+        members[class].push(position as u32);
     }
     members
 }
@@ -240,7 +239,7 @@ fn stratify(members: &[Indices], total: usize, share: f64) -> Vec<usize> {
     counts
 }
 
-fn check(parts: &Parts, labels: &[u8], split: &SplitConfig) -> Result<(), SplitError> {
+fn check(parts: &Parts, targets: &Targets, split: &SplitConfig) -> Result<(), SplitError> {
     for (name, part, share) in [
         ("validation", &parts.validation, split.validation),
         ("test", &parts.test, split.test),
@@ -249,14 +248,17 @@ fn check(parts: &Parts, labels: &[u8], split: &SplitConfig) -> Result<(), SplitE
             return Err(SplitError::EmptySplit {
                 split: name,
                 share,
-                samples: labels.len(),
+                samples: targets.len(),
             });
         }
     }
     let Some(&first) = parts.train.first() else {
         return Err(SplitError::EmptyTraining {
-            samples: labels.len(),
+            samples: targets.len(),
         });
+    };
+    let Targets::Classes(labels) = targets else {
+        return Ok(());
     };
     let class = labels[first as usize];
     if parts
@@ -287,7 +289,13 @@ mod tests {
     #[test]
     fn parts_are_disjoint_complete_stratified_and_repeatable() {
         let labels: Vec<u8> = (0..1000).map(|i| u8::from(i % 10 == 0)).collect();
-        let parts = divide(&labels, 2, &shares(0.25, 0.15), Official::default(), 7).unwrap();
+        let parts = divide(
+            &labels.clone().into(),
+            &shares(0.25, 0.15),
+            Official::default(),
+            7,
+        )
+        .unwrap();
         assert_eq!(
             (parts.train.len(), parts.validation.len(), parts.test.len()),
             (600, 250, 150)
@@ -310,19 +318,51 @@ mod tests {
         );
         assert_eq!(
             parts,
-            divide(&labels, 2, &shares(0.25, 0.15), Official::default(), 7).unwrap()
+            divide(
+                &labels.clone().into(),
+                &shares(0.25, 0.15),
+                Official::default(),
+                7
+            )
+            .unwrap()
         );
         assert_ne!(
             parts,
-            divide(&labels, 2, &shares(0.25, 0.15), Official::default(), 8).unwrap()
+            divide(
+                &labels.clone().into(),
+                &shares(0.25, 0.15),
+                Official::default(),
+                8
+            )
+            .unwrap()
         );
     }
 
     #[test]
+    fn numbers_are_divided_by_the_seed_alone() {
+        let numbers: Vec<f64> = (0..100).map(f64::from).collect();
+        let parts = divide(&numbers.into(), &shares(0.25, 0.15), Official::default(), 7).unwrap();
+        assert_eq!(
+            (parts.train.len(), parts.validation.len(), parts.test.len()),
+            (60, 25, 15)
+        );
+        // Neither the first nor the last quarter.
+        assert!(parts.validation[0] < 50 && parts.validation[24] >= 50);
+        let others = vec![1.0; 100].into();
+        let same = divide(&others, &shares(0.25, 0.15), Official::default(), 7).unwrap();
+        assert_eq!(parts, same);
+    }
+
+    #[test]
     fn what_cannot_be_divided_is_refused() {
-        let labels = [0, 0, 1, 1];
+        let labels = vec![0, 0, 1, 1];
         assert!(matches!(
-            divide(&labels, 2, &shares(0.1, 0.0), Official::default(), 1),
+            divide(
+                &labels.clone().into(),
+                &shares(0.1, 0.0),
+                Official::default(),
+                1
+            ),
             Err(SplitError::EmptySplit {
                 split: "validation",
                 samples: 4,
@@ -331,8 +371,7 @@ mod tests {
         ));
         assert!(matches!(
             divide(
-                &labels,
-                2,
+                &labels.clone().into(),
                 &shares(0.0, 0.5),
                 Official {
                     validation: false,
@@ -343,7 +382,12 @@ mod tests {
             Err(SplitError::TwoTestSets { .. })
         ));
         assert!(matches!(
-            divide(&[1, 1, 1], 2, &shares(0.0, 0.0), Official::default(), 1),
+            divide(
+                &vec![1, 1, 1].into(),
+                &shares(0.0, 0.0),
+                Official::default(),
+                1
+            ),
             Err(SplitError::OneClass {
                 class: 1,
                 samples: 3
@@ -355,14 +399,26 @@ mod tests {
     fn a_subset_keeps_the_shares_of_the_classes() {
         let labels: Vec<u8> = (0..1000).map(|i| u8::from(i % 4 == 0)).collect();
         let all: Indices = (0..1000).collect();
-        let chosen = subset(&all, &labels, 2, 100, 3, Purpose::MeasuredSamples);
+        let chosen = subset(
+            &all,
+            &labels.clone().into(),
+            100,
+            3,
+            Purpose::MeasuredSamples,
+        );
         assert_eq!(chosen.len(), 100);
         assert_eq!(
             chosen.iter().filter(|&&i| labels[i as usize] == 1).count(),
             25
         );
         assert_eq!(
-            subset(&all, &labels, 2, 5000, 3, Purpose::MeasuredSamples),
+            subset(
+                &all,
+                &labels.clone().into(),
+                5000,
+                3,
+                Purpose::MeasuredSamples
+            ),
             all
         );
     }
@@ -375,7 +431,15 @@ mod tests {
             .flat_map(|(class, count)| vec![class; count])
             .collect();
         let all: Indices = (0..1400).collect();
-        let of = |wanted| subset(&all, &labels, 3, wanted, 3, Purpose::TrainingSubset);
+        let of = |wanted| {
+            subset(
+                &all,
+                &labels.clone().into(),
+                wanted,
+                3,
+                Purpose::TrainingSubset,
+            )
+        };
         for wanted in 1..200 {
             let (small, large) = (of(wanted), of(wanted + 1));
             assert_eq!(small.len(), wanted);

@@ -1,5 +1,5 @@
 //! Points in the plane, drawn when the program runs: the truth tables of the lecture and the shapes on which networks
-//! are usually shown.
+//! are usually shown; and one wave, for networks that predict a number.
 //!
 //! Every source is a function of its options and of the generator it is given. The noise is drawn even where its
 //! standard deviation is zero, so that with the same seed more noise moves the same points further in the same
@@ -9,11 +9,13 @@
 mod clouds;
 mod corners;
 pub(super) mod random;
+mod sine;
 
 use rand::Rng;
 
 pub use self::clouds::{blobs, circle, moons, spirals};
 pub use self::corners::{Corners, corners};
+pub use self::sine::sine;
 use super::error::DataError;
 use super::samples::{RawData, SampleShape, Samples, Values, check_class_count};
 
@@ -30,13 +32,7 @@ fn draw<R: Rng>(
     mut place: impl FnMut(usize, &mut R) -> ([f64; 2], usize),
 ) -> Result<RawData, DataError> {
     check_class_count(name, classes.len())?;
-    if samples > MOST_SAMPLES {
-        return Err(DataError::TooManySamples {
-            what: name.to_owned(),
-            samples,
-            largest: MOST_SAMPLES,
-        });
-    }
+    check_sample_count(name, samples)?;
     let mut values = Vec::with_capacity(2 * samples);
     let mut labels = Vec::with_capacity(samples);
     for sample in 0..samples {
@@ -49,6 +45,17 @@ fn draw<R: Rng>(
     let shape = SampleShape::Vector { features: 2 };
     let samples = Samples::new(name, shape, Values::F32(values), labels)?;
     RawData::new(name, samples, None, classes)
+}
+
+fn check_sample_count(name: &str, samples: usize) -> Result<(), DataError> {
+    if samples <= MOST_SAMPLES {
+        return Ok(());
+    }
+    Err(DataError::TooManySamples {
+        what: name.to_owned(),
+        samples,
+        largest: MOST_SAMPLES,
+    })
 }
 
 #[expect(
@@ -119,7 +126,12 @@ mod tests {
             .zip(all(5, 20, 0.2));
         for ((still, near), far) in sets {
             let (still, near, far) = (still.unwrap(), near.unwrap(), far.unwrap());
-            assert_eq!(near.samples.labels, far.samples.labels, "{}", near.name);
+            assert_eq!(
+                near.samples.targets.labels(),
+                far.samples.targets.labels(),
+                "{}",
+                near.name
+            );
             let moved = coordinates(&still)
                 .iter()
                 .zip(coordinates(&near))

@@ -1,7 +1,7 @@
-//! The source `csv`: rows of a table, one column of which names the class.
+//! The source `csv`: rows of a table, one column of which names the class or holds the number to be predicted.
 //!
 //! ```text
-//! file ─→ rows (text, delimiter, header) ─→ columns (label, numbers, categories) ─→ encode (numbers, holes)
+//! file ─→ rows (text, delimiter, header) ─→ columns (answer, numbers, categories) ─→ encode (numbers, holes)
 //!                                                                                    │
 //!                                            split of the samples ─→ fill: means of the training split
 //! ```
@@ -96,10 +96,10 @@ pub fn load(config: &CsvConfig, limit: MemoryLimit) -> Result<RawData, DataError
             Some(self::samples(&test, &columns, encoded)?)
         }
     };
-    let mut raw = RawData::new("csv", samples, test, columns.classes)?;
+    let mut raw = RawData::new("csv", samples, test, columns.meaning)?;
     raw.table = Some(RawTable {
         preparation: TablePreparation {
-            label: columns.label,
+            label: columns.answer,
             features: columns.features,
         },
         holes,
@@ -130,7 +130,7 @@ fn samples(rows: &Rows, columns: &Columns, encoded: Encoded) -> Result<Samples, 
         &rows.file,
         shape,
         Values::F32(encoded.values),
-        encoded.labels,
+        encoded.targets,
     )
 }
 
@@ -165,7 +165,7 @@ fn compare(
         .features
         .iter()
         .map(super::preparation::Feature::name)
-        .chain([columns.label.as_str()])
+        .chain([columns.answer.as_str()])
         .collect();
     let missing = needed.iter().filter(|name| test.position(name).is_none());
     let missing: Vec<String> = missing.map(|&name| name.to_owned()).collect();

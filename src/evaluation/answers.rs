@@ -1,4 +1,4 @@
-//! The classes that a network says of samples without labels, the most likely first.
+//! What a network says of samples without labels: classes, the most likely first, or a number.
 
 use burn::tensor::{Device, ExecutionError};
 
@@ -16,7 +16,7 @@ pub struct Answer {
     pub probability: Option<f64>,
 }
 
-/// The `top` answers for each sample of `inputs`, which are normalised.
+/// The `top` answers for each sample of `inputs`, which are normalised; none where the network says numbers ([`numbers`]).
 ///
 /// # Errors
 ///
@@ -28,14 +28,39 @@ pub fn answers(
     top: usize,
     device: &Device,
 ) -> Result<Vec<Vec<Answer>>, ExecutionError> {
-    let samples = inputs.len() / shape.len().max(1);
-    let outputs = network.forward(values(inputs, shape, samples, device), Mode::Evaluate);
-    let [_, width] = outputs.dims();
-    let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
+    let (outputs, width) = outputs(network, inputs, shape, device)?;
     let rows = outputs.chunks_exact(width);
     Ok(rows
         .map(|outputs| ranked(network.loss(), outputs, top))
         .collect())
+}
+
+/// The numbers for each sample of `inputs`, which are normalised: as the network says them, standardised.
+///
+/// # Errors
+///
+/// The device cannot compute or be read.
+pub fn numbers(
+    network: &Network,
+    inputs: Vec<f32>,
+    shape: SampleShape,
+    device: &Device,
+) -> Result<Vec<f32>, ExecutionError> {
+    Ok(outputs(network, inputs, shape, device)?.0)
+}
+
+/// One sample after the other, each of the same width.
+fn outputs(
+    network: &Network,
+    inputs: Vec<f32>,
+    shape: SampleShape,
+    device: &Device,
+) -> Result<(Vec<f32>, usize), ExecutionError> {
+    let samples = inputs.len() / shape.len().max(1);
+    let outputs = network.forward(values(inputs, shape, samples, device), Mode::Evaluate);
+    let [_, width] = outputs.dims();
+    let outputs = outputs.try_into_data()?.iter::<f32>().collect();
+    Ok((outputs, width))
 }
 
 fn ranked(loss: Loss, outputs: &[f32], top: usize) -> Vec<Answer> {
@@ -44,6 +69,9 @@ fn ranked(loss: Loss, outputs: &[f32], top: usize) -> Vec<Answer> {
         class: class as u8,
         probability,
     };
+    if loss == Loss::MseNumber {
+        return Vec::new();
+    }
     if loss == Loss::MseSign {
         let first = usize::from(loss.class_of(outputs));
         return [first, 1 - first]

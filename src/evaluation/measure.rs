@@ -1,4 +1,4 @@
-//! Loss and accuracy of one frozen network on one split: per sample, summed over samples.
+//! Loss and accuracy, or R², of one frozen network on one split: per sample, summed over samples.
 //!
 //! Training and validation are measured by this same code with the same weights, so that their difference is a
 //! difference between samples and nothing else. Per-sample losses are computed on the host in f64 from the network's
@@ -7,8 +7,8 @@
 use burn::tensor::{Device, ExecutionError};
 
 use crate::data::augmentation::{Mixture, Visit};
-use crate::data::{Augmentation, DataError, Dataset, HostBatch, Split};
-use crate::generalization::{Measurement, Moments, Proportion};
+use crate::data::{Augmentation, DataError, Dataset, Expected, HostBatch, Split, Task};
+use crate::generalization::{Explained, Measurement, Moments, Proportion, Score};
 use crate::model::{Mode, Moment, Network};
 use crate::training::step::values;
 
@@ -30,33 +30,55 @@ pub struct Measured {
     pub measurement: Measurement,
     /// In the order of the split.
     pub losses: Vec<f64>,
-    /// Whether the class was right, in the same order.
-    pub right: Vec<bool>,
-    /// The class that the network says, in the same order.
-    pub predicted: Vec<u8>,
+    /// What the losses are compared with, in the same order.
+    pub answered: Answered,
     /// The network's outputs, sample by sample.
     pub outputs: Vec<f32>,
+}
+
+/// The answers of a network, sample by sample.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answered {
+    /// Classes.
+    Classes {
+        /// The class that the network says.
+        predicted: Vec<u8>,
+        /// Whether it is the right one.
+        right: Vec<bool>,
+    },
+    /// Numbers.
+    Numbers {
+        /// The loss of always answering the training mean.
+        of_the_mean: Vec<f64>,
+    },
 }
 
 impl Measured {
     /// The measurement of the samples for which `keep` says so, asked for their place in the split.
     #[must_use]
     pub fn of_those(&self, keep: impl Fn(usize) -> bool) -> Measurement {
-        let kept = |place: &usize| keep(*place);
-        let losses: Vec<f64> = (0..self.losses.len())
-            .filter(kept)
-            .map(|place| self.losses[place])
+        let places: Vec<usize> = (0..self.losses.len())
+            .filter(|&place| keep(place))
             .collect();
-        let right = (0..self.right.len())
-            .filter(kept)
-            .filter(|&place| self.right[place]);
-        Measurement {
-            accuracy: Proportion {
-                successes: right.count() as u64,
-                trials: losses.len() as u64,
-            },
-            loss: Moments::of(&losses),
-        }
+        measurement(&self.losses, &self.answered, &places)
+    }
+}
+
+/// Of the samples at these places.
+fn measurement(losses: &[f64], answered: &Answered, places: &[usize]) -> Measurement {
+    let of = |values: &[f64]| -> Vec<f64> { places.iter().map(|&place| values[place]).collect() };
+    let losses = of(losses);
+    Measurement {
+        score: match answered {
+            Answered::Classes { right, .. } => Score::Accuracy(Proportion {
+                successes: places.iter().filter(|&&place| right[place]).count() as u64,
+                trials: places.len() as u64,
+            }),
+            Answered::Numbers { of_the_mean } => {
+                Score::R2(Explained::of(&losses, &of(of_the_mean)))
+            }
+        },
+        loss: Moments::of(&losses),
     }
 }
 
@@ -136,11 +158,11 @@ struct Asked {
 impl Asked {
     /// The loss of the sample at `place` of the batch.
     fn loss(&self, network: &Network, place: usize, outputs: &[f32]) -> f64 {
-        let (loss, labels) = (network.loss(), &self.batch.labels);
+        let (loss, targets) = (network.loss(), &self.batch.targets);
         match &self.mixture {
-            None => loss.of_sample(outputs, labels[place]),
+            None => loss.of_sample(outputs, targets.at(place)),
             Some(mixture) => {
-                let pair = [labels[place], labels[mixture.partners[place]]];
+                let pair = [place, mixture.partners[place]].map(|place| targets.at(place));
                 loss.of_mixed_sample(outputs, pair, f64::from(mixture.weights[place]))
             }
         }
@@ -160,8 +182,15 @@ fn measure_in(
         return Ok(None);
     }
     let mut losses = Vec::with_capacity(indices.len());
-    let mut predicted = Vec::with_capacity(indices.len());
-    let mut right = Vec::with_capacity(indices.len());
+    let mut answered = match dataset.task() {
+        Task::Classification { .. } => Answered::Classes {
+            predicted: Vec::with_capacity(indices.len()),
+            right: Vec::with_capacity(indices.len()),
+        },
+        Task::Regression => Answered::Numbers {
+            of_the_mean: Vec::with_capacity(indices.len()),
+        },
+    };
     let mut all_outputs = Vec::new();
     for (number, indices) in indices.chunks(batch_size).enumerate() {
         let mut asked = ask(number, indices)?;
@@ -170,26 +199,30 @@ fn measure_in(
         let outputs = network.forward(inputs, asked.mode);
         let [_, width] = outputs.dims();
         let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
-        let answers = outputs.chunks_exact(width).zip(&asked.batch.labels);
-        for (place, (outputs, &label)) in answers.enumerate() {
+        let answers = outputs.chunks_exact(width).zip(asked.batch.targets.iter());
+        for (place, (outputs, expected)) in answers.enumerate() {
             losses.push(asked.loss(network, place, outputs));
-            let class = network.loss().class_of(outputs);
-            predicted.push(class);
-            right.push(class == label);
+            match (&mut answered, expected) {
+                (Answered::Classes { predicted, right }, Expected::Class(label)) => {
+                    let class = network.loss().class_of(outputs);
+                    predicted.push(class);
+                    right.push(class == label);
+                }
+                // Standardised, the training mean is 0.
+                (Answered::Numbers { of_the_mean }, Expected::Number(y)) => {
+                    of_the_mean.push(y * y);
+                }
+                // A data set has answers of one kind.
+                _ => {}
+            }
         }
         all_outputs.extend(outputs);
     }
+    let all: Vec<usize> = (0..losses.len()).collect();
     Ok(Some(Measured {
-        measurement: Measurement {
-            accuracy: Proportion {
-                successes: right.iter().filter(|&&right| right).count() as u64,
-                trials: losses.len() as u64,
-            },
-            loss: Moments::of(&losses),
-        },
+        measurement: measurement(&losses, &answered, &all),
         losses,
-        right,
-        predicted,
+        answered,
         outputs: all_outputs,
     }))
 }

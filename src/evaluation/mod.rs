@@ -4,4 +4,6 @@ pub mod answers;
 pub mod confusion;
 pub mod measure;
 
-pub use measure::{MeasureError, Measured, measure, measure_in_training_mode, measure_samples};
+pub use measure::{
+    Answered, MeasureError, Measured, measure, measure_in_training_mode, measure_samples,
+};

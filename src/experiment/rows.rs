@@ -19,7 +19,7 @@ pub struct Row {
 }
 
 /// The columns after those of the keys.
-pub const COLUMNS: [&str; 13] = [
+pub const COLUMNS: [&str; 17] = [
     "seed",
     "status",
     "verdict",
@@ -32,6 +32,10 @@ pub const COLUMNS: [&str; 13] = [
     "test_loss",
     "test_accuracy",
     "accuracy_gap",
+    "train_r2",
+    "validation_r2",
+    "test_r2",
+    "r2_gap",
     "run",
 ];
 
@@ -108,6 +112,10 @@ impl Row {
                 &result["test"]["loss"],
                 &result["test"]["accuracy"]["value"],
                 &result["judgement"]["accuracy-gap"]["value"],
+                &result["training"]["r2"]["value"],
+                &result["validation"]["r2"]["value"],
+                &result["test"]["r2"]["value"],
+                &result["judgement"]["r2-gap"]["value"],
             ]
             .map(text),
         );

@@ -9,7 +9,7 @@ use super::onnx::{
     Element, Graph, Input, Layer, Metadata, OnnxError, Operation, Preprocessing, Probabilities,
     Tensor, Window,
 };
-use crate::data::SampleShape;
+use crate::data::{Answers, SampleShape};
 use crate::model::architecture::Loss;
 use crate::model::layer::{self, Activation};
 use crate::model::network;
@@ -51,6 +51,7 @@ pub fn graph(model: &SavedModel, inputs: Inputs) -> Result<Graph, OnnxError> {
     let (output, probabilities) = match model.architecture.loss {
         Loss::CrossEntropy => ("logits", Some(Probabilities::Softmax)),
         Loss::MseSign | Loss::MseOneHot => ("outputs", None),
+        Loss::MseNumber => ("prediction", None),
     };
     Ok(Graph {
         name: model.name.clone(),
@@ -69,10 +70,27 @@ pub fn graph(model: &SavedModel, inputs: Inputs) -> Result<Graph, OnnxError> {
                 let name = index.to_string();
                 exported(model, &format!("layers.{name}"), name, layer)
             })
+            .chain(scaled_back(model, inputs))
             .collect::<Result<_, _>>()?,
         output: output.to_owned(),
         probabilities,
     })
+}
+
+/// From the standardised number to one in the target's unit: `mean + deviation · x`, as a last layer called `target`. Whoever
+/// normalises the inputs outside scales the output back outside.
+fn scaled_back(model: &SavedModel, inputs: Inputs) -> Option<Result<Layer, OnnxError>> {
+    let target = model.answers.target().filter(|_| inputs == Inputs::Raw)?;
+    let dense = || {
+        Ok(Operation::Dense {
+            weight: Tensor::new(vec![1, 1], vec![target.deviation as f32])?,
+            bias: Some(Tensor::new(vec![1], vec![target.mean as f32])?),
+        })
+    };
+    Some(dense().map(|dense| Layer {
+        name: "target".to_owned(),
+        operations: vec![dense],
+    }))
 }
 
 /// What the file says about itself.
@@ -83,19 +101,31 @@ pub fn metadata(model: &SavedModel) -> Metadata {
         // Writing to a string cannot fail.
         let _ = write!(digest, "{byte:02x}");
     }
+    let mut properties = BTreeMap::new();
+    let answers = match &model.answers {
+        Answers::Classes(names) => format!("{} classes", names.len()),
+        Answers::Number(target) => {
+            properties.extend([
+                ("target".to_owned(), target.name.clone()),
+                ("target_mean".to_owned(), target.mean.to_string()),
+                ("target_deviation".to_owned(), target.deviation.to_string()),
+            ]);
+            format!("the number `{}`", target.name)
+        }
+    };
     Metadata {
         producer_name: "brecha".to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
         description: format!(
-            "{}: {} parameters, input {}, {} classes",
+            "{}: {} parameters, input {}, {}",
             model.name,
             model.architecture.parameters(),
             model.architecture.input,
-            model.classes.len()
+            answers
         ),
-        classes: model.classes.clone(),
+        classes: model.answers.classes().to_vec(),
         configuration_digest: Some(digest),
-        properties: BTreeMap::new(),
+        properties,
     }
 }
 

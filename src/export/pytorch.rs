@@ -9,6 +9,9 @@
 //! `.running_var`, `conv2`, `bn2`, and, where the way around is projected, `downsample.0` (the convolution) and `downsample.1` (its
 //! normalisation). Convolutions in it have a bias only where nothing is normalised. It computes the same with a kernel of 3 and
 //! ReLU; zeros lie evenly around, also with a stride.
+//!
+//! A network that predicts a number says it standardised: `target_mean + target_deviation · x`, which stand in the file's metadata, is
+//! the number in its own unit.
 
 use std::collections::HashMap;
 
@@ -43,8 +46,15 @@ pub fn encode(model: &SavedModel) -> Result<Vec<u8>, SafeTensorError> {
             Ok((tensor.name.clone(), view))
         })
         .collect::<Result<Vec<_>, SafeTensorError>>()?;
-    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize(views, Some(format))
+    let mut entries = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    if let Some(target) = model.answers.target() {
+        entries.extend([
+            ("target".to_owned(), target.name.clone()),
+            ("target_mean".to_owned(), target.mean.to_string()),
+            ("target_deviation".to_owned(), target.deviation.to_string()),
+        ]);
+    }
+    safetensors::serialize(views, Some(entries))
 }
 
 /// A matrix is a dense weight, and is turned.

@@ -1,7 +1,7 @@
 //! What to try next: concrete, from the verdict and from how the network was trained.
 
-use super::verdict::{Judgement, Verdict};
-use super::wording::percent;
+use super::verdict::{Compared, Judgement, Verdict};
+use super::wording::{percent, r2};
 
 /// How the network was trained, in plain numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,9 +87,8 @@ fn overfit(judgement: &Judgement, setting: &Setting) -> Vec<String> {
 
 fn underfit(judgement: &Judgement, setting: &Setting) -> Vec<String> {
     let mut advice = Vec::new();
-    let above_baseline = judgement
-        .train_accuracy
-        .is_some_and(|accuracy| accuracy.low > judgement.baseline);
+    let train = judgement.compared.train();
+    let above_baseline = train.is_some_and(|score| score.low > judgement.baseline);
     if let Some(outdone) = judgement.outdone.filter(|_| above_baseline) {
         advice.push(format!(
             "there is more in this data, as {} shows: {} parameters may be too few, so more units, filters or layers",
@@ -110,10 +109,13 @@ fn underfit(judgement: &Judgement, setting: &Setting) -> Vec<String> {
         return advice;
     }
     if setting.one_layer {
-        advice.push(
-            "one layer separates by straight lines only: add a hidden layer with an activation"
-                .to_owned(),
-        );
+        let draws = match judgement.compared {
+            Compared::Accuracy { .. } => "separates by",
+            Compared::R2 { .. } => "draws",
+        };
+        advice.push(format!(
+            "one layer {draws} straight lines only: add a hidden layer with an activation"
+        ));
     } else {
         advice.push(format!(
             "{} parameters have learned nothing: more units or filters, or another start (`--set seed=…`)",
@@ -128,7 +130,7 @@ fn underfit(judgement: &Judgement, setting: &Setting) -> Vec<String> {
 }
 
 fn inconclusive(judgement: &Judgement, needed: Option<u64>) -> Vec<String> {
-    let Some(held_out) = judgement.validation_accuracy else {
+    let Some(held_out) = judgement.compared.held_out() else {
         return vec![
             "hold samples out: `split = { validation = 0.2 }` in `[data]`; without them no one can tell learning from memory"
                 .to_owned(),
@@ -141,7 +143,10 @@ fn inconclusive(judgement: &Judgement, needed: Option<u64>) -> Vec<String> {
         )],
         None => vec![format!(
             "the gap is about the tolerance, or {} about the baseline: more samples to hold out will not tell them apart",
-            percent(held_out.value)
+            match judgement.compared {
+                Compared::Accuracy { .. } => percent(held_out.value),
+                Compared::R2 { .. } => format!("an R² of {}", r2(held_out.value)),
+            }
         )],
     }
 }

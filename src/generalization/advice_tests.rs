@@ -2,7 +2,7 @@
 
 use super::advice::{Setting, advice};
 use super::{
-    EpochMeasurement, Evidence, HeldOut, Judgement, Measurement, Moments, Proportion, judge,
+    EpochMeasurement, Evidence, HeldOut, Judgement, Measurement, Moments, Proportion, Score, judge,
 };
 
 const SETTING: Setting = Setting {
@@ -17,7 +17,7 @@ const SETTING: Setting = Setting {
 
 fn judged(train: (u64, u64), validation: Option<(u64, u64)>) -> Judgement {
     let measurement = |(successes, trials)| Measurement {
-        accuracy: Proportion { successes, trials },
+        score: Score::Accuracy(Proportion { successes, trials }),
         loss: Moments {
             count: trials,
             mean: 0.5,

@@ -4,10 +4,11 @@
 //! |---|---|---|
 //! | majority class | the most frequent class of the training split | |
 //! | nearest centroid | the class whose mean input is nearest | Rocchio 1971; Tibshirani et al. 2002 without shrinkage |
-//! | nearest neighbour | the class of the nearest training sample | Cover and Hart 1967 |
+//! | nearest neighbour | the class or the number of the nearest training sample | Cover and Hart 1967 |
+//! | training mean | where numbers are predicted, the mean of the training split | |
 //!
 //! Distances are Euclidean, on the inputs as the network sees them. The fourth baseline, a linear model, is trained like any
-//! other network and is not here.
+//! other network and is not here; that of numbers is in [`least_squares`](super::least_squares).
 
 use super::gap::Proportion;
 
@@ -18,6 +19,28 @@ pub struct Labelled<'a> {
     pub inputs: &'a [f32],
     /// The class of each row.
     pub labels: &'a [u8],
+}
+
+/// Inputs with their numbers, one row per sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbered<'a> {
+    /// `numbers.len()` rows of equal length.
+    pub inputs: &'a [f32],
+    /// The number of each row.
+    pub numbers: &'a [f64],
+}
+
+impl Numbered<'_> {
+    /// How many inputs a row has.
+    pub(super) fn width(&self) -> usize {
+        self.inputs.len() / self.numbers.len().max(1)
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&[f32], f64)> {
+        self.inputs
+            .chunks_exact(self.width().max(1))
+            .zip(self.numbers.iter().copied())
+    }
 }
 
 impl Labelled<'_> {
@@ -72,6 +95,16 @@ pub fn nearest_neighbour(train: Labelled, asked: Labelled) -> Proportion {
     answer(asked, |row| nearest(row, train.rows()))
 }
 
+/// Each squared error of answering the number of the nearest row of `train`; none where nothing trains.
+#[must_use]
+pub fn nearest_number(train: Numbered, asked: Numbered) -> Vec<f64> {
+    let errors = asked.rows().filter_map(|(row, number)| {
+        let answer = nearest(row, train.rows())?;
+        Some((answer - number).powi(2))
+    });
+    errors.collect()
+}
+
 fn answer(asked: Labelled, class_of: impl Fn(&[f32]) -> Option<u8>) -> Proportion {
     let right = asked
         .rows()
@@ -82,7 +115,10 @@ fn answer(asked: Labelled, class_of: impl Fn(&[f32]) -> Option<u8>) -> Proportio
     }
 }
 
-fn nearest<'a>(row: &[f32], candidates: impl Iterator<Item = (&'a [f32], u8)>) -> Option<u8> {
+fn nearest<'a, Answer>(
+    row: &[f32],
+    candidates: impl Iterator<Item = (&'a [f32], Answer)>,
+) -> Option<Answer> {
     let mut best = None;
     let mut least = f32::INFINITY;
     for (candidate, class) in candidates {
@@ -142,6 +178,24 @@ mod tests {
         // A class without a sample has no centroid, and a label without a class none either.
         assert_eq!(nearest_centroid(TRAIN, TRAIN, 300).trials, 5);
         assert_eq!(nearest_centroid(TRAIN, TRAIN, 1).successes, 2);
+    }
+
+    #[test]
+    fn the_nearest_number_is_answered() {
+        let train = Numbered {
+            inputs: &[0.0, 1.0, 5.0],
+            numbers: &[2.0, 4.0, -1.0],
+        };
+        let asked = Numbered {
+            inputs: &[0.4, 0.6, 9.0],
+            numbers: &[2.0, 2.0, 2.0],
+        };
+        assert_eq!(nearest_number(train, asked), [0.0, 4.0, 9.0]);
+        let nothing = Numbered {
+            inputs: &[],
+            numbers: &[],
+        };
+        assert_eq!(nearest_number(nothing, asked), [0.0; 0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use statrs::distribution::{Binomial, Discrete};
 
 use super::rule::most_outdone;
 use super::verdict_tests::{epoch, evidence, judged};
-use super::{DEFAULT_TOLERANCE, Evidence, Proportion, SimplerMethod, Verdict, judge};
+use super::{Answered, DEFAULT_TOLERANCE, Evidence, Proportion, SimplerMethod, Verdict, judge};
 
 /// The promised number decides when the rates are kept, and a tenth fewer do not. Counts are whole, so the rates are
 /// kept only up to one sample, which a tenth of n outweighs by far at these n.
@@ -94,7 +94,10 @@ fn a_simpler_method_is_seldom_overrated() {
                 for (successes, chance) in chances(train_rate + DEFAULT_TOLERANCE, trials) {
                     let selected = epoch(1, (seen, train_trials), None);
                     let right = Proportion { successes, trials };
-                    let method = |name| SimplerMethod { name, right };
+                    let method = |name| SimplerMethod {
+                        name,
+                        answered: Answered::Right(right),
+                    };
                     let methods = [method("one"), method("two"), method("three")];
                     for (place, asked) in [&methods[..1], &methods].into_iter().enumerate() {
                         let shown = Evidence {

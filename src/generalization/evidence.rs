@@ -4,14 +4,25 @@ use serde::Serialize;
 
 use super::gap::{CONFIDENCE, Proportion};
 use super::mean::Moments;
+use super::regression::Explained;
 
 /// One frozen network on one split.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Measurement {
-    /// Right answers among the samples.
-    pub accuracy: Proportion,
+    /// How good the answers are.
+    pub score: Score,
     /// Of the per-sample losses.
     pub loss: Moments,
+}
+
+/// How good the answers of one split are, in a unit that people know.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Score {
+    /// Right answers among the samples, where these have classes.
+    Accuracy(Proportion),
+    /// What is explained of the numbers, where these are to be predicted; the losses are squared errors, in variances of the
+    /// training split.
+    R2(Explained),
 }
 
 /// One epoch's frozen network on both splits, measured the same way.
@@ -103,7 +114,7 @@ pub struct Evidence<'a> {
     /// What `selected.validation` was measured on.
     pub held_out: HeldOut,
     /// The accuracy of always answering the most frequent training class: on validation if there is one, else on
-    /// training.
+    /// training. 0 where the answers are numbers: the R² of always answering their mean.
     pub baseline: f64,
     /// As configured; fewer are in the history of a run that was stopped.
     pub epochs_planned: usize,
@@ -118,14 +129,68 @@ pub struct Evidence<'a> {
 pub struct SimplerMethod {
     /// `nearest neighbour`
     pub name: &'static str,
-    /// Right answers.
-    pub right: Proportion,
+    /// How good its answers are.
+    pub answered: Answered,
+}
+
+/// What a simpler method is compared by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Answered {
+    /// Right answers, of classes.
+    Right(Proportion),
+    /// Squared errors of numbers, in variances of the training split.
+    Errors(Moments),
+}
+
+impl Answered {
+    /// Right answers, none of none where the answers are numbers.
+    pub(super) fn right(self) -> Proportion {
+        match self {
+            Self::Right(right) => right,
+            Self::Errors(_) => NO_ANSWER,
+        }
+    }
+}
+
+/// What can be said of the classes where the answers are numbers.
+const NO_ANSWER: Proportion = Proportion {
+    successes: 0,
+    trials: 0,
+};
+
+impl Measurement {
+    /// Right answers among the samples; none of none where the answers are numbers.
+    #[must_use]
+    pub fn accuracy(&self) -> Proportion {
+        match self.score {
+            Score::Accuracy(accuracy) => accuracy,
+            Score::R2(_) => NO_ANSWER,
+        }
+    }
+
+    /// What is explained of the numbers; `None` where the answers are classes.
+    #[must_use]
+    pub fn explained(&self) -> Option<Explained> {
+        match self.score {
+            Score::Accuracy(_) => None,
+            Score::R2(explained) => Some(explained),
+        }
+    }
+
+    /// How many samples were answered.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        match self.score {
+            Score::Accuracy(accuracy) => accuracy.trials,
+            Score::R2(_) => self.loss.count,
+        }
+    }
 }
 
 impl EpochMeasurement {
     /// The validation measurement, unless it counted nothing.
     pub(super) fn held_out(&self) -> Option<Measurement> {
         self.validation
-            .filter(|measurement| measurement.accuracy.trials > 0)
+            .filter(|measurement| measurement.samples() > 0)
     }
 }

@@ -6,7 +6,7 @@
 //! that is not finite makes an answer less certain, never absent.
 //!
 //! ```text
-//! evidence ─→ verdict ─→ rule ─→ sample_size       judges; asks the tests in order; how many samples would decide
+//! evidence ─→ verdict ─→ rule ─→ sample_size       judges classes (numbers: regression); asks the tests in order; how many samples would decide
 //!                │         ├─→ rise               since when validation loss rises while training loss falls
 //!                └─────────┴──────────┴─→ gap ─→ quantiles       the intervals that all of it rests on
 //! simulation                                       how often all of this is wrong
@@ -19,8 +19,10 @@ mod evidence;
 pub mod gap;
 pub mod leakage;
 pub mod learning_curve;
+pub mod least_squares;
 pub mod mean;
 mod quantiles;
+pub mod regression;
 pub mod rise;
 mod rule;
 mod sample_size;
@@ -29,12 +31,14 @@ pub mod verdict;
 mod wording;
 
 pub use evidence::{
-    Divergence, EpochMeasurement, Evidence, HeldOut, LossChange, Measurement, SimplerMethod,
+    Answered, Divergence, EpochMeasurement, Evidence, HeldOut, LossChange, Measurement, Score,
+    SimplerMethod,
 };
 pub use gap::{CONFIDENCE, Estimate, Interval, Proportion, accuracy_gap, rate_interval};
 pub use mean::{Moments, loss_gap, mean_change};
+pub use regression::Explained;
 pub use rise::{Rise, rise};
-pub use verdict::{DEFAULT_TOLERANCE, Judgement, Outdone, Verdict, judge};
+pub use verdict::{Compared, DEFAULT_TOLERANCE, Judgement, Outdone, Verdict, judge};
 
 #[cfg(test)]
 mod advice_tests;

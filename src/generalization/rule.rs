@@ -10,7 +10,7 @@ use super::verdict::{Outdone, Verdict};
 use super::wording;
 
 /// Fewer planned epochs than these have no last quarter to speak of.
-const EPOCHS_TO_SEE_IMPROVEMENT: usize = 8;
+pub(super) const EPOCHS_TO_SEE_IMPROVEMENT: usize = 8;
 
 pub(super) type Answer = Option<(Verdict, String)>;
 
@@ -40,7 +40,7 @@ pub(super) fn diverged(evidence: &Evidence<'_>) -> Answer {
 ///
 /// Where nothing is held out there is no larger whole that the samples stand for, and their rate is no estimate.
 pub(super) fn not_above_the_baseline(evidence: &Evidence<'_>) -> Answer {
-    let (train, baseline) = (evidence.selected.train.accuracy, evidence.baseline);
+    let (train, baseline) = (evidence.selected.train.accuracy(), evidence.baseline);
     let interval = rate_interval(train, CONFIDENCE);
     let halfway = f64::midpoint(baseline, 1.0);
     let at_most = if evidence.selected.held_out().is_some() {
@@ -68,7 +68,7 @@ pub(super) fn not_above_the_baseline(evidence: &Evidence<'_>) -> Answer {
 
 /// Test 4.
 pub(super) fn nothing_held_out(evidence: &Evidence<'_>) -> Answer {
-    let trials = evidence.selected.train.accuracy.trials;
+    let trials = evidence.selected.train.accuracy().trials;
     let reason = if trials == 0 {
         "no training sample was measured".to_owned()
     } else if evidence.selected.held_out().is_none() {
@@ -122,12 +122,12 @@ pub(super) fn memorised(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
         .take_while(|&(_, gap)| exceeds(gap, tolerance))
         .last()
         .map_or(last.epoch, |(epoch, _)| epoch);
-    let held_out = last.held_out()?.accuracy;
+    let held_out = last.held_out()?.accuracy();
     let reason = format!(
         "in the last epoch {}, above the tolerance of {} since epoch {since_epoch}; the network of epoch {}, which was kept, is \
          not shown to have learned{}",
         wording::gap(
-            last.train.accuracy.rate(),
+            last.train.accuracy().rate(),
             ("validation", held_out.rate()),
             gap
         ),
@@ -146,12 +146,12 @@ pub(super) fn still_improving(evidence: &Evidence<'_>, tolerance: f64) -> Answer
     if planned < EPOCHS_TO_SEE_IMPROVEMENT || evidence.selected.epoch <= before {
         return None;
     }
-    let accuracy = |measured: &EpochMeasurement| measured.train.accuracy;
+    let accuracy = |measured: &EpochMeasurement| measured.train.accuracy();
     let measured = || {
         evidence
             .history
             .iter()
-            .filter(|measured| measured.train.accuracy.trials > 0)
+            .filter(|measured| measured.train.accuracy().trials > 0)
     };
     let last = measured()
         .find(|measured| measured.epoch == planned)
@@ -178,13 +178,13 @@ pub(super) fn still_improving(evidence: &Evidence<'_>, tolerance: f64) -> Answer
 /// Test 7.
 pub(super) fn outdone(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
     let outdone = most_outdone(evidence, tolerance)?;
-    let train = evidence.selected.train.accuracy;
+    let train = evidence.selected.train.accuracy();
     let reason = format!(
         "training accuracy {}, while {} gets {} of validation samples right that it has never seen: {} points more, at \
          least {}, and the tolerance is {}",
         wording::percent(train.rate()),
         outdone.method,
-        wording::percent(outdone.accuracy),
+        wording::percent(outdone.score),
         wording::points(outdone.difference.value),
         wording::points(outdone.difference.low),
         wording::tolerance(tolerance)
@@ -196,16 +196,16 @@ pub(super) fn outdone(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
 ///
 /// The intervals of k methods share the 5 % (Bonferroni): the one that is furthest above is chosen after the fact.
 pub(super) fn most_outdone(evidence: &Evidence<'_>, tolerance: f64) -> Option<Outdone> {
-    let train = evidence.selected.train.accuracy;
+    let train = evidence.selected.train.accuracy();
     let confidence = 1.0 - (1.0 - CONFIDENCE) / evidence.simpler.len().max(1) as f64;
     evidence
         .simpler
         .iter()
-        .filter(|method| method.right.trials > 0 && train.trials > 0)
+        .filter(|method| method.answered.right().trials > 0 && train.trials > 0)
         .map(|method| Outdone {
             method: method.name,
-            accuracy: method.right.rate(),
-            difference: accuracy_gap(method.right, train, confidence),
+            score: method.answered.right().rate(),
+            difference: accuracy_gap(method.answered.right(), train, confidence),
         })
         .filter(|outdone| exceeds(outdone.difference, tolerance))
         .max_by(|a, b| a.difference.low.total_cmp(&b.difference.low))
@@ -213,8 +213,8 @@ pub(super) fn most_outdone(evidence: &Evidence<'_>, tolerance: f64) -> Option<Ou
 
 /// Test 8.
 pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
-    let held_out = evidence.selected.held_out()?.accuracy;
-    let train = evidence.selected.train.accuracy;
+    let held_out = evidence.selected.held_out()?.accuracy();
+    let train = evidence.selected.train.accuracy();
     let confidence = evidence.held_out.confidence_to_learn();
     let gap = accuracy_gap(train, held_out, confidence);
     let interval = rate_interval(held_out, CONFIDENCE);
@@ -236,7 +236,7 @@ pub(super) fn learned(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
 /// Test 9: which of the two that "learned" asks for was not shown, and what would show it.
 pub(super) fn undecided(evidence: &Evidence<'_>, tolerance: f64) -> (Verdict, String) {
     let selected = &evidence.selected;
-    let (train, validation) = (selected.train.accuracy, validation_accuracy(selected));
+    let (train, validation) = (selected.train.accuracy(), validation_accuracy(selected));
     let gap = accuracy_gap(train, validation, CONFIDENCE);
     let confidence = evidence.held_out.confidence_to_learn();
     let narrow = accuracy_gap(train, validation, confidence);
@@ -286,7 +286,7 @@ pub(super) fn undecided(evidence: &Evidence<'_>, tolerance: f64) -> (Verdict, St
 
 /// Training minus validation accuracy, where both were measured.
 pub(super) fn gap_of(measured: &EpochMeasurement) -> Option<Estimate> {
-    let (train, validation) = (measured.train.accuracy, measured.held_out()?.accuracy);
+    let (train, validation) = (measured.train.accuracy(), measured.held_out()?.accuracy());
     (train.trials > 0).then(|| accuracy_gap(train, validation, CONFIDENCE))
 }
 
@@ -304,7 +304,7 @@ fn choice_clause(evidence: &Evidence<'_>, gap: Estimate) -> String {
 }
 
 /// What training on after the best epoch did, where it is shown.
-fn rise_clause(evidence: &Evidence<'_>) -> String {
+pub(super) fn rise_clause(evidence: &Evidence<'_>) -> String {
     rise(evidence.history, evidence.epochs_planned).map_or_else(String::new, |rise| {
         format!(
             "; from epoch {} to {} training made it worse than at epoch {}: validation loss rose by {:.3}, at least \
@@ -322,7 +322,7 @@ fn rise_clause(evidence: &Evidence<'_>) -> String {
 
 fn gap_clause(evidence: &Evidence<'_>) -> String {
     let selected = &evidence.selected;
-    let (train, validation) = (selected.train.accuracy, validation_accuracy(selected));
+    let (train, validation) = (selected.train.accuracy(), validation_accuracy(selected));
     wording::gap(
         train.rate(),
         (evidence.held_out.name(), validation.rate()),
@@ -338,5 +338,5 @@ fn validation_accuracy(measured: &EpochMeasurement) -> Proportion {
     };
     measured
         .held_out()
-        .map_or(nothing, |held_out| held_out.accuracy)
+        .map_or(nothing, |held_out| held_out.accuracy())
 }

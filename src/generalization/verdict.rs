@@ -77,9 +77,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::evidence::{Evidence, HeldOut};
+use super::evidence::{Evidence, HeldOut, Score};
 use super::gap::{CONFIDENCE, Estimate, Interval, Proportion, rate_interval};
 use super::mean::loss_gap;
+use super::regression;
 use super::rise::{Rise, rise};
 use super::rule;
 
@@ -145,12 +146,9 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// One clause with the numbers, to follow "overfit: ".
     pub reason: String,
-    /// On the whole training split.
-    pub train_accuracy: Option<Estimate>,
-    /// On the whole validation split.
-    pub validation_accuracy: Option<Estimate>,
-    /// Training minus validation.
-    pub accuracy_gap: Option<Estimate>,
+    /// What the verdict compares.
+    #[serde(flatten)]
+    pub compared: Compared,
     /// Validation minus training; absent too if a loss is not a finite number.
     pub loss_gap: Option<Estimate>,
     /// Whether training on after the best epoch made the network worse, and since when.
@@ -159,29 +157,89 @@ pub struct Judgement {
     pub outdone: Option<Outdone>,
     /// What the network was judged by.
     pub held_out: HeldOut,
-    /// Accuracy of always answering the most frequent training class.
+    /// Accuracy of always answering the most frequent training class; of numbers 0, the R² of always answering their mean.
     pub baseline: f64,
-    /// The accuracy gap that is still called small.
+    /// The gap that is still called small.
     pub tolerance: f64,
     /// Of every interval here.
     pub confidence: f64,
 }
 
-/// A simpler method that is clearly above the network's training accuracy.
+/// How good the kept network is on what it has seen and on what it has not.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged, rename_all_fields = "kebab-case")]
+pub enum Compared {
+    /// Of classes.
+    Accuracy {
+        /// On the whole training split.
+        train_accuracy: Option<Estimate>,
+        /// On the whole of what is held out.
+        validation_accuracy: Option<Estimate>,
+        /// Training minus held-out.
+        accuracy_gap: Option<Estimate>,
+    },
+    /// Of numbers.
+    R2 {
+        /// On the whole training split.
+        train_r2: Option<Estimate>,
+        /// On the whole of what is held out.
+        validation_r2: Option<Estimate>,
+        /// Held-out minus training mean squared error, in variances of the training split.
+        r2_gap: Option<Estimate>,
+    },
+}
+
+impl Compared {
+    /// On the whole training split.
+    #[must_use]
+    pub fn train(&self) -> Option<Estimate> {
+        match self {
+            Self::Accuracy { train_accuracy, .. } => *train_accuracy,
+            Self::R2 { train_r2, .. } => *train_r2,
+        }
+    }
+
+    /// On the whole of what is held out.
+    #[must_use]
+    pub fn held_out(&self) -> Option<Estimate> {
+        match self {
+            Self::Accuracy {
+                validation_accuracy,
+                ..
+            } => *validation_accuracy,
+            Self::R2 { validation_r2, .. } => *validation_r2,
+        }
+    }
+
+    /// What the tolerance is compared with.
+    #[must_use]
+    pub fn gap(&self) -> Option<Estimate> {
+        match self {
+            Self::Accuracy { accuracy_gap, .. } => *accuracy_gap,
+            Self::R2 { r2_gap, .. } => *r2_gap,
+        }
+    }
+}
+
+/// A simpler method that is clearly better than the network on its own training samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Outdone {
     /// `nearest neighbour`
     pub method: &'static str,
-    /// Its accuracy on validation.
-    pub accuracy: f64,
-    /// That minus the network's training accuracy; the interval's confidence makes up for choosing among the methods.
+    /// Its accuracy or R² on validation.
+    pub score: f64,
+    /// That minus the network's on training; the interval's confidence makes up for choosing among the methods.
     pub difference: Estimate,
 }
 
-/// Judges the kept network by the rule of this module, `tolerance` being the largest accuracy gap that is still fine.
+/// Judges the kept network by the rule of this module, or by that of [`regression`] where numbers are
+/// predicted; `tolerance` is the largest gap that is still fine.
 #[must_use]
 pub fn judge(evidence: &Evidence<'_>, tolerance: f64) -> Judgement {
     let selected = &evidence.selected;
+    if let Score::R2(_) = selected.train.score {
+        return regression::judge(evidence, tolerance);
+    }
     let (verdict, reason) = rule::diverged(evidence)
         .or_else(|| rule::memorised(evidence, tolerance))
         .or_else(|| rule::not_above_the_baseline(evidence))
@@ -194,11 +252,13 @@ pub fn judge(evidence: &Evidence<'_>, tolerance: f64) -> Judgement {
     Judgement {
         verdict,
         reason,
-        train_accuracy: accuracy(selected.train.accuracy),
-        validation_accuracy: selected
-            .held_out()
-            .and_then(|held_out| accuracy(held_out.accuracy)),
-        accuracy_gap: rule::gap_of(selected),
+        compared: Compared::Accuracy {
+            train_accuracy: accuracy(selected.train.accuracy()),
+            validation_accuracy: selected
+                .held_out()
+                .and_then(|held_out| accuracy(held_out.accuracy())),
+            accuracy_gap: rule::gap_of(selected),
+        },
         loss_gap: selected
             .held_out()
             .map(|held_out| loss_gap(selected.train.loss, held_out.loss, CONFIDENCE))

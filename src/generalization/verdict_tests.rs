@@ -1,13 +1,13 @@
 //! Every verdict by a case, and every order of tests by a case that two of them would answer.
 
 use super::{
-    DEFAULT_TOLERANCE, Divergence, EpochMeasurement, Evidence, HeldOut, Judgement, Measurement,
-    Moments, Proportion, SimplerMethod, Verdict, judge,
+    Answered, DEFAULT_TOLERANCE, Divergence, EpochMeasurement, Evidence, HeldOut, Judgement,
+    Measurement, Moments, Proportion, Score, SimplerMethod, Verdict, judge,
 };
 
 pub(super) fn measured(successes: u64, trials: u64) -> Measurement {
     Measurement {
-        accuracy: Proportion { successes, trials },
+        score: Score::Accuracy(Proportion { successes, trials }),
         loss: Moments {
             count: trials,
             mean: 0.5,
@@ -172,7 +172,7 @@ fn without_a_validation_split_nothing_is_learned() {
             DEFAULT_TOLERANCE,
         );
         assert_eq!(judgement.verdict, expected, "{correct} of 4");
-        assert_eq!((judgement.accuracy_gap, judgement.loss_gap), (None, None));
+        assert_eq!((judgement.compared.gap(), judgement.loss_gap), (None, None));
     }
     let judgement = judge(&evidence(epoch(30, (4, 4), None), &[]), DEFAULT_TOLERANCE);
     assert_eq!(judgement.reason, "4 samples, and none of them held out");
@@ -395,7 +395,7 @@ fn what_a_simpler_method_knows_better_is_underfit() {
     let selected = epoch(30, (330, 500), Some((325, 500)));
     let scored = |name, successes, trials| SimplerMethod {
         name,
-        right: Proportion { successes, trials },
+        answered: Answered::Right(Proportion { successes, trials }),
     };
     let methods = [
         scored("nearest centroid", 250, 500),

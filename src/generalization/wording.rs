@@ -13,6 +13,17 @@ pub(super) fn percent(rate: f64) -> String {
     }
 }
 
+/// "0.913", "−0.020"; one that is not quite 1 is "0.9999", because "1.000" would claim that nothing is unexplained.
+pub(super) fn r2(value: f64) -> String {
+    let short = format!("{:.3}", value + 0.0);
+    let text = if short == "1.000" && value < 1.0 {
+        format!("{:.6}", value.min(0.999_999))
+    } else {
+        short
+    };
+    text.replace('-', "−")
+}
+
 /// "29.0" or "−1.9": a difference of rates in percentage points, never "−0.0".
 pub(super) fn points(difference: f64) -> String {
     format!("{:.1}", (difference * 1000.0).round() / 10.0 + 0.0).replace('-', "−")

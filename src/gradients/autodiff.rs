@@ -37,11 +37,11 @@ impl Autodiff {
         let network = network.train();
         let targets = question
             .aim
-            .targets(network.loss(), &chosen.labels, &device);
+            .targets(network.loss(), &chosen.targets, &device);
         let inputs = || {
             let place = (&device, dtype);
             let shape = question.architecture.input;
-            values(chosen.inputs.clone(), shape, chosen.labels.len(), place)
+            values(chosen.inputs.clone(), shape, chosen.targets.len(), place)
         };
         let forward = |inputs| {
             let outputs = network.forward(inputs, Mode::Train(moment));

@@ -49,6 +49,7 @@ mod tests {
     use super::*;
     use crate::config;
     use crate::data::SampleShape;
+    use crate::data::Task;
 
     fn dense(inputs: usize, units: usize) -> Architecture {
         let text = format!(
@@ -57,7 +58,7 @@ mod tests {
         );
         let config = config::parse("test", &text, &[]).unwrap().config;
         let input = SampleShape::Vector { features: inputs };
-        Architecture::new(&config.model, input, 10)
+        Architecture::new(&config.model, input, Task::Classification { classes: 10 })
             .unwrap_or_else(|problem| panic!("{}", problem.message))
     }
 

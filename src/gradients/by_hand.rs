@@ -9,7 +9,7 @@ use crate::backprop::Array;
 use crate::backprop::batch_norm::Running;
 use crate::backprop::conv2d::Windows;
 use crate::backprop::network::{Layer, Loss, Network, Parameter, Rule, Trace, Values};
-use crate::data::SampleShape;
+use crate::data::{SampleShape, Targets};
 use crate::model::network::Parameter as Tensor;
 use crate::model::residual::Part;
 use crate::model::{
@@ -109,13 +109,14 @@ impl HandNetwork {
             aim: aim.clone(),
             masks: chain.masks,
         };
-        hand.set_batch(0..0, &[]);
+        hand.set_batch(0..0, &Targets::Classes(Vec::new()));
         Ok(hand)
     }
 
-    /// Makes the chain that for these places of the batch (dropout draws for each place), with these labels.
-    pub fn set_batch(&mut self, places: Range<usize>, labels: &[u8]) {
+    /// Makes the chain that for these places of the batch (dropout draws for each place), with these targets.
+    pub fn set_batch(&mut self, places: Range<usize>, targets: &Targets) {
         let samples = places.len();
+        let labels = targets.labels();
         for mask in &self.masks {
             let length = mask.of.len();
             let rows = mask.values[places.start * length..places.end * length].to_vec();
@@ -135,6 +136,14 @@ impl HandNetwork {
                     y[[n, usize::from(label)]] = 1.0;
                 }
                 Loss::Mse { y }
+            }
+            WhichLoss::MseNumber => {
+                let mut y = targets.numbers().to_vec();
+                // Before the first batch there is none.
+                y.resize(samples, 0.0);
+                Loss::Mse {
+                    y: Array::new([samples, 1], y),
+                }
             }
             WhichLoss::CrossEntropy => Loss::CrossEntropy {
                 y: shares(&self.aim, labels),

@@ -113,7 +113,7 @@ pub fn check(question: &Question) -> Result<Check, GradientError> {
         question.seed,
         needed,
     )?;
-    hand.set_batch(0..chosen.labels.len(), &chosen.labels);
+    hand.set_batch(0..chosen.targets.len(), &chosen.targets);
     let autodiff = Autodiff::new(question, &chosen, moment)?;
 
     let rule: &dyn Rule = match &question.mistake {
@@ -167,7 +167,7 @@ pub fn check(question: &Question) -> Result<Check, GradientError> {
         backend: question.backend,
         precision: question.precision,
         judged_as,
-        samples: chosen.labels.len(),
+        samples: chosen.targets.len(),
         noise: chosen.noise,
         clearance: chosen.clearance,
         loss: sides.loss,

@@ -3,7 +3,7 @@
 use super::GradientError;
 use super::by_hand::HandNetwork;
 use crate::backprop::network::{ByHand, Trace, Values};
-use crate::data::{Dataset, Split};
+use crate::data::{Answers, Dataset, Expected, Split};
 use crate::model::network::Parameter;
 use crate::model::{Aim, Architecture, Moment};
 
@@ -16,8 +16,8 @@ pub struct Example {
     pub trace: Trace,
     /// Entry `k` is the derivative of the error after entry `k` of the trace.
     pub ds: Vec<Values>,
-    /// The example's class.
-    pub class: String,
+    /// `of class …`, or `whose … is …` with what the network learns instead.
+    pub answer: String,
 }
 
 impl Example {
@@ -40,22 +40,33 @@ impl Example {
         let mut hand = HandNetwork::new(
             architecture,
             parameters,
-            &Aim::plain(architecture.classes),
+            &Aim::of(architecture.task),
             1,
             moment,
         )?;
         // The data set has checked that there is one.
         let example = &dataset.indices(Split::Train)[..1];
         let batch = dataset.batch(example)?;
-        hand.set_batch(0..1, &batch.labels);
+        hand.set_batch(0..1, &batch.targets);
         let trace = hand.network.forward(hand.input(&batch.inputs));
         let ds = hand.network.sensitivities(&trace, &ByHand);
-        let class = dataset.classes[usize::from(batch.labels[0])].clone();
+        let answer = match (batch.targets.at(0), &dataset.answers) {
+            (Expected::Class(label), answers) => answers
+                .classes()
+                .get(usize::from(label))
+                .map_or_else(String::new, |class| format!("of class `{class}`")),
+            (Expected::Number(y), Answers::Number(target)) => format!(
+                "whose `{}` is {:.6}, standardised {y:.6}",
+                target.name,
+                target.number(y)
+            ),
+            (Expected::Number(y), Answers::Classes(_)) => y.to_string(),
+        };
         Ok(Self {
             hand,
             trace,
             ds,
-            class,
+            answer,
         })
     }
 }

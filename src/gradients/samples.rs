@@ -11,17 +11,17 @@ use rand::{Rng, RngExt};
 use super::by_hand::HandNetwork;
 use super::kinks::{self, Nearest};
 use crate::backprop::network::Layer;
-use crate::data::{DataError, Dataset, HostBatch, Split};
+use crate::data::{DataError, Dataset, HostBatch, Split, Targets};
 use crate::random::{Purpose, generator};
 
 /// How often a sample is drawn again before the best one so far is taken.
 const TRIES: usize = 20;
 
-/// Inputs with their labels, and how far they are from kinks.
+/// Inputs with their targets, and how far they are from kinks.
 pub(super) struct Chosen {
     /// One sample after the other.
     pub inputs: Vec<f32>,
-    pub labels: Vec<u8>,
+    pub targets: Targets,
     pub noise: bool,
     /// Of all kinks the nearest; `None` where there are none.
     pub clearance: Option<f64>,
@@ -51,7 +51,7 @@ pub(super) fn choose(
     let noise = hand.network.layers.iter().any(kinks::has_kinks);
     let mut chosen = Chosen {
         inputs: Vec::new(),
-        labels: Vec::new(),
+        targets: dataset.samples().targets.select(&[]),
         noise,
         clearance: None,
         last_near_kink: None,
@@ -71,7 +71,7 @@ pub(super) fn choose(
                     add_noise(sample, &mut generator);
                 }
             }
-            hand.set_batch(first..first + size, &batch.labels);
+            hand.set_batch(first..first + size, &batch.targets);
             let kinks = if noise {
                 let trace = hand.network.forward(hand.input(&batch.inputs));
                 kinks::nearest(&hand.network.layers, &trace)
@@ -90,7 +90,7 @@ pub(super) fn choose(
         }
         if let Some((distance, kinks, batch)) = best {
             chosen.inputs.extend(batch.inputs);
-            chosen.labels.extend(batch.labels);
+            chosen.targets.extend(batch.targets);
             if noise {
                 let nearest = chosen.clearance.unwrap_or(f64::INFINITY);
                 chosen.clearance = Some(nearest.min(distance));
@@ -123,7 +123,7 @@ mod tests {
     fn a_kink_blurs_what_stands_before_it() {
         let chosen = Chosen {
             inputs: Vec::new(),
-            labels: Vec::new(),
+            targets: Vec::<u8>::new().into(),
             noise: true,
             clearance: Some(0.0),
             last_near_kink: Some(3),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layer::{Activation, Layer, Misfit, Operation};
 use crate::config::{LayerConfig, LossConfig, ModelConfig, Problem};
-use crate::data::SampleShape;
+use crate::data::{SampleShape, Task};
 
 /// Largest number of parameters that is accepted. Training keeps the weight, its gradient and two moments of the
 /// optimizer, 16 bytes per parameter, so this many need 16 GiB; brecha is for small networks.
@@ -25,13 +25,13 @@ pub struct Architecture {
     pub input: SampleShape,
     /// The layers as the user numbered them; `softmax` at the end is part of the loss and not here.
     pub layers: Vec<Layer>,
-    /// How many classes the last layer tells apart.
-    pub classes: usize,
+    /// What the last layer answers.
+    pub task: Task,
     /// What is minimised.
     pub loss: Loss,
 }
 
-/// What is minimised, and with it how an output becomes a class.
+/// What is minimised, and with it how an output becomes an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
@@ -41,6 +41,8 @@ pub enum Loss {
     MseOneHot,
     /// `−ln softmax(x)_class`; the class is the largest output.
     CrossEntropy,
+    /// `(x − y)²` for one output and the standardised number y; the answer is the output, scaled back.
+    MseNumber,
 }
 
 impl Architecture {
@@ -66,13 +68,14 @@ impl Architecture {
         self.layers.iter().any(is_dropout)
     }
 
-    /// Settles the shapes of `model` for samples of shape `input` in `classes` classes.
+    /// Settles the shapes of `model` for samples of shape `input` and this task.
     ///
     /// # Errors
     ///
     /// The first layer that does not fit, with both numbers, at its key in the configuration; or what is
     /// wrong with the network as a whole.
-    pub fn new(model: &ModelConfig, input: SampleShape, classes: usize) -> Result<Self, Problem> {
+    pub fn new(model: &ModelConfig, input: SampleShape, task: Task) -> Result<Self, Problem> {
+        check_loss(model, task)?;
         let written = without_softmax(model)?;
         let mut layers = Vec::with_capacity(written.len());
         let mut shape = input;
@@ -91,12 +94,12 @@ impl Architecture {
             }
             layers.push(layer);
         }
-        let loss = loss_for(model.loss, shape, classes)
+        let loss = loss_for(model.loss, shape, task)
             .map_err(|misfit| misfit.at(written.len().saturating_sub(1)))?;
         let architecture = Self {
             input,
             layers,
-            classes,
+            task,
             loss,
         };
         architecture.check_size()?;
@@ -242,7 +245,25 @@ fn without_softmax(model: &ModelConfig) -> Result<&[LayerConfig], Problem> {
     Ok(layers)
 }
 
-fn loss_for(loss: LossConfig, output: SampleShape, classes: usize) -> Result<Loss, Misfit> {
+/// Cross-entropy compares probabilities of classes, and a number has none.
+fn check_loss(model: &ModelConfig, task: Task) -> Result<(), Problem> {
+    match (task, model.loss) {
+        (Task::Regression, LossConfig::CrossEntropy) => Err(Problem {
+            key: "model.loss".to_owned(),
+            message: "the loss is `cross-entropy`, which tells classes apart, but the data asks for a number".to_owned(),
+            hint: Some(
+                "write `loss = \"mse\"`; or, if the column of `target` holds classes, name it with `label`".to_owned(),
+            ),
+        }),
+        (Task::Regression, LossConfig::Mse) | (Task::Classification { .. }, _) => Ok(()),
+    }
+}
+
+fn loss_for(loss: LossConfig, output: SampleShape, task: Task) -> Result<Loss, Misfit> {
+    let classes = match task {
+        Task::Classification { classes } => classes,
+        Task::Regression => return number_loss(output),
+    };
     let SampleShape::Vector { features } = output else {
         return Err(Misfit::new(
             format!(
@@ -278,6 +299,21 @@ fn loss_for(loss: LossConfig, output: SampleShape, classes: usize) -> Result<Los
     }
 }
 
+/// One output is one number.
+fn number_loss(output: SampleShape) -> Result<Loss, Misfit> {
+    match output {
+        SampleShape::Vector { features: 1 } => Ok(Loss::MseNumber),
+        SampleShape::Vector { features } => Err(Misfit::new(
+            format!("the network ends with {features} outputs, but the data asks for 1 number"),
+            "end with { dense = { units = 1 } }, without an activation, so that any number can be said",
+        )),
+        SampleShape::Image { .. } => Err(Misfit::new(
+            format!("the network ends with an image of {output}, but the data asks for 1 number"),
+            "end with \"flatten\" and { dense = { units = 1 } }",
+        )),
+    }
+}
+
 fn plural(count: usize, noun: &str) -> String {
     if count == 1 {
         noun.to_owned()
@@ -303,7 +339,7 @@ mod tests {
              [training]\nepochs = 1\nbatch-size = 1\noptimizer = {{ adam = {{}} }}"
         );
         let config = config::parse("test", &text, &[]).unwrap().config;
-        Architecture::new(&config.model, input, classes)
+        Architecture::new(&config.model, input, Task::Classification { classes })
     }
 
     fn shapes(layers: &str) -> Vec<String> {

@@ -9,46 +9,53 @@ use super::architecture::Loss;
 use super::loss::sign;
 use super::targets::{Aim, Targets};
 use crate::data::augmentation::Mixture;
+use crate::data::{Expected, Targets as Host};
 
 impl Aim {
-    /// The targets of samples with these labels, mixed.
+    /// These targets, those of a batch, mixed.
     #[must_use]
     pub fn mixed_targets(
         &self,
         loss: Loss,
-        labels: &[u8],
+        targets: &Host,
         mixture: &Mixture,
         device: &Device,
     ) -> Targets {
-        let rows = match loss {
+        let labels = targets.labels();
+        let mut rows: Vec<f32> = match loss {
             Loss::MseSign => labels.iter().map(|&label| sign(label)).collect(),
             Loss::MseOneHot => Self::plain(self.classes()).shares(labels),
+            Loss::MseNumber => targets.numbers().iter().map(|&y| y as f32).collect(),
             Loss::CrossEntropy => self.shares(labels),
         };
-        let width = rows.len() / labels.len().max(1);
-        let mut mixed = rows;
-        mixture.mix(&mut mixed);
-        let mixed = Tensor::from_data(TensorData::new(mixed, [labels.len(), width]), device);
+        mixture.mix(&mut rows);
+        let width = rows.len() / targets.len().max(1);
+        let rows = Tensor::from_data(TensorData::new(rows, [targets.len(), width]), device);
         match loss {
-            Loss::MseSign | Loss::MseOneHot => Targets::Values(mixed),
-            Loss::CrossEntropy => Targets::Shares(mixed),
+            Loss::MseSign | Loss::MseOneHot | Loss::MseNumber => Targets::Values(rows),
+            Loss::CrossEntropy => Targets::Shares(rows),
         }
     }
 }
 
 impl Loss {
-    /// The loss of one mixed sample on the host, as [`Loss::mean`] has it: `label` has `weight`, `partner` the rest.
+    /// The loss of one mixed sample on the host, as [`Loss::mean`] has it: its own target has `weight`, its partner's the rest.
     #[must_use]
-    pub fn of_mixed_sample(self, outputs: &[f32], [label, partner]: [u8; 2], weight: f64) -> f64 {
+    pub fn of_mixed_sample(
+        self,
+        outputs: &[f32],
+        [own, partner]: [Expected; 2],
+        weight: f64,
+    ) -> f64 {
         let rest = 1.0 - weight;
-        let mean =
-            weight * self.of_sample(outputs, label) + rest * self.of_sample(outputs, partner);
+        let mean = weight * self.of_sample(outputs, own) + rest * self.of_sample(outputs, partner);
         // ‖y − y'‖²
-        let apart = match self {
-            _ if label == partner => 0.0,
-            Self::MseSign => 4.0,
-            Self::MseOneHot => 2.0,
-            Self::CrossEntropy => 0.0,
+        let apart = match (self, own, partner) {
+            (_, Expected::Number(y), Expected::Number(other)) => (y - other).powi(2),
+            _ if own == partner => 0.0,
+            (Self::MseSign, ..) => 4.0,
+            (Self::MseOneHot, ..) => 2.0,
+            (Self::CrossEntropy | Self::MseNumber, ..) => 0.0,
         };
         mean - weight * rest * apart
     }
@@ -77,14 +84,16 @@ mod tests {
         ] {
             let rows: Vec<&[f32]> = OUTPUTS.iter().map(|row| &row[..width]).collect();
             let labels = [2, 0, 1].map(|label: u8| label.min(width as u8));
+            let targets_of = Host::from(labels.to_vec());
             let mixture = mixture();
-            let targets = Aim::plain(width).mixed_targets(loss, &labels, &mixture, &device);
+            let targets = Aim::plain(width).mixed_targets(loss, &targets_of, &mixture, &device);
             let data = TensorData::new(rows.concat(), [3, width]);
             let mean = loss.mean(Tensor::from_data(data, &device), targets);
             let found = f64::from(mean.into_scalar::<f32>());
             let expected: f64 = (0..3)
                 .map(|place| {
-                    let pair = [labels[place], labels[mixture.partners[place]]];
+                    let pair =
+                        [labels[place], labels[mixture.partners[place]]].map(Expected::Class);
                     let weight = f64::from(mixture.weights[place]);
                     loss.of_mixed_sample(rows[place], pair, weight) / 3.0
                 })
@@ -106,7 +115,7 @@ mod tests {
         };
         let data = TensorData::new(OUTPUTS.concat(), [3, 3]);
         let outputs: Tensor<2> = Tensor::from_data(data, &device);
-        let labels = [2, 0, 1];
+        let labels = Host::from(vec![2_u8, 0, 1]);
         for loss in [Loss::CrossEntropy, Loss::MseOneHot] {
             let of = |targets| loss.mean(outputs.clone(), targets).into_scalar::<f32>();
             let hard = of(Aim::plain(3).targets(loss, &labels, &device));
@@ -118,10 +127,15 @@ mod tests {
     #[test]
     fn the_gradient_of_mixed_cross_entropy_is_softmax_minus_target() {
         let device = Device::flex().autodiff();
-        let (labels, mixture) = ([2, 0, 1], mixture());
+        let (labels, mixture) = ([2_u8, 0, 1], mixture());
         let data = TensorData::new(OUTPUTS.concat(), [3, 3]);
         let outputs: Tensor<2> = Tensor::from_data(data, &device).require_grad();
-        let targets = Aim::plain(3).mixed_targets(Loss::CrossEntropy, &labels, &mixture, &device);
+        let targets = Aim::plain(3).mixed_targets(
+            Loss::CrossEntropy,
+            &Host::from(labels.to_vec()),
+            &mixture,
+            &device,
+        );
         let gradients = Loss::CrossEntropy.mean(outputs.clone(), targets).backward();
         let found: Vec<f32> = outputs
             .grad(&gradients)

@@ -1,4 +1,4 @@
-//! What the outputs of a training step are compared with: from labels to tensors.
+//! What the outputs of a training step are compared with: from labels, or standardised numbers, to tensors.
 //!
 //! Plainly, a sample of class `c` wants all probability on `c`. An [`Aim`] may say otherwise, for the training step alone; what is
 //! measured after an epoch is always the plain loss. With smoothing `ε` (Szegedy et al. 2016, section 7), `K` classes and the
@@ -15,6 +15,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::architecture::Loss;
 use crate::config::{ClassWeightsConfig, Problem, TrainingConfig};
+use crate::data::{Targets as Host, Task};
 
 /// What the outputs are compared with, on the device.
 #[derive(Clone, Debug)]
@@ -44,6 +45,15 @@ impl Aim {
             classes,
             smoothing: 0.0,
             weights: None,
+        }
+    }
+
+    /// The right class, or the right number, and nothing else.
+    #[must_use]
+    pub fn of(task: Task) -> Self {
+        match task {
+            Task::Classification { classes } => Self::plain(classes),
+            Task::Regression => Self::plain(0),
         }
     }
 
@@ -77,7 +87,7 @@ impl Aim {
         })
     }
 
-    /// How many classes there are.
+    /// How many classes there are; 0 where a number is predicted.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
@@ -121,10 +131,10 @@ impl Aim {
         shares
     }
 
-    /// The targets of samples with these labels, under this loss.
+    /// These targets, those of a batch, as this loss compares them.
     #[must_use]
-    pub fn targets(&self, loss: Loss, labels: &[u8], device: &Device) -> Targets {
-        let samples = labels.len();
+    pub fn targets(&self, loss: Loss, targets: &Host, device: &Device) -> Targets {
+        let (samples, labels) = (targets.len(), targets.labels());
         let values = |values: Vec<f32>| {
             let width = values.len() / samples.max(1);
             Tensor::from_data(TensorData::new(values, [samples, width]), device)
@@ -135,6 +145,10 @@ impl Aim {
                 Targets::Values(values(signs.collect()))
             }
             Loss::MseOneHot => Targets::Values(values(Self::plain(self.classes).shares(labels))),
+            Loss::MseNumber => {
+                let numbers = targets.numbers().iter().map(|&y| y as f32);
+                Targets::Values(values(numbers.collect()))
+            }
             Loss::CrossEntropy if self.is_plain() => {
                 let indices: Vec<i32> = labels.iter().map(|&label| i32::from(label)).collect();
                 Targets::Classes(Tensor::from_data(

@@ -10,7 +10,7 @@ mod series;
 
 pub use super::picture::PictureError;
 
-/// What was measured after one epoch. Accuracies and their gap are shares of one; the picture shows per cent.
+/// What was measured after one epoch. Accuracies, R² and their gap are shares of one; the picture shows per cent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CurvePoint {
     /// Which epoch.
@@ -19,10 +19,10 @@ pub struct CurvePoint {
     pub train_loss: f64,
     /// Mean loss of the validation split.
     pub validation_loss: Option<f64>,
-    /// Share of the training split that was classified correctly.
-    pub train_accuracy: f64,
-    /// Share of the validation split that was classified correctly.
-    pub validation_accuracy: Option<f64>,
+    /// Share of the training split that was classified correctly, or R².
+    pub train_score: f64,
+    /// The same of the validation split.
+    pub validation_score: Option<f64>,
     /// 95 % interval of the accuracy gap, training − validation, low and high: `(0.004, 0.030)` is 0.4 to 3 points.
     pub accuracy_gap: Option<(f64, f64)>,
     /// 95 % interval of the loss gap, validation − training, low and high.
@@ -40,8 +40,20 @@ pub struct Curves {
     pub points: Vec<CurvePoint>,
     /// The epoch whose weights were kept.
     pub best_epoch: Option<usize>,
-    /// The accuracy, as a share of one, of always answering the most frequent class.
+    /// The accuracy, as a share of one, of always answering the most frequent class, or the R² of the training mean.
     pub baseline: Option<f64>,
+    /// What the lower panel shows.
+    pub score: ShownScore,
+}
+
+/// How good answers are, as the lower panel shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShownScore {
+    /// Share of right classes.
+    #[default]
+    Accuracy,
+    /// What is explained of the numbers.
+    R2,
 }
 
 /// The picture as an SVG document of 800 by 600 pixels, its text as text.

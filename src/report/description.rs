@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::progress::thousands;
-use crate::data::description::Description;
+use super::summary::number;
+use crate::data::description::{Description, TargetRanges};
 
 /// More features than this are counted instead of listed; `--json` has them all.
 const MOST_VALUES: usize = 24;
@@ -24,24 +25,10 @@ pub fn text(description: &Description, line: &str, findings: Option<&[String]>) 
             bytes => format!(", {:.1} MiB on disk", mebibytes(bytes)),
         }
     );
-    let width = column(
-        description.classes.iter().map(|class| class.name.as_str()),
-        "class",
-    );
     // Writing to a string cannot fail, here and below.
-    let _ = writeln!(
-        text,
-        "{:<width$}  {:>10}  {:>10}  {:>10}",
-        "class", "training", "validation", "test"
-    );
-    for class in &description.classes {
-        let counts = [class.training, class.validation, class.test];
-        let [training, validation, held_out] = counts.map(|count| thousands(count as u64));
-        let _ = writeln!(
-            text,
-            "{:<width$}  {training:>10}  {validation:>10}  {held_out:>10}",
-            class.name
-        );
+    match &description.target {
+        None => text.push_str(&class_table(description)),
+        Some(target) => text.push_str(&target_table(target)),
     }
     let listed = &description.values[..description.values.len().min(MOST_VALUES)];
     let title = "raw values";
@@ -83,22 +70,52 @@ pub fn text(description: &Description, line: &str, findings: Option<&[String]>) 
     text
 }
 
+fn class_table(description: &Description) -> String {
+    let width = column(
+        description.classes.iter().map(|class| class.name.as_str()),
+        "class",
+    );
+    let mut text = format!(
+        "{:<width$}  {:>10}  {:>10}  {:>10}\n",
+        "class", "training", "validation", "test"
+    );
+    for class in &description.classes {
+        let counts = [class.training, class.validation, class.test];
+        let [training, validation, held_out] = counts.map(|count| thousands(count as u64));
+        let _ = writeln!(
+            text,
+            "{:<width$}  {training:>10}  {validation:>10}  {held_out:>10}",
+            class.name
+        );
+    }
+    text
+}
+
+/// The number to be predicted, split by split.
+fn target_table(target: &TargetRanges) -> String {
+    let width = column(["validation"].into_iter(), &target.name);
+    let mut text = format!(
+        "{:<width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}\n",
+        target.name, "samples", "mean", "deviation", "smallest", "largest"
+    );
+    for (name, split) in [
+        ("training", &target.training),
+        ("validation", &target.validation),
+        ("test", &target.test),
+    ] {
+        let Some(split) = split else { continue };
+        let numbers = [split.mean, split.deviation, split.smallest, split.largest].map(number);
+        let [mean, deviation, smallest, largest] = numbers;
+        let samples = thousands(split.samples as u64);
+        let _ = writeln!(
+            text,
+            "{name:<width$}  {samples:>10}  {mean:>10}  {deviation:>10}  {smallest:>10}  {largest:>10}"
+        );
+    }
+    text
+}
+
 fn column<'n>(names: impl Iterator<Item = &'n str>, title: &str) -> usize {
     let widths = names.map(|name| name.chars().count());
     widths.chain([title.len()]).max().unwrap_or_default()
-}
-
-/// Five digits, whatever the size.
-fn number(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 {
-        "0".to_owned()
-    } else if !(1e-3..1e7).contains(&size) {
-        format!("{value:.3e}")
-    } else if value.fract() == 0.0 {
-        format!("{value:.0}")
-    } else {
-        let digits = (4 - size.log10().floor() as i64).clamp(0, 7);
-        format!("{value:.0$}", digits as usize)
-    }
 }

@@ -22,8 +22,8 @@ const MOST: usize = 8;
 pub fn explain(example: &Example, architecture: &Architecture) -> String {
     let mut explanation = Explanation {
         text: format!(
-            "the first example of the training split, of class `{}`\n",
-            example.class
+            "the first example of the training split, {}\n",
+            example.answer
         ),
         architecture,
         hand: &example.hand,

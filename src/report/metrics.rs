@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::curves::CurvePoint;
 use super::{ReportError, RunDirectory};
-use crate::generalization::{CONFIDENCE, LossChange, Moments, accuracy_gap, loss_gap};
+use crate::generalization::{
+    CONFIDENCE, Explained, LossChange, Measurement, Moments, Proportion, Score, accuracy_gap,
+    loss_gap,
+};
 use crate::training::EpochRecord;
 
 /// One row; the columns are explained in `artifacts/README.md`.
@@ -20,8 +23,8 @@ pub struct Row {
     pub epoch: usize,
     /// Mean loss on the measured part of the training split.
     pub train_loss: f64,
-    /// Share of right classes there.
-    pub train_accuracy: f64,
+    /// Share of right classes there; this and the other accuracies are empty where numbers are predicted.
+    pub train_accuracy: Option<f64>,
     /// The same on validation.
     pub validation_loss: Option<f64>,
     /// The same on validation.
@@ -39,13 +42,21 @@ pub struct Row {
     /// Mean over the epoch's steps, each with the weights of its moment.
     pub running_loss: f64,
     /// The same.
-    pub running_accuracy: f64,
+    pub running_accuracy: Option<f64>,
     train_loss_change: Option<f64>,
     train_loss_change_variance: Option<f64>,
     train_loss_change_third: Option<f64>,
     validation_loss_change: Option<f64>,
     validation_loss_change_variance: Option<f64>,
     validation_loss_change_third: Option<f64>,
+    /// What is explained of the numbers on the measured part of the training split; empty where classes are told apart.
+    pub train_r2: Option<f64>,
+    /// The same on validation.
+    pub validation_r2: Option<f64>,
+    train_loss_variance: Option<f64>,
+    train_loss_third: Option<f64>,
+    validation_loss_variance: Option<f64>,
+    validation_loss_third: Option<f64>,
 }
 
 impl Row {
@@ -55,20 +66,27 @@ impl Row {
         let train = record.train;
         // One validation sample has no variance, and its loss gap no interval: an empty cell and a null.
         let finite = |value: f64| value.is_finite().then_some(value);
-        let accuracy = record
-            .validation
-            .map(|validation| accuracy_gap(train.accuracy, validation.accuracy, CONFIDENCE));
+        let accuracy_of = |measurement: Measurement| match measurement.score {
+            Score::Accuracy(accuracy) => Some(accuracy),
+            Score::R2(_) => None,
+        };
+        let r2_of = |measurement: Measurement| {
+            let r2 = measurement.explained().map(|explained| explained.part.mean);
+            r2.and_then(finite)
+        };
+        let validation = record.validation;
+        let accuracy = accuracy_of(train)
+            .zip(validation.and_then(accuracy_of))
+            .map(|(train, validation)| accuracy_gap(train, validation, CONFIDENCE));
         let loss = record
             .validation
             .map(|validation| loss_gap(train.loss, validation.loss, CONFIDENCE));
         Self {
             epoch: record.epoch,
             train_loss: train.loss.mean,
-            train_accuracy: train.accuracy.rate(),
+            train_accuracy: accuracy_of(train).map(Proportion::rate),
             validation_loss: record.validation.map(|validation| validation.loss.mean),
-            validation_accuracy: record
-                .validation
-                .map(|validation| validation.accuracy.rate()),
+            validation_accuracy: validation.and_then(accuracy_of).map(Proportion::rate),
             accuracy_gap: accuracy.map(|gap| gap.value),
             accuracy_gap_low: accuracy.map(|gap| gap.low),
             accuracy_gap_high: accuracy.map(|gap| gap.high),
@@ -89,6 +107,12 @@ impl Row {
                 .since_best
                 .map(|change| change.validation.variance),
             validation_loss_change_third: record.since_best.map(|change| change.validation.third),
+            train_r2: r2_of(train),
+            validation_r2: validation.and_then(r2_of),
+            train_loss_variance: finite(train.loss.variance),
+            train_loss_third: finite(train.loss.third),
+            validation_loss_variance: validation.and_then(|split| finite(split.loss.variance)),
+            validation_loss_third: validation.and_then(|split| finite(split.loss.third)),
         }
     }
 }
@@ -114,6 +138,46 @@ impl Row {
         })
     }
 
+    /// What was measured on the measured part of the training split, of which there are so many.
+    #[must_use]
+    pub fn train(&self, samples: u64) -> Measurement {
+        let moments = Moments {
+            count: samples,
+            mean: self.train_loss,
+            variance: self.train_loss_variance.unwrap_or(f64::NAN),
+            third: self.train_loss_third.unwrap_or(0.0),
+        };
+        measurement(self.train_accuracy, self.train_r2, moments)
+    }
+
+    /// The same on validation, if anything was.
+    #[must_use]
+    pub fn validation(&self, samples: u64) -> Option<Measurement> {
+        let moments = Moments {
+            count: samples,
+            mean: self.validation_loss?,
+            variance: self.validation_loss_variance.unwrap_or(f64::NAN),
+            third: self.validation_loss_third.unwrap_or(0.0),
+        };
+        Some(measurement(
+            self.validation_accuracy,
+            self.validation_r2,
+            moments,
+        ))
+    }
+
+    /// How good the training split's answers are: accuracy, or R² where numbers are predicted.
+    #[must_use]
+    pub fn train_score(&self) -> f64 {
+        self.train_accuracy.or(self.train_r2).unwrap_or(f64::NAN)
+    }
+
+    /// The same on validation.
+    #[must_use]
+    pub fn validation_score(&self) -> Option<f64> {
+        self.validation_accuracy.or(self.validation_r2)
+    }
+
     /// What the picture needs of this row.
     #[must_use]
     pub fn curve_point(&self) -> CurvePoint {
@@ -121,11 +185,25 @@ impl Row {
             epoch: self.epoch,
             train_loss: self.train_loss,
             validation_loss: self.validation_loss,
-            train_accuracy: self.train_accuracy,
-            validation_accuracy: self.validation_accuracy,
+            train_score: self.train_score(),
+            validation_score: self.validation_score(),
             accuracy_gap: self.accuracy_gap_low.zip(self.accuracy_gap_high),
             loss_gap: self.loss_gap_low.zip(self.loss_gap_high),
         }
+    }
+}
+
+/// A row holds rates and means; the counts are those of the splits.
+fn measurement(accuracy: Option<f64>, r2: Option<f64>, loss: Moments) -> Measurement {
+    Measurement {
+        score: match accuracy {
+            Some(rate) => Score::Accuracy(Proportion {
+                successes: (rate * loss.count as f64).round() as u64,
+                trials: loss.count,
+            }),
+            None => Score::R2(Explained::unknown(r2.unwrap_or(f64::NAN), loss.count)),
+        },
+        loss,
     }
 }
 

@@ -5,8 +5,9 @@ use std::io::{IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::metrics::Row;
+use super::record::GapRecord;
 use super::{ReportError, metrics::MetricsFiles};
-use crate::generalization::{CONFIDENCE, accuracy_gap};
+use crate::generalization::{Measurement, Score};
 use crate::training::{EpochRecord, Observer, StepReport, TrainingError};
 
 /// Writes each epoch's row, and shows it.
@@ -117,24 +118,33 @@ fn numbers(record: &EpochRecord) -> String {
     let speed = thousands(record.samples_per_second.round() as u64);
     match record.validation {
         Some(validation) => {
-            let gap = accuracy_gap(train.accuracy, validation.accuracy, CONFIDENCE);
+            let gap = GapRecord::new(train, validation).estimate();
             format!(
-                "loss {:.4} | {:.4}  accuracy {:5.1} % | {:5.1} %  gap {} ({} to {})  {speed}/s",
+                "loss {:.4} | {:.4}  {} | {}  gap {} ({} to {})  {speed}/s",
                 train.loss.mean,
                 validation.loss.mean,
-                100.0 * train.accuracy.rate(),
-                100.0 * validation.accuracy.rate(),
+                score(train, true),
+                score(validation, false),
                 points(gap.value),
                 points(gap.low),
                 points(gap.high),
             )
         }
         None => format!(
-            "loss {:.4}  accuracy {:5.1} %  {speed}/s",
+            "loss {:.4}  {}  {speed}/s",
             train.loss.mean,
-            100.0 * train.accuracy.rate()
+            score(train, true)
         ),
     }
+}
+
+/// `accuracy  98.5 %`, `R²  0.913`, or without the name.
+fn score(measurement: Measurement, named: bool) -> String {
+    let (name, value) = match measurement.score {
+        Score::Accuracy(accuracy) => ("accuracy ", format!("{:5.1} %", 100.0 * accuracy.rate())),
+        Score::R2(explained) => ("R² ", format!("{:6.3}", explained.part.mean)),
+    };
+    format!("{}{value}", if named { name } else { "" })
 }
 
 /// A difference of accuracies in points, with its sign.

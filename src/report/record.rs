@@ -8,10 +8,12 @@ use serde::Serialize;
 
 use super::{ReportError, RunDirectory};
 use crate::backend::BackendName;
+use crate::data::{Answers, Target};
 use crate::generalization::decomposition::Decomposition;
 use crate::generalization::leakage::Leakage;
 use crate::generalization::{
-    CONFIDENCE, Estimate, Judgement, Measurement, Proportion, rate_interval,
+    Answered, CONFIDENCE, Estimate, Judgement, Measurement, Proportion, Score, accuracy_gap,
+    loss_gap, rate_interval,
 };
 use crate::training::Divergence;
 
@@ -97,8 +99,9 @@ pub struct DataRecord {
     pub fingerprint: String,
     /// `1×28×28`
     pub shape: String,
-    /// Names, in the order of the labels.
-    pub classes: Vec<String>,
+    /// The names of the classes in the order of the labels, or the number that is predicted.
+    #[serde(flatten)]
+    pub answers: Answers,
     /// Samples.
     pub training: usize,
     /// Samples of the training split that are measured each epoch.
@@ -185,11 +188,12 @@ pub struct Findings {
     pub validation: Option<Measured>,
     /// On the test split, which chose nothing.
     pub test: Option<Measured>,
-    /// Accuracy of always saying the most frequent training class.
+    /// Accuracy of always saying the most frequent training class; of numbers 0, the R² of always saying their mean.
     pub baseline: f64,
     /// What simpler methods score on validation.
     pub baselines: Vec<BaselineRecord>,
-    /// The network's validation accuracy minus the linear model's.
+    /// The network's validation accuracy minus the linear model's; of numbers the linear model's squared error minus the
+    /// network's, in variances.
     pub above_linear: Option<Estimate>,
     /// The same verdict without the samples that another split has too.
     pub without_leaks: Option<WithoutLeaks>,
@@ -208,32 +212,48 @@ pub const LINEAR: &str = "linear model";
 pub struct BaselineRecord {
     /// `linear model`
     pub name: &'static str,
-    /// Right answers on validation, or on a part of it.
-    pub accuracy: Estimate,
+    /// On validation, or on a part of it.
+    #[serde(flatten)]
+    pub score: ScoreRecord,
     /// Of so many.
     pub samples: u64,
     /// How many training samples it has seen.
     pub training_samples: usize,
-    /// Right answers.
+    /// What a network is compared with.
     #[serde(skip)]
-    pub right: Proportion,
+    pub answered: Answered,
 }
 
 impl BaselineRecord {
     /// Adds the interval.
     #[must_use]
     pub fn new(name: &'static str, right: Proportion, training_samples: usize) -> Self {
-        let interval = rate_interval(right, CONFIDENCE);
         Self {
             name,
-            accuracy: Estimate {
-                value: right.rate(),
-                low: interval.low,
-                high: interval.high,
-            },
+            score: ScoreRecord::of_classes(right),
             samples: right.trials,
             training_samples,
-            right,
+            answered: Answered::Right(right),
+        }
+    }
+
+    /// Of a method that predicts numbers, by its squared errors.
+    #[must_use]
+    pub fn of_numbers(
+        name: &'static str,
+        measurement: Measurement,
+        target: Option<&Target>,
+        training_samples: usize,
+    ) -> Self {
+        Self {
+            name,
+            score: ScoreRecord::new(measurement, target),
+            samples: measurement.samples(),
+            training_samples,
+            answered: match measurement.score {
+                Score::Accuracy(right) => Answered::Right(right),
+                Score::R2(_) => Answered::Errors(measurement.loss),
+            },
         }
     }
 }
@@ -257,8 +277,9 @@ pub struct WithoutLeaks {
 /// The terms of both gaps.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct DecompositionRecord {
-    /// In shares of the samples.
-    pub accuracy: Decomposition,
+    /// In shares of the samples; absent where numbers are predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<Decomposition>,
     /// In the unit of the loss.
     pub loss: Decomposition,
 }
@@ -271,8 +292,39 @@ pub struct LastEpoch {
     pub training: Measured,
     /// On the whole validation split.
     pub validation: Measured,
+    /// Between the two.
+    #[serde(flatten)]
+    pub gap: GapRecord,
+}
+
+/// How far apart training and validation are.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapRecord {
     /// Training − validation.
-    pub accuracy_gap: Estimate,
+    AccuracyGap(Estimate),
+    /// Validation − training mean squared error, in variances of the training split.
+    R2Gap(Estimate),
+}
+
+impl GapRecord {
+    /// Of two measurements.
+    #[must_use]
+    pub fn new(train: Measurement, validation: Measurement) -> Self {
+        match (train.score, validation.score) {
+            (Score::Accuracy(train), Score::Accuracy(validation)) => {
+                Self::AccuracyGap(accuracy_gap(train, validation, CONFIDENCE))
+            }
+            _ => Self::R2Gap(loss_gap(train.loss, validation.loss, CONFIDENCE)),
+        }
+    }
+
+    /// Whichever it is.
+    #[must_use]
+    pub fn estimate(&self) -> Estimate {
+        let (Self::AccuracyGap(gap) | Self::R2Gap(gap)) = self;
+        *gap
+    }
 }
 
 /// One split.
@@ -280,25 +332,66 @@ pub struct LastEpoch {
 pub struct Measured {
     /// How many.
     pub samples: u64,
-    /// Share of right classes, with its 95 % interval .
-    pub accuracy: Estimate,
+    /// With its 95 % interval.
+    #[serde(flatten)]
+    pub score: ScoreRecord,
     /// Mean per sample.
     pub loss: f64,
 }
 
 impl Measured {
-    /// Adds the interval.
+    /// Adds the interval, and the unit where numbers are predicted.
     #[must_use]
-    pub fn new(measurement: Measurement) -> Self {
-        let interval = rate_interval(measurement.accuracy, CONFIDENCE);
+    pub fn new(measurement: Measurement, target: Option<&Target>) -> Self {
         Self {
-            samples: measurement.accuracy.trials,
+            samples: measurement.samples(),
+            score: ScoreRecord::new(measurement, target),
+            loss: measurement.loss.mean,
+        }
+    }
+}
+
+/// How good answers are.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged, rename_all_fields = "kebab-case")]
+pub enum ScoreRecord {
+    /// Of classes.
+    Accuracy {
+        /// Share of right classes.
+        accuracy: Estimate,
+    },
+    /// Of numbers.
+    R2 {
+        /// 1 − Σ(y − ŷ)² / Σ(y − m)², m the mean of the training split.
+        r2: Estimate,
+        /// In the target's unit.
+        root_mean_squared_error: f64,
+    },
+}
+
+impl ScoreRecord {
+    /// Of a split.
+    #[must_use]
+    pub fn new(measurement: Measurement, target: Option<&Target>) -> Self {
+        match measurement.score {
+            Score::Accuracy(right) => Self::of_classes(right),
+            Score::R2(explained) => Self::R2 {
+                r2: explained.r2(CONFIDENCE),
+                root_mean_squared_error: target.map_or(f64::NAN, |target| {
+                    target.root_mean_squared_error(measurement.loss.mean)
+                }),
+            },
+        }
+    }
+
+    fn of_classes(right: Proportion) -> Self {
+        let interval = rate_interval(right, CONFIDENCE);
+        Self::Accuracy {
             accuracy: Estimate {
-                value: measurement.accuracy.rate(),
+                value: right.rate(),
                 low: interval.low,
                 high: interval.high,
             },
-            loss: measurement.loss.mean,
         }
     }
 }

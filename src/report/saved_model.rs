@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::ReportError;
 use super::reading::RunFolder;
 use crate::config::{self, Config};
-use crate::data::SampleShape;
 use crate::data::preparation::Preparation;
+use crate::data::{Answers, SampleShape, Target};
 use crate::model::network::Parameter;
 use crate::model::{Architecture, Network};
 
@@ -26,8 +26,8 @@ pub struct SavedModel {
     pub config_text: String,
     /// Its shapes.
     pub architecture: Architecture,
-    /// Names, in the order of the outputs.
-    pub classes: Vec<String>,
+    /// The names of the classes in the order of the outputs, or the number that the one output means.
+    pub answers: Answers,
     /// How a file of the user's becomes raw values; `None` where the source is no file of samples.
     pub preparation: Option<Preparation>,
     /// An input is `(raw − offset) / scale`, per feature of a vector and per channel of an image.
@@ -61,8 +61,7 @@ impl SavedModel {
         let part = |keys: [&str; 2]| description[keys[0]][keys[1]].clone();
         let input: SampleShape = serde_json::from_value(part(["architecture", "input"]))
             .map_err(|_| incomplete("architecture.input"))?;
-        let classes: Vec<String> = serde_json::from_value(description["classes"].clone())
-            .map_err(|_| incomplete("classes"))?;
+        let answers = answers(&description).map_err(incomplete)?;
         let groups = match input {
             SampleShape::Vector { features } => features,
             SampleShape::Image { channels, .. } => channels,
@@ -83,7 +82,7 @@ impl SavedModel {
             }
         };
         let (offset, scale) = (numbers("offset")?, numbers("scale")?);
-        let architecture = Architecture::new(&config.model, input, classes.len())
+        let architecture = Architecture::new(&config.model, input, answers.task())
             .map_err(|problem| unreadable("model.json", problem.message))?;
         for (index, layer) in architecture.layers.iter().enumerate() {
             let parts = layer.parts().into_iter();
@@ -110,7 +109,7 @@ impl SavedModel {
             config,
             config_text,
             architecture,
-            classes,
+            answers,
             preparation,
             offset,
             scale,
@@ -155,4 +154,16 @@ impl SavedModel {
             .iter()
             .find(|parameter| parameter.name == name)
     }
+}
+
+/// Classes or a target; if neither, the key that is wrong.
+fn answers(description: &Value) -> Result<Answers, &'static str> {
+    let written = &description["target"];
+    if written.is_null() {
+        let names = serde_json::from_value(description["classes"].clone());
+        return names.map(Answers::Classes).map_err(|_| "classes");
+    }
+    let target: Target = serde_json::from_value(written.clone()).map_err(|_| "target")?;
+    let usable = target.mean.is_finite() && target.deviation.is_finite() && target.deviation > 0.0;
+    usable.then_some(Answers::Number(target)).ok_or("target")
 }

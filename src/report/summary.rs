@@ -3,11 +3,13 @@
 use std::fmt::Write;
 
 use super::progress::{points, thousands};
-use super::record::{BaselineRecord, DecompositionRecord, Findings, Measured, RunRecord, Status};
+use super::record::{
+    BaselineRecord, DecompositionRecord, Findings, Measured, RunRecord, ScoreRecord, Status,
+};
 use crate::config::AugmentationConfig;
 use crate::data::memory::size;
-use crate::data::{Dataset, Split};
-use crate::generalization::Judgement;
+use crate::data::{Answers, Dataset, Split};
+use crate::generalization::{Compared, Judgement};
 use crate::model::Architecture;
 
 /// One line about the data.
@@ -34,11 +36,19 @@ pub fn data_line(dataset: &Dataset) -> String {
         0 => String::new(),
         bytes => format!(", {} read from disk", size(bytes as u64)),
     };
+    let answered = match &dataset.answers {
+        Answers::Classes(names) => format!("in {} classes", names.len()),
+        Answers::Number(target) => format!(
+            "with the number `{}` (mean {}, deviation {})",
+            target.name,
+            number(target.mean),
+            number(target.deviation)
+        ),
+    };
     format!(
-        "{}: {counts} samples of {} in {} classes{kept}",
+        "{}: {counts} samples of {} {answered}{kept}",
         dataset.name,
-        dataset.shape(),
-        dataset.classes.len()
+        dataset.shape()
     )
 }
 
@@ -53,6 +63,22 @@ pub fn augmentation_line(operations: &[AugmentationConfig]) -> String {
         "augment  {}: training samples, and none that is measured\n",
         names.join(", ")
     )
+}
+
+/// Five digits, whatever the size.
+#[must_use]
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        "0".to_owned()
+    } else if !(1e-3..1e7).contains(&size) {
+        format!("{value:.3e}")
+    } else if value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        let digits = (4 - size.log10().floor() as i64).clamp(0, 7);
+        format!("{value:.0$}", digits as usize)
+    }
 }
 
 /// The network as a table: layer, output shape, parameters, multiply-adds.
@@ -139,21 +165,31 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
             line(name, &split_line(&measured));
         }
     }
-    line(
-        "baseline",
-        &format!(
+    let baseline = match (found.judgement.compared, record.data.answers.target()) {
+        (Compared::R2 { .. }, Some(target)) => format!(
+            "R² {}  RMSE {}  always the training mean, {}",
+            r2(found.baseline),
+            number(target.deviation),
+            number(target.mean)
+        ),
+        _ => format!(
             "{:5.1} %  always the most frequent training class",
             100.0 * found.baseline
         ),
-    );
+    };
+    line("baseline", &baseline);
     for text in baseline_lines(found) {
         line("", &text);
     }
-    if let Some(gap) = found.judgement.accuracy_gap {
+    let of_what = match found.judgement.compared {
+        Compared::Accuracy { .. } => "training",
+        Compared::R2 { .. } => "of R²: training",
+    };
+    if let Some(gap) = found.judgement.compared.gap() {
         line(
             "gap",
             &format!(
-                "{:>5} points ({} to {}), training − {}",
+                "{:>5} points ({} to {}), {of_what} − {}",
                 points(gap.value),
                 points(gap.low),
                 points(gap.high),
@@ -171,17 +207,17 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
         line("elsewhere", &decomposition_line(decomposition));
     }
     if let Some(last) = &result.last_epoch {
-        line(
-            "last epoch",
-            &format!(
-                "{:5.1} % training, {:.1} % validation, gap {} points ({} to {}): not kept",
-                100.0 * last.training.accuracy.value,
-                100.0 * last.validation.accuracy.value,
-                points(last.accuracy_gap.value),
-                points(last.accuracy_gap.low),
-                points(last.accuracy_gap.high)
-            ),
-        );
+        line("last epoch", &{
+            let gap = last.gap.estimate();
+            format!(
+                "{} training, {} validation, gap {} points ({} to {}): not kept",
+                short_score(&last.training.score),
+                short_score(&last.validation.score).trim_start(),
+                points(gap.value),
+                points(gap.low),
+                points(gap.high)
+            )
+        });
     }
     match record.status {
         Status::Interrupted => line(
@@ -232,8 +268,8 @@ fn baseline_lines(found: &Findings) -> Vec<String> {
     let mut lines = Vec::new();
     for baseline in &found.baselines {
         lines.push(format!(
-            "{:5.1} %  {}, {} training samples, {} of validation",
-            100.0 * baseline.accuracy.value,
+            "{}  {}, {} training samples, {} of validation",
+            short_score(&baseline.score),
             baseline.name,
             thousands(baseline.training_samples as u64),
             thousands(baseline.samples)
@@ -258,7 +294,9 @@ fn baseline_lines(found: &Findings) -> Vec<String> {
 }
 
 /// What other trainers would print as the gap, and what it is made of.
-fn decomposition_line(DecompositionRecord { accuracy, .. }: &DecompositionRecord) -> String {
+fn decomposition_line(DecompositionRecord { accuracy, loss }: &DecompositionRecord) -> String {
+    // Where numbers are predicted, the loss counts in variances, and so in points of R².
+    let accuracy = accuracy.as_ref().unwrap_or(loss);
     let selection = accuracy.selection.map_or_else(String::new, |selection| {
         format!("; selection (validation − test) {}", points(selection))
     });
@@ -276,7 +314,10 @@ fn decomposition_line(DecompositionRecord { accuracy, .. }: &DecompositionRecord
 pub fn baselines_line(baselines: &[BaselineRecord]) -> String {
     let scores: Vec<String> = baselines
         .iter()
-        .map(|baseline| format!("{} {:.1} %", baseline.name, 100.0 * baseline.accuracy.value))
+        .map(|baseline| {
+            let score = short_score(&baseline.score);
+            format!("{} {}", baseline.name, score.trim_start())
+        })
         .collect();
     format!("baselines on validation: {}", scores.join(", "))
 }
@@ -290,14 +331,43 @@ pub fn verdict_line(judgement: &Judgement) -> String {
 fn split_line(measured: &Measured) -> String {
     let Measured {
         samples,
-        accuracy,
+        score,
         loss,
     } = measured;
-    format!(
-        "{:5.1} %  ({:.1} to {:.1})  loss {loss:.4}  {} samples",
-        100.0 * accuracy.value,
-        100.0 * accuracy.low,
-        100.0 * accuracy.high,
-        thousands(*samples)
-    )
+    let score = match score {
+        ScoreRecord::Accuracy { accuracy } => format!(
+            "{:5.1} %  ({:.1} to {:.1})",
+            100.0 * accuracy.value,
+            100.0 * accuracy.low,
+            100.0 * accuracy.high
+        ),
+        ScoreRecord::R2 {
+            r2: estimate,
+            root_mean_squared_error,
+        } => format!(
+            "R² {}  ({} to {})  RMSE {}",
+            r2(estimate.value),
+            r2(estimate.low),
+            r2(estimate.high),
+            number(*root_mean_squared_error)
+        ),
+    };
+    format!("{score}  loss {loss:.4}  {} samples", thousands(*samples))
+}
+
+/// ` 98.5 %` or `R² 0.913`.
+fn short_score(score: &ScoreRecord) -> String {
+    match score {
+        ScoreRecord::Accuracy { accuracy } => format!("{:5.1} %", 100.0 * accuracy.value),
+        ScoreRecord::R2 { r2: estimate, .. } => format!("R² {}", r2(estimate.value)),
+    }
+}
+
+/// `0.913`, `−0.020`
+#[must_use]
+pub fn r2(value: f64) -> String {
+    if value.abs() < 5e-4 {
+        return "0.000".to_owned();
+    }
+    format!("{value:.3}").replace('-', "−")
 }

@@ -10,9 +10,9 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;
 
 use super::{ReportError, RunDirectory};
-use crate::data::Dataset;
 use crate::data::normalization::Normalization;
 use crate::data::preparation::Preparation;
+use crate::data::{Answers, Dataset};
 use crate::model::{Architecture, Network};
 
 /// What `model.json` holds: all that is needed to use the weights.
@@ -20,7 +20,8 @@ use crate::model::{Architecture, Network};
 #[serde(rename_all = "kebab-case")]
 struct ModelFile<'a> {
     architecture: &'a Architecture,
-    classes: &'a [String],
+    #[serde(flatten)]
+    answers: &'a Answers,
     /// What a file of the source becomes before that: columns and categories, or the size of the images.
     #[serde(skip_serializing_if = "Option::is_none")]
     preparation: Option<&'a Preparation>,
@@ -68,7 +69,7 @@ pub fn write(
 
     let model = ModelFile {
         architecture,
-        classes: &dataset.classes,
+        answers: &dataset.answers,
         preparation: dataset.preparation.as_ref(),
         normalization: &dataset.normalization,
     };

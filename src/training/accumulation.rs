@@ -38,7 +38,7 @@ pub(super) fn accumulate(
         gradients: GradientsParams::new(),
         reading: Reading {
             loss: 0.0,
-            correct: 0,
+            correct: None,
             gradient_norm: 0.0,
         },
         samples: 0,
@@ -66,7 +66,8 @@ pub(super) fn accumulate(
             return Ok(whole);
         }
         whole.reading.loss += share * reading.loss;
-        whole.reading.correct += reading.correct;
+        let correct = whole.reading.correct.unwrap_or(0);
+        whole.reading.correct = reading.correct.map(|more| correct + more);
         let grads = match half {
             Some(half) => half.gradients(learner, grads),
             None => grads,

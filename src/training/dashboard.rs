@@ -169,6 +169,7 @@ fn output(reading: Reading, samples: usize) -> StepOutput {
 pub(super) enum Quantity {
     Loss,
     Accuracy,
+    R2,
     GradientNorm,
 }
 
@@ -185,6 +186,7 @@ impl HostMetric {
         let name = match quantity {
             Quantity::Loss => "Loss",
             Quantity::Accuracy => "Accuracy",
+            Quantity::R2 => "R²",
             Quantity::GradientNorm => "Gradient norm",
         };
         Self {
@@ -218,9 +220,10 @@ impl Metric for HostMetric {
 
     fn attributes(&self) -> MetricAttributes {
         let percent = matches!(self.quantity, Quantity::Accuracy);
+        let higher_is_better = percent || matches!(self.quantity, Quantity::R2);
         NumericAttributes {
             unit: percent.then(|| "%".to_owned()),
-            higher_is_better: percent,
+            higher_is_better,
         }
         .into()
     }
@@ -231,11 +234,15 @@ impl Metric for HostMetric {
         _: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
         if let Ok(reading) = &item.reading {
-            self.latest = Some(match self.quantity {
-                Quantity::Loss => reading.loss,
-                Quantity::Accuracy => 100.0 * reading.correct as f64 / item.samples.max(1) as f64,
-                Quantity::GradientNorm => reading.gradient_norm,
-            });
+            self.latest = match self.quantity {
+                Quantity::Loss => Some(reading.loss),
+                Quantity::Accuracy => reading
+                    .correct
+                    .map(|correct| 100.0 * correct as f64 / item.samples.max(1) as f64),
+                // Over a training split, the squared error of always answering its mean is 1.
+                Quantity::R2 => Some(1.0 - reading.loss),
+                Quantity::GradientNorm => Some(reading.gradient_norm),
+            };
         }
         Ok(self.entry())
     }

@@ -19,8 +19,8 @@ pub struct EpochRecord {
     pub since_best: Option<LossChange>,
     /// Mean over the epoch's steps, each with the weights of its moment and dropout on: what other trainers print.
     pub running_loss: f64,
-    /// The same for the accuracy. Never called the gap.
-    pub running_accuracy: f64,
+    /// The same for the accuracy, where the answers are classes. Never called the gap.
+    pub running_accuracy: Option<f64>,
     /// Mean over the steps of the gradient's Euclidean norm.
     pub gradient_norm: f64,
     /// η of the epoch's last step.

@@ -27,7 +27,7 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
 use crate::config::{EvaluationConfig, TrainingConfig};
-use crate::data::{Augmentation, DataError, Dataset};
+use crate::data::{Augmentation, DataError, Dataset, Task};
 use crate::evaluation::MeasureError;
 use crate::model::{Aim, Network};
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent};
@@ -140,6 +140,10 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         Box::new(Silent)
     };
     let epochs = run.training.epochs;
+    let quality = match run.dataset.task() {
+        Task::Classification { .. } => Quantity::Accuracy,
+        Task::Regression => Quantity::R2,
+    };
     let strategy = Arc::new(Strategy::new(Loop {
         dataset: run.dataset,
         augmentation: run.augmentation,
@@ -159,10 +163,7 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         .with_training_strategy(TrainingStrategy::Custom(strategy.clone()))
         .with_application_logger(None)
         .with_metric_logger(KeepsNothing)
-        .metrics((
-            HostMetric::new(Quantity::Loss),
-            HostMetric::new(Quantity::Accuracy),
-        ))
+        .metrics((HostMetric::new(Quantity::Loss), HostMetric::new(quality)))
         .metric_train_numeric(HostMetric::new(Quantity::GradientNorm))
         .renderer(renderer)
         .with_interrupter(run.interrupter)

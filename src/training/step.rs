@@ -11,7 +11,7 @@ use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use super::mixed_precision::Half;
 use crate::data::augmentation::Visit;
-use crate::data::{Augmentation, DataError, Dataset, HostBatch, SampleShape};
+use crate::data::{Augmentation, DataError, Dataset, HostBatch, SampleShape, Targets as Host};
 use crate::model::targets::Targets;
 use crate::model::{Aim, Mode, Moment, Network, Values};
 
@@ -20,7 +20,7 @@ use crate::model::{Aim, Mode, Moment, Network, Values};
 pub struct Batch {
     inputs: Values,
     targets: Targets,
-    labels: Vec<u8>,
+    expected: Host,
     moment: Moment,
     share: f64,
     scale: f64,
@@ -42,8 +42,9 @@ pub struct StepOutput {
 pub struct Reading {
     /// Mean loss, with the weights before the step and dropout on.
     pub loss: f64,
-    /// Samples whose class was right; of a mixed sample, the class that has more weight, which is its own.
-    pub correct: usize,
+    /// Samples whose class was right; of a mixed sample, the class that has more weight, which is its own. `None` where the
+    /// answer is a number.
+    pub correct: Option<usize>,
     /// Euclidean norm of the gradient of the mean loss over all parameters.
     pub gradient_norm: f64,
 }
@@ -65,15 +66,15 @@ impl Batch {
         let Moment { seed, epoch, step } = moment;
         let visit = Visit { seed, epoch };
         let (batch, mixture) = dataset.training_batch(indices, augmentation, visit, step)?;
-        let HostBatch { inputs, labels } = batch;
+        let HostBatch { inputs, targets } = batch;
         let loss = network.loss();
         Ok(Self {
-            inputs: values(inputs, dataset.shape(), labels.len(), device),
+            inputs: values(inputs, dataset.shape(), targets.len(), device),
             targets: match mixture {
-                Some(mixture) => aim.mixed_targets(loss, &labels, &mixture, device),
-                None => aim.targets(loss, &labels, device),
+                Some(mixture) => aim.mixed_targets(loss, &targets, &mixture, device),
+                None => aim.targets(loss, &targets, device),
             },
-            labels,
+            expected: targets,
             moment,
             share: 1.0,
             scale: 1.0,
@@ -170,7 +171,7 @@ impl TrainStep for Network {
             let loss = numbers.pop().unwrap_or(f32::NAN);
             let reading = Reading {
                 loss: f64::from(loss),
-                correct: correct(self, &numbers, &batch.labels),
+                correct: correct(self, &numbers, &batch.expected),
                 gradient_norm: f64::from(squared_norm).sqrt(),
             };
             (reading, statistics)
@@ -180,7 +181,7 @@ impl TrainStep for Network {
             Err(error) => (Err(error), Vec::new()),
         };
         let item = StepOutput {
-            samples: batch.labels.len(),
+            samples: batch.expected.len(),
             reading,
             statistics,
         };
@@ -202,12 +203,12 @@ impl InferenceStep for Network {
             let loss = numbers.pop().unwrap_or(f32::NAN);
             Reading {
                 loss: f64::from(loss),
-                correct: correct(self, &numbers, &batch.labels),
+                correct: correct(self, &numbers, &batch.expected),
                 gradient_norm: 0.0,
             }
         });
         StepOutput {
-            samples: batch.labels.len(),
+            samples: batch.expected.len(),
             reading,
             statistics: Vec::new(),
         }
@@ -226,13 +227,16 @@ fn read(numbers: Vec<Tensor<1>>) -> Result<Vec<f32>, ExecutionError> {
     Ok(data.iter::<f32>().collect())
 }
 
-fn correct(network: &Network, outputs: &[f32], labels: &[u8]) -> usize {
+fn correct(network: &Network, outputs: &[f32], expected: &Host) -> Option<usize> {
+    let Host::Classes(labels) = expected else {
+        return None;
+    };
     let width = outputs.len() / labels.len().max(1);
-    outputs
+    let right = outputs
         .chunks_exact(width.max(1))
         .zip(labels)
-        .filter(|(outputs, label)| network.loss().class_of(outputs) == **label)
-        .count()
+        .filter(|(outputs, label)| network.loss().class_of(outputs) == **label);
+    Some(right.count())
 }
 
 /// Euclidean norm over all parameters.

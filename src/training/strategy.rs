@@ -30,7 +30,7 @@ use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
-use crate::generalization::{LossChange, Measurement, Moments};
+use crate::generalization::{LossChange, Measurement, Moments, Score};
 use crate::model::{Aim, Moment, Network};
 
 /// Everything the loop needs besides the network.
@@ -111,7 +111,7 @@ struct Running {
     samples: usize,
     steps: usize,
     loss: f64,
-    correct: usize,
+    correct: Option<usize>,
     gradient_norm: f64,
     /// Of the last step.
     learning_rate: f64,
@@ -123,7 +123,7 @@ impl Running {
         self.samples += samples;
         self.steps += 1;
         self.loss += reading.loss * samples as f64;
-        self.correct += reading.correct;
+        self.correct = reading.correct.map(|more| self.correct.unwrap_or(0) + more);
         self.gradient_norm += reading.gradient_norm;
     }
 
@@ -349,7 +349,9 @@ impl Loop {
             validation: validation.map(|validation| validation.measurement),
             since_best,
             running_loss: means.loss,
-            running_accuracy: means.correct as f64 / running.samples.max(1) as f64,
+            running_accuracy: means
+                .correct
+                .map(|correct| correct as f64 / running.samples.max(1) as f64),
             gradient_norm: means.gradient_norm,
             learning_rate: running.learning_rate,
             samples_per_second: running.samples as f64 / running.seconds.max(f64::MIN_POSITIVE),
@@ -428,8 +430,11 @@ enum EpochEnd {
 fn reading_of(measurement: Measurement) -> (Reading, usize) {
     let reading = Reading {
         loss: measurement.loss.mean,
-        correct: measurement.accuracy.successes as usize,
+        correct: match measurement.score {
+            Score::Accuracy(accuracy) => Some(accuracy.successes as usize),
+            Score::R2(_) => None,
+        },
         gradient_norm: 0.0,
     };
-    (reading, measurement.accuracy.trials as usize)
+    (reading, measurement.samples() as usize)
 }

@@ -105,7 +105,8 @@ fn bare(dataset: &Dataset, device: &Device) -> f64 {
     let began = Instant::now();
     let order = batches::order(dataset.indices(Split::Train), 42, 1);
     for indices in order.chunks(64) {
-        let HostBatch { inputs, labels } = dataset.batch(indices).unwrap();
+        let HostBatch { inputs, targets } = dataset.batch(indices).unwrap();
+        let labels = targets.labels();
         let count = labels.len();
         let images = Tensor::<4>::from_data(TensorData::new(inputs, [count, 1, 28, 28]), &device);
         let labels: Vec<i32> = labels.into_iter().map(i32::from).collect();
@@ -132,7 +133,7 @@ impl Observer for Speed {
 }
 
 fn ours(config: &Config, dataset: &Arc<Dataset>, device: &Device) -> f64 {
-    let architecture = Architecture::new(&config.model, dataset.shape(), 10);
+    let architecture = Architecture::new(&config.model, dataset.shape(), dataset.task());
     let architecture = architecture.unwrap_or_else(|problem| panic!("{}", problem.message));
     let speed = Arc::new(Mutex::new(0.0));
     let run = Run {

@@ -11,10 +11,11 @@ use crate::config::{self, Loaded};
 use crate::data::DataError;
 use crate::data::augmentation::Visit;
 use crate::data::augmentation::seen::seen;
-use crate::data::{Dataset, SampleShape, Split};
+use crate::data::{Dataset, Expected, SampleShape, Split};
 use crate::error::{Error, ExitCode};
 use crate::report::ReportError;
 use crate::report::contact_sheet::augmented::{Row, augmented};
+use crate::report::summary;
 
 /// Loads the data as a run would, and draws training images beside what a run with this seed sees of them in a few epochs.
 ///
@@ -50,9 +51,11 @@ pub fn preview(arguments: &PreviewArguments) -> Result<ExitCode, Error> {
     let mut rows: Vec<Row> = shown
         .iter()
         .map(|&sample| {
-            let class = dataset.samples().labels[sample as usize];
             Ok(Row {
-                name: dataset.classes[usize::from(class)].clone(),
+                name: match dataset.samples().targets.at(sample as usize) {
+                    Expected::Class(label) => dataset.classes()[usize::from(label)].clone(),
+                    Expected::Number(number) => summary::number(number),
+                },
                 original: dataset.bytes(sample)?.unwrap_or_default(),
                 seen: Vec::new(),
             })
@@ -94,10 +97,14 @@ pub fn preview(arguments: &PreviewArguments) -> Result<ExitCode, Error> {
 
 /// So many training samples, of each class in turn.
 fn spread(dataset: &Dataset, count: usize) -> Vec<u32> {
-    let labels = &dataset.samples().labels;
-    let mut of_classes = vec![Vec::new(); dataset.classes.len()];
+    // Numbers are of one kind, as they come.
+    let mut of_classes = vec![Vec::new(); dataset.classes().len().max(1)];
     for &sample in dataset.indices(Split::Train) {
-        of_classes[usize::from(labels[sample as usize])].push(sample);
+        let class = match dataset.samples().targets.at(sample as usize) {
+            Expected::Class(label) => usize::from(label),
+            Expected::Number(_) => 0,
+        };
+        of_classes[class].push(sample);
     }
     let longest = of_classes.iter().map(Vec::len).max().unwrap_or(0);
     let in_turn = (0..longest).flat_map(|place| {

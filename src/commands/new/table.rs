@@ -51,7 +51,8 @@ fn look(file: &Path, label: Option<&str>) -> Result<Found, Error> {
     };
     let mut config = CsvConfig {
         file: file.to_owned(),
-        label,
+        label: Some(label),
+        target: None,
         ignore: Vec::new(),
         categorical: Vec::new(),
         missing: MissingConfig::Refuse,
@@ -120,8 +121,11 @@ fn written(path: &Path, file: &str, found: &Found) -> Beginning {
     let Found { config, raw, notes } = found;
     let samples = raw.samples.len();
     let inputs = raw.samples.shape.len();
-    let classes = raw.classes.len();
-    let mut source = format!("file = {file}, label = {}", quoted(&config.label));
+    let classes = raw.meaning.classes().len();
+    let mut source = format!(
+        "file = {file}, label = {}",
+        quoted(config.label.as_deref().unwrap_or_default())
+    );
     if !config.ignore.is_empty() {
         let names: Vec<String> = config.ignore.iter().map(|name| quoted(name)).collect();
         let _ = write!(source, ", ignore = [{}]", names.join(", "));
@@ -140,7 +144,7 @@ fn written(path: &Path, file: &str, found: &Found) -> Beginning {
         "{}, {}, {classes} classes ({})",
         counted(samples, "row"),
         counted(inputs, "input"),
-        named(&raw.classes)
+        named(raw.meaning.classes())
     );
     let mut about = format!("A table of one's own: {summary}.");
     if categories > 0 {

@@ -124,8 +124,11 @@ fn over_two_keys(
 
 fn errors(row: &Row) -> Option<RunErrors> {
     let error = |split: &str| {
-        let accuracy = row.record["result"][split]["accuracy"]["value"].as_f64();
-        accuracy.map(|accuracy| 1.0 - accuracy)
+        let measured = &row.record["result"][split];
+        // What is wrong of all answers; of numbers, what is unexplained of their variance.
+        let accuracy = measured["accuracy"]["value"].as_f64();
+        let r2 = measured["r2"]["value"].as_f64();
+        accuracy.or(r2).map(|score| 1.0 - score)
     };
     Some(RunErrors {
         train_error: error("training")?,

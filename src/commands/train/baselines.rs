@@ -8,11 +8,14 @@ use crate::config::{
     MeasuredSamples, MixedPrecisionConfig, ModelConfig, OptimizerConfig, ScheduleConfig,
     TrainingConfig,
 };
-use crate::data::{Augmentation, HostBatch, Split};
+use crate::data::{Answers, Augmentation, HostBatch, Split, Target, Task};
 use crate::error::Error;
 use crate::evaluation::measure;
-use crate::generalization::baselines::{Labelled, nearest_centroid, nearest_neighbour};
-use crate::generalization::{Measurement, Proportion};
+use crate::generalization::baselines::{
+    Labelled, Numbered, nearest_centroid, nearest_neighbour, nearest_number,
+};
+use crate::generalization::least_squares::least_squares;
+use crate::generalization::{Explained, Measurement, Moments, Score};
 use crate::model::{Aim, Architecture, Network};
 use crate::report::record::{BaselineRecord, LINEAR};
 use crate::training::{self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError};
@@ -41,6 +44,9 @@ pub(in super::super) fn baselines(
     if plan.config.evaluation.baselines == BaselinesConfig::Off || validation.is_empty() {
         return Ok(Vec::new());
     }
+    if let Answers::Number(target) = &plan.dataset.answers {
+        return of_numbers(plan, target, interrupter);
+    }
     let train = plan.dataset.indices(Split::Train);
     let width = plan.dataset.shape().len().max(1);
 
@@ -60,22 +66,79 @@ pub(in super::super) fn baselines(
                 .dataset
                 .batch(&every_nth(validation, MOST_VALUES / width))?,
         ),
-        plan.dataset.classes.len(),
+        plan.dataset.classes().len(),
     );
     let mut found = vec![
         BaselineRecord::new("nearest centroid", centroid, seen.len()),
         BaselineRecord::new("nearest neighbour", neighbour, neighbours.len()),
     ];
     if let Some(linear) = linear(plan, interrupter)? {
-        found.push(BaselineRecord::new(LINEAR, linear, train.len()));
+        found.push(BaselineRecord::new(LINEAR, linear.accuracy(), train.len()));
     }
     Ok(found)
+}
+
+/// Of a network that predicts a number, in the same order.
+fn of_numbers(
+    plan: &Plan,
+    target: &Target,
+    interrupter: &Interrupter,
+) -> Result<Vec<BaselineRecord>, Error> {
+    let train = plan.dataset.indices(Split::Train);
+    let validation = plan.dataset.indices(Split::Validation);
+    let width = plan.dataset.shape().len().max(1);
+    let record = |name, errors: &[f64], asked: &[f64], seen| {
+        let of_the_mean: Vec<f64> = asked.iter().map(|y| y * y).collect();
+        let measurement = Measurement {
+            score: Score::R2(Explained::of(errors, &of_the_mean)),
+            loss: Moments::of(errors),
+        };
+        BaselineRecord::of_numbers(name, measurement, Some(target), seen)
+    };
+
+    // Both splits are drawn by the seed, so every n-th sample is a fair part of them.
+    let questions = plan
+        .dataset
+        .batch(&every_nth(validation, NEIGHBOUR_QUESTIONS))?;
+    let affordable = NEIGHBOUR_WORK / questions.targets.len().max(1) / width;
+    let neighbours = every_nth(train, affordable.min(MOST_VALUES / width));
+    let errors = nearest_number(
+        numbered(&plan.dataset.batch(&neighbours)?),
+        numbered(&questions),
+    );
+    let numbers = questions.targets.numbers();
+    let mut found = vec![record(
+        "nearest neighbour",
+        &errors,
+        numbers,
+        neighbours.len(),
+    )];
+
+    let seen = every_nth(train, MOST_VALUES / width);
+    let asked = plan
+        .dataset
+        .batch(&every_nth(validation, MOST_VALUES / width))?;
+    let fitted = least_squares(numbered(&plan.dataset.batch(&seen)?), numbered(&asked));
+    if let Some(errors) = fitted {
+        found.push(record(LINEAR, &errors, asked.targets.numbers(), seen.len()));
+    } else if let Some(measurement) = linear(plan, interrupter)? {
+        let of = BaselineRecord::of_numbers(LINEAR, measurement, Some(target), train.len());
+        found.push(of);
+    }
+    Ok(found)
+}
+
+fn numbered(batch: &HostBatch) -> Numbered<'_> {
+    Numbered {
+        inputs: &batch.inputs,
+        numbers: batch.targets.numbers(),
+    }
 }
 
 fn labelled(batch: &HostBatch) -> Labelled<'_> {
     Labelled {
         inputs: &batch.inputs,
-        labels: &batch.labels,
+        labels: batch.targets.labels(),
     }
 }
 
@@ -85,22 +148,25 @@ fn every_nth(indices: &[u32], most: usize) -> Vec<u32> {
     indices.iter().copied().step_by(step).collect()
 }
 
-/// One dense layer with softmax, trained by the same code as any network.
-fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, Error> {
+/// One dense layer, with softmax where there are classes, trained by the same code as any network.
+fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>, Error> {
+    let (units, loss) = match plan.dataset.task() {
+        Task::Classification { classes } => (classes, LossConfig::CrossEntropy),
+        Task::Regression => (1, LossConfig::Mse),
+    };
     let model = ModelConfig {
         layers: vec![
             LayerConfig::Flatten,
             LayerConfig::Dense(DenseConfig {
-                units: plan.dataset.classes.len(),
+                units,
                 activation: None,
             }),
         ],
-        loss: LossConfig::CrossEntropy,
+        loss,
         initial_weights: None,
     };
-    // A vector of outputs, one per class, fits every data set.
-    let Ok(architecture) =
-        Architecture::new(&model, plan.dataset.shape(), plan.dataset.classes.len())
+    // A vector of outputs, one per class, or one alone, fits every data set.
+    let Ok(architecture) = Architecture::new(&model, plan.dataset.shape(), plan.dataset.task())
     else {
         return Ok(None);
     };
@@ -128,7 +194,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
             class_weights: None,
             early_stopping: None,
         },
-        aim: Aim::plain(plan.dataset.classes.len()),
+        aim: Aim::of(plan.dataset.task()),
         evaluation: EvaluationConfig {
             training_samples: MeasuredSamples::AsValidation,
             ..plan.config.evaluation.clone()
@@ -145,14 +211,13 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Proportion>, 
     let Some(best) = outcome.best else {
         return Ok(None);
     };
-    let measured: Option<Measurement> = measure(
+    Ok(measure(
         &best.network,
         &plan.dataset,
         Split::Validation,
         plan.config.evaluation.batch_size,
         &plan.backend.device,
-    )?;
-    Ok(measured.map(|measured| measured.accuracy))
+    )?)
 }
 
 /// Two at least, or one where even that is much.

@@ -44,7 +44,7 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> Result<Run
             name: dataset.name.clone(),
             fingerprint: dataset.fingerprint()?,
             shape: dataset.shape().to_string(),
-            classes: dataset.classes.clone(),
+            answers: dataset.answers.clone(),
             training: count(Split::Train),
             measured_training: count(Split::MeasuredTrain),
             validation: count(Split::Validation),

@@ -5,10 +5,12 @@ use super::super::plan::Plan;
 use crate::data::Split;
 use crate::error::Error;
 use crate::generalization::advice::{Setting, advice};
-use crate::generalization::{self, CONFIDENCE, EpochMeasurement, Judgement, accuracy_gap};
+use crate::generalization::{self, Compared, EpochMeasurement, Judgement};
 use crate::model::Layer;
 use crate::report::metrics::Row;
-use crate::report::record::{BaselineRecord, LastEpoch, Measured, Recorder, ResultRecord};
+use crate::report::record::{
+    BaselineRecord, GapRecord, LastEpoch, Measured, Recorder, ResultRecord,
+};
 use crate::report::{ReportError, curves, summary, weights};
 use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 
@@ -109,14 +111,15 @@ fn last_epoch(
     else {
         return Ok(None);
     };
+    let target = plan.dataset.answers.target();
     let train = measured(plan, last, Split::Train)?;
     let validation = measured(plan, last, Split::Validation)?;
     Ok(train.zip(validation).map(|(train, validation)| {
         let (train, validation) = (train.measurement, validation.measurement);
         LastEpoch {
-            training: Measured::new(train),
-            validation: Measured::new(validation),
-            accuracy_gap: accuracy_gap(train.accuracy, validation.accuracy, CONFIDENCE),
+            training: Measured::new(train, target),
+            validation: Measured::new(validation, target),
+            gap: GapRecord::new(train, validation),
         }
     }))
 }
@@ -154,5 +157,9 @@ fn curves_of(
         points,
         best_epoch,
         baseline: Some(baseline),
+        score: match judgement.compared {
+            Compared::Accuracy { .. } => curves::ShownScore::Accuracy,
+            Compared::R2 { .. } => curves::ShownScore::R2,
+        },
     }
 }

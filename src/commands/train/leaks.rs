@@ -5,7 +5,7 @@ use super::super::tell;
 use crate::config::LeakageConfig;
 use crate::data::samples::{SampleShape, Values};
 use crate::data::stored::StoredBytes;
-use crate::data::{DataError, Dataset, Split};
+use crate::data::{DataError, Dataset, Expected, Split};
 use crate::error::Error;
 use crate::generalization::leakage::{
     self, DEFAULT_LISTED, Leakage, LeakageError, Stored, Unreadable,
@@ -49,6 +49,7 @@ impl Stored for StoredBytes {
 /// Looks for shared samples.
 pub(in super::super) fn find_in(dataset: &Dataset) -> Result<Option<Leakage>, Error> {
     let samples = dataset.samples();
+    let targets: Vec<Expected> = samples.targets.iter().collect();
     let samples = leakage::Samples {
         shape: match samples.shape {
             SampleShape::Vector { features } => leakage::Shape::Vector { features },
@@ -67,7 +68,7 @@ pub(in super::super) fn find_in(dataset: &Dataset) -> Result<Option<Leakage>, Er
             Values::F32(values) => leakage::Values::Floats(values),
             Values::Stored(values) => leakage::Values::Stored(values),
         },
-        labels: &samples.labels,
+        labels: &targets,
     };
     let splits = leakage::Splits {
         train: dataset.indices(Split::Train),

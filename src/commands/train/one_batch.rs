@@ -6,7 +6,7 @@ use burn::train::{InferenceStep, TrainOutput, TrainStep};
 
 use super::super::plan::Plan;
 use super::super::print;
-use crate::data::{Augmentation, Split, batches};
+use crate::data::{Augmentation, Split, Task, batches};
 use crate::error::{Error, ExitCode};
 use crate::model::{Moment, Network};
 use crate::report::progress::thousands;
@@ -77,7 +77,8 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
             continue;
         }
         let now = look(&network, step)?;
-        let learned = now.correct == size && now.loss <= LEARNED * first.loss;
+        let right = now.correct.is_none_or(|correct| correct == size);
+        let learned = right && now.loss <= LEARNED * first.loss;
         // Ten lines, each twice as far as the one before.
         if learned || step >= EVERY * shown || step == MOST_STEPS {
             print(&line(step, now, size))?;
@@ -91,21 +92,31 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
             return Ok(ExitCode::Success);
         }
     }
-    print(
-        "\nNOT learned by heart: all samples right, and a tenth of the first loss, were asked for. Usually the learning rate is too \
+    let (asked, differ) = match plan.dataset.task() {
+        Task::Classification { .. } => (
+            "all samples right, and a tenth of the first loss, were",
+            "classes",
+        ),
+        Task::Regression => ("a tenth of the first loss was", "numbers"),
+    };
+    print(&format!(
+        "\nNOT learned by heart: {asked} asked for. Usually the learning rate is too \
          high or too low (`brecha find-learning-rate`), the network too small, its dropout or weight decay too strong, or samples of \
-         the batch are equal and have different classes. Nothing was written.\n",
-    )?;
+         the batch are equal and have different {differ}. Nothing was written.\n",
+    ))?;
     Ok(ExitCode::CheckFailed)
 }
 
 fn line(step: usize, reading: Reading, samples: usize) -> String {
-    format!(
-        "step {:>5}   loss {:<10.6} {} of {} right\n",
-        thousands(step as u64),
-        // No `-0.000000`.
-        reading.loss + 0.0,
-        thousands(reading.correct as u64),
-        thousands(samples as u64)
-    )
+    let right = reading.correct.map_or_else(String::new, |correct| {
+        let (correct, samples) = (thousands(correct as u64), thousands(samples as u64));
+        format!(" {correct} of {samples} right")
+    });
+    // No `-0.000000`.
+    let loss = reading.loss + 0.0;
+    let line = format!(
+        "step {:>5}   loss {loss:<10.6}{right}",
+        thousands(step as u64)
+    );
+    format!("{}\n", line.trim_end())
 }

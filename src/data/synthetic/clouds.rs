@@ -158,17 +158,20 @@ mod tests {
             panic!("points have coordinates");
         };
         let points = values.as_chunks().0.iter().copied();
-        points.zip(data.samples.labels.iter().copied()).collect()
+        points
+            .zip(data.samples.targets.labels().iter().copied())
+            .collect()
     }
 
     fn counts(data: &RawData) -> Vec<usize> {
         let of = |class| {
             data.samples
-                .labels
+                .targets
+                .labels()
                 .iter()
                 .filter(move |&&label| usize::from(label) == class)
         };
-        (0..data.classes.len())
+        (0..data.meaning.classes().len())
             .map(|class| of(class).count())
             .collect()
     }

@@ -92,15 +92,15 @@ mod tests {
             let data = draw_corners(table, None, 0.0);
             let points = vec![-1.0, -1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0];
             assert_eq!(data.samples.values, Values::F32(points));
-            assert_eq!(data.samples.labels, labels, "{}", data.name);
-            assert_eq!(data.classes, ["−1", "+1"]);
+            assert_eq!(data.samples.targets.labels(), labels, "{}", data.name);
+            assert_eq!(data.meaning.classes(), ["−1", "+1"]);
         }
     }
 
     #[test]
     fn clouds_cycle_over_the_corners_and_keep_their_labels() {
         let data = draw_corners(Corners::Xor, Some(402), 0.2);
-        assert_eq!(data.samples.labels[..6], [0, 1, 1, 0, 0, 1]);
+        assert_eq!(data.samples.targets.labels()[..6], [0, 1, 1, 0, 0, 1]);
         let Values::F32(values) = &data.samples.values else {
             panic!("points have coordinates");
         };

@@ -1,4 +1,4 @@
-//! Rows whose classes are asked for: the columns of the training file, in any order, among others if need be.
+//! Rows whose answers are asked for: the columns of the training file, in any order, among others if need be.
 
 use super::columns::Columns;
 use super::encode::{Encoded, encode};
@@ -6,9 +6,10 @@ use super::error::{TableError, nearest};
 use super::rows::Rows;
 use crate::data::error::DataError;
 use crate::data::preparation::{Feature, TablePreparation};
+use crate::data::targets::Meaning;
 
 /// No column has this name: a zero byte is refused in every file.
-const NO_LABEL: &str = "\0";
+const NO_ANSWER: &str = "\0";
 
 /// The values of each row of `bytes`, plain text or inflated already, as they are before normalisation.
 ///
@@ -35,8 +36,8 @@ pub fn asked(
         .into());
     }
     let columns = Columns {
-        label: NO_LABEL.to_owned(),
-        classes: Vec::new(),
+        answer: NO_ANSWER.to_owned(),
+        meaning: Meaning::Classes(Vec::new()),
         features: preparation.features.clone(),
     };
     let mut encoded = encode(&rows, &columns, "the training file")?;

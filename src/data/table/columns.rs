@@ -1,4 +1,4 @@
-//! What each column is: the label, ignored, numbers, or categories.
+//! What each column is: the label or the target, ignored, numbers, or categories.
 //!
 //! A column that `categorical` lists holds categories. Any other holds numbers if more than half of its values are
 //! numbers, and then all must be; else it holds categories, of which there may be [`MOST_CATEGORIES`]. An empty cell, `?`
@@ -10,6 +10,7 @@ use super::error::{TableError, nearest};
 use super::rows::Rows;
 use crate::config::CsvConfig;
 use crate::data::preparation::Feature;
+use crate::data::targets::Meaning;
 
 /// A column with more different texts is a name or free text, not a category.
 pub(super) const MOST_CATEGORIES: usize = 100;
@@ -20,8 +21,9 @@ const MOST_CLASSES: usize = 256;
 /// The columns by their meaning.
 #[derive(Debug)]
 pub(super) struct Columns {
-    pub(super) label: String,
-    pub(super) classes: Vec<String>,
+    /// The column of the answers.
+    pub(super) answer: String,
+    pub(super) meaning: Meaning,
     /// What the network sees.
     pub(super) features: Vec<Feature>,
 }
@@ -34,7 +36,12 @@ pub(super) fn present(text: &str) -> Option<&str> {
 impl Columns {
     /// Settles what the columns of the training file are.
     pub(super) fn new(rows: &Rows, config: &CsvConfig) -> Result<Self, TableError> {
-        let label = find(rows, &config.label, "label")?;
+        let (name, key) = match (&config.target, &config.label) {
+            (Some(target), _) => (target.as_str(), "target"),
+            // The configuration has checked that there is one of the two.
+            (None, label) => (label.as_deref().unwrap_or_default(), "label"),
+        };
+        let answer = find(rows, name, key)?;
         let all = |names: &[String], key| {
             let found = names.iter().map(|name| find(rows, name, key));
             found.collect::<Result<Vec<usize>, TableError>>()
@@ -43,7 +50,7 @@ impl Columns {
         let categorical = all(&config.categorical, "categorical")?;
         let mut features = Vec::new();
         for (column, name) in rows.header.iter().enumerate() {
-            if column == label || ignored.contains(&column) {
+            if column == answer || ignored.contains(&column) {
                 continue;
             }
             if name.is_empty() {
@@ -55,12 +62,18 @@ impl Columns {
         if features.is_empty() {
             return Err(TableError::NoFeatures {
                 file: rows.file.clone(),
+                answer: key,
                 ignored: ignored.len(),
             });
         }
         Ok(Self {
-            label: config.label.clone(),
-            classes: classes(rows, label)?,
+            meaning: if config.target.is_some() {
+                check_numbers(rows, answer)?;
+                Meaning::Number(rows.header[answer].clone())
+            } else {
+                Meaning::Classes(classes(rows, answer)?)
+            },
+            answer: rows.header[answer].clone(),
             features,
         })
     }
@@ -147,6 +160,50 @@ pub(super) fn short(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// Every row has a number, and not all the same.
+fn check_numbers(rows: &Rows, column: usize) -> Result<(), TableError> {
+    let mut different = BTreeSet::new();
+    for (row, cells) in rows.records.iter().enumerate() {
+        number(rows, row, column)?;
+        if different.len() < 2 {
+            different.insert(&cells[column]);
+        }
+    }
+    let text = different.first().copied().unwrap_or_default();
+    if different.len() < 2 {
+        return Err(TableError::OneTarget {
+            file: rows.file.clone(),
+            column: rows.header[column].clone(),
+            text: short(text),
+            rows: rows.records.len(),
+        });
+    }
+    Ok(())
+}
+
+/// The number in this row of the target's column.
+pub(super) fn number(rows: &Rows, row: usize, column: usize) -> Result<f64, TableError> {
+    let cell = || rows.cell(row, column).into();
+    let Some(text) = present(&rows.records[row][column]) else {
+        return Err(TableError::NoTarget { cell: cell() });
+    };
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        Ok(_) => Err(TableError::TargetNotFinite {
+            cell: cell(),
+            text: short(text),
+        }),
+        Err(_) if with_comma(text) => Err(TableError::Comma {
+            cell: cell(),
+            text: short(text),
+        }),
+        Err(_) => Err(TableError::TargetNotANumber {
+            cell: cell(),
+            text: short(text),
+        }),
+    }
 }
 
 /// The different labels: whole numbers by size, anything else by name.

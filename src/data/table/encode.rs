@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::columns::{Columns, present, short};
+use super::columns::{self, Columns, present, short};
 use super::error::{TableError, nearest};
 use super::rows::Rows;
 use crate::data::preparation::{Feature, TablePreparation};
 use crate::data::samples::{Samples, Values};
+use crate::data::targets::{Meaning, Targets};
 
 /// A gigabyte of numbers.
 const MOST_VALUES: usize = 1 << 28;
@@ -24,7 +25,7 @@ pub struct Hole {
 #[derive(Debug)]
 pub(super) struct Encoded {
     pub(super) values: Vec<f32>,
-    pub(super) labels: Vec<u8>,
+    pub(super) targets: Targets,
     pub(super) holes: Vec<Hole>,
 }
 
@@ -44,7 +45,7 @@ pub(super) fn encode(rows: &Rows, columns: &Columns, known: &str) -> Result<Enco
     }
     let mut encoded = Encoded {
         values: vec![0.0; total],
-        labels: labels(rows, columns, known)?,
+        targets: targets(rows, columns, known)?,
         holes: Vec::new(),
     };
     let mut start = 0;
@@ -89,12 +90,37 @@ pub(super) fn encode(rows: &Rows, columns: &Columns, known: &str) -> Result<Enco
     Ok(encoded)
 }
 
-fn labels(rows: &Rows, columns: &Columns, known: &str) -> Result<Vec<u8>, TableError> {
-    let Some(column) = rows.position(&columns.label) else {
-        return Ok(Vec::new());
-    };
-    let places: HashMap<&str, u8> = columns
-        .classes
+/// None where the rows have no such column: their answers are asked for.
+fn targets(rows: &Rows, columns: &Columns, known: &str) -> Result<Targets, TableError> {
+    let column = rows.position(&columns.answer);
+    match &columns.meaning {
+        Meaning::Classes(classes) => column
+            .map_or_else(
+                || Ok(Vec::new()),
+                |column| labels(rows, column, classes, known),
+            )
+            .map(Targets::Classes),
+        Meaning::Number(_) => column
+            .map_or_else(
+                || Ok(Vec::new()),
+                |column| {
+                    let rows_of = 0..rows.records.len();
+                    rows_of
+                        .map(|row| columns::number(rows, row, column))
+                        .collect()
+                },
+            )
+            .map(Targets::Numbers),
+    }
+}
+
+fn labels(
+    rows: &Rows,
+    column: usize,
+    classes: &[String],
+    known: &str,
+) -> Result<Vec<u8>, TableError> {
+    let places: HashMap<&str, u8> = classes
         .iter()
         .map(String::as_str)
         .zip(0..=u8::MAX)
@@ -111,7 +137,7 @@ fn labels(rows: &Rows, columns: &Columns, known: &str) -> Result<Vec<u8>, TableE
                 text: short(text),
                 what: "class",
                 file: known.to_owned(),
-                nearest: nearest(text, columns.classes.iter().map(String::as_str)),
+                nearest: nearest(text, classes.iter().map(String::as_str)),
             })
     };
     rows.records.iter().enumerate().map(label).collect()

@@ -100,20 +100,22 @@ pub enum TableError {
         file: String,
         /// As written.
         name: String,
-        /// `label`, `ignore` or `categorical`.
+        /// `label`, `target`, `ignore` or `categorical`.
         key: &'static str,
         /// The most similar name.
         nearest: Option<String>,
         /// All names.
         columns: Vec<String>,
     },
-    /// Nothing but the label.
+    /// Nothing but the label or the target.
     #[error(
-        "`{file}` has no column left for the inputs: 1 column is the label, {ignored} are ignored"
+        "`{file}` has no column left for the inputs: 1 column is the {answer}, {ignored} are ignored"
     )]
     NoFeatures {
         /// The path as given.
         file: String,
+        /// `label` or `target`.
+        answer: &'static str,
         /// How many.
         ignored: usize,
     },
@@ -146,6 +148,42 @@ pub enum TableError {
     NoLabel {
         /// Where.
         cell: Box<Cell>,
+    },
+    /// A row without a number to be predicted.
+    #[error("{cell} is missing: the row has no target")]
+    NoTarget {
+        /// Where.
+        cell: Box<Cell>,
+    },
+    /// Text among the numbers to be predicted.
+    #[error("{cell} is `{text}`, but the target has to be a number")]
+    TargetNotANumber {
+        /// Where.
+        cell: Box<Cell>,
+        /// What stands there.
+        text: String,
+    },
+    /// `nan`, `inf`, `1e400` among the numbers to be predicted.
+    #[error("{cell} is `{text}`, but the target has to be a finite number")]
+    TargetNotFinite {
+        /// Where.
+        cell: Box<Cell>,
+        /// What stands there.
+        text: String,
+    },
+    /// Numbers to be predicted that are all the same.
+    #[error(
+        "target column `{column}` of `{file}` is {text} in all {rows} rows, so there is nothing to learn"
+    )]
+    OneTarget {
+        /// The path as given.
+        file: String,
+        /// Its name.
+        column: String,
+        /// The number.
+        text: String,
+        /// How many rows there are.
+        rows: usize,
     },
     /// A missing value where none is allowed.
     #[error("{cell} is missing{}", if *more == 0 { String::new() } else { format!(", as are {more} more in this file") })]
@@ -359,6 +397,14 @@ impl TableError {
                 "close the quote; a quote inside of quotes is doubled, `\"\"`"
             }
             Self::NoLabel { .. } => "remove the row, or give it its class",
+            Self::NoTarget { .. } => {
+                "remove the row, or give it its number: nothing stands in for what is to be learned"
+            }
+            Self::TargetNotANumber { .. } => {
+                "correct the cell; if the column holds classes, write `label` instead of `target`"
+            }
+            Self::TargetNotFinite { .. } => "correct the cell, or remove the row",
+            Self::OneTarget { .. } => "name another column as `target`",
             Self::Missing { .. } => {
                 "with `missing = \"mean\"` the mean of the training split stands in for missing numbers, its most \
                  frequent category for missing texts; or `ignore` the column"
@@ -379,7 +425,7 @@ impl TableError {
                 "a network needs at least two classes to tell apart"
             }
             Self::ClassCount { .. } => {
-                "brecha predicts classes, not quantities: group the values, or name another column as `label`"
+                "if this is a quantity to be predicted, write `target` instead of `label`; else group the values, or name another column"
             }
             Self::OtherColumns { .. } => {
                 "both files need the same names in their headers, in any order; `ignore` holds for both"

@@ -6,13 +6,15 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::data::preparation::Feature;
+use crate::data::targets::Meaning;
 
 fn config(folder: &TempDir, text: &str) -> CsvConfig {
     let file = folder.path().join("t.csv");
     fs::write(&file, text).unwrap();
     CsvConfig {
         file,
-        label: "kind".to_owned(),
+        label: Some("kind".to_owned()),
+        target: None,
         ignore: Vec::new(),
         categorical: Vec::new(),
         missing: MissingConfig::Refuse,
@@ -36,8 +38,8 @@ fn numbers_categories_and_classes() {
         "size,colour,kind\n1.5,red,b\n-2,blue,a\n3e1,red,b\n",
     );
     let data = load(&config, MemoryLimit::NONE).unwrap();
-    assert_eq!(data.classes, ["a", "b"]);
-    assert_eq!(data.samples.labels, [1, 0, 1]);
+    assert_eq!(data.meaning.classes(), ["a", "b"]);
+    assert_eq!(data.samples.targets.labels(), [1, 0, 1]);
     assert_eq!(
         values(&data.samples),
         [1.5, 0.0, 1.0, -2.0, 1.0, 0.0, 30.0, 0.0, 1.0]
@@ -56,7 +58,7 @@ fn numbers_may_be_categories_and_classes_are_sorted_by_size() {
     let mut config = config(&folder, text);
     config.categorical = vec!["zip".to_owned()];
     let data = load(&config, MemoryLimit::NONE).unwrap();
-    assert_eq!(data.classes, ["-1", "9", "10"]);
+    assert_eq!(data.meaning.classes(), ["-1", "9", "10"]);
     assert_eq!(data.samples.shape.to_string(), "3 features");
     config.ignore = vec!["n".to_owned()];
     config.categorical.clear();
@@ -78,7 +80,7 @@ fn columns_of_the_test_file_may_stand_in_another_order() {
         .official_test
         .unwrap();
     assert_eq!(
-        (values(&test), &test.labels[..]),
+        (values(&test), test.targets.labels()),
         (&[5.0, 6.0][..], &[1][..])
     );
 }
@@ -131,5 +133,31 @@ fn nothing_to_impute_is_an_error() {
     assert_eq!(
         error.unwrap_err().to_string(),
         "column `n` has no value in the 1 training samples, so that nothing can stand in for its missing values"
+    );
+}
+
+#[test]
+fn a_target_is_a_number_with_all_its_digits() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(&folder, "a,price\n1,12345678.25\n2,-1e3\n3,0.1\n");
+    (config.label, config.target) = (None, Some("price".to_owned()));
+    let data = load(&config, MemoryLimit::NONE).unwrap();
+    assert_eq!(
+        data.samples.targets.numbers(),
+        [12_345_678.25, -1000.0, 0.1]
+    );
+    assert_eq!(data.meaning, Meaning::Number("price".to_owned()));
+    assert_eq!(values(&data.samples), [1.0, 2.0, 3.0]);
+    // A test file needs the target as well.
+    let test = folder.path().join("test.csv");
+    fs::write(&test, "price,a\n7.5,4\n").unwrap();
+    config.test_file = Some(test.clone());
+    let data = load(&config, MemoryLimit::NONE).unwrap();
+    assert_eq!(data.official_test.unwrap().targets.numbers(), [7.5]);
+    fs::write(&test, "price,a\nhigh,4\n").unwrap();
+    let error = load(&config, MemoryLimit::NONE).unwrap_err().to_string();
+    assert!(
+        error.ends_with("line 2, column `price` is `high`, but the target has to be a number"),
+        "{error}"
     );
 }

@@ -9,7 +9,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::super::{
     CONFIDENCE, EpochMeasurement, Evidence, HeldOut, LossChange, Measurement, Moments, Proportion,
-    accuracy_gap, judge, mean_change, rise,
+    Score, accuracy_gap, judge, mean_change, rise,
 };
 use super::{cross_entropy, gaussian, unit};
 
@@ -108,7 +108,7 @@ fn plateau(
         };
         loss_optimism += (loss - held_out.loss.mean) / (deviation / count.sqrt());
         accuracy_optimism +=
-            (held_out.accuracy.rate() - accuracy) / (accuracy * (1.0 - accuracy) / count).sqrt();
+            (held_out.accuracy().rate() - accuracy) / (accuracy * (1.0 - accuracy) / count).sqrt();
         let right = (0..10_000)
             .filter(|_| unit(rng) <= accuracy + tolerance)
             .count() as u64;
@@ -127,8 +127,8 @@ fn plateau(
             simpler: &[],
         };
         let gap = accuracy_gap(
-            evidence.selected.train.accuracy,
-            held_out.accuracy,
+            evidence.selected.train.accuracy(),
+            held_out.accuracy(),
             CONFIDENCE,
         );
         untreated += usize::from(gap.high < tolerance);
@@ -268,7 +268,7 @@ fn run(
 
 fn measurement(successes: u64, trials: u64, loss: Moments) -> Measurement {
     Measurement {
-        accuracy: Proportion { successes, trials },
+        score: Score::Accuracy(Proportion { successes, trials }),
         loss,
     }
 }

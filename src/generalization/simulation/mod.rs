@@ -5,6 +5,7 @@
 //! | `coverage.rs` | Does the accuracy gap's interval hold the true gap? | every outcome with its probability; no chance involved |
 //! | `verdicts.rs` | How often is each verdict wrong, how often right? | the same |
 //! | `losses.rs` | Does the loss gap's interval hold the true gap, for losses as skewed as real ones? | seeded draws |
+//! | `squares.rs` | Do the intervals of squared errors, and of R², hold the truth? How often are verdicts on numbers wrong? | seeded draws |
 //! | `epochs.rs` | What does choosing the best epoch cost? Is a rise of the validation loss ever seen where there is none? | seeded draws |
 //!
 //! All of it takes about fifteen seconds on one core. Draws are the caller's generator, so equal seeds give equal
@@ -13,6 +14,7 @@
 mod coverage;
 mod epochs;
 mod losses;
+mod squares;
 mod verdicts;
 
 use std::f64::consts::TAU;
@@ -22,6 +24,7 @@ use rand::Rng;
 pub use coverage::{Coverage, coverage, local_average};
 pub use epochs::{Memorising, Plateau, memorising, plateaus};
 pub use losses::{LossCoverage, Losses, loss_coverage};
+pub use squares::{Residuals, SquareCoverage, square_coverage};
 pub use verdicts::{FalseVerdict, VerdictRates, false_verdicts, power};
 
 /// Uniform in (0, 1]: the upper 53 bits.

@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use super::super::{EpochMeasurement, Evidence, HeldOut, Measurement, Moments, Proportion, judge};
+use super::super::{
+    EpochMeasurement, Evidence, HeldOut, Measurement, Moments, Proportion, Score, judge,
+};
 use super::coverage::{NEGLIGIBLE, binomial};
 
 /// The probability of each verdict for a network whose true accuracies are known.
@@ -67,7 +69,7 @@ pub(super) fn verdict_rates(
         inconclusive: 0.0,
     };
     let measured = |successes, trials| Measurement {
-        accuracy: Proportion { successes, trials },
+        score: Score::Accuracy(Proportion { successes, trials }),
         loss: Moments {
             count: trials,
             mean: 0.5,

@@ -73,8 +73,8 @@ impl Picture for Control {
         let ticks = epochs.ticks(above);
 
         let accuracies = self.columns(
-            |point| Some(100.0 * point.train_accuracy),
-            |point| point.validation_accuracy.map(|share| 100.0 * share),
+            |point| Some(100.0 * point.train_score),
+            |point| point.validation_score.map(|share| 100.0 * share),
         );
         let chance = self
             .baseline

@@ -4,13 +4,13 @@ use super::*;
 use crate::report::picture::testing::{Checked, assert_is_drawn, assert_is_xml, decoded};
 use crate::report::style;
 
-fn point(epoch: usize, train_loss: f64, train_accuracy: f64) -> CurvePoint {
+fn point(epoch: usize, train_loss: f64, train_score: f64) -> CurvePoint {
     CurvePoint {
         epoch,
         train_loss,
         validation_loss: Some(train_loss + 0.2),
-        train_accuracy,
-        validation_accuracy: Some(train_accuracy - 0.1),
+        train_score,
+        validation_score: Some(train_score - 0.1),
         accuracy_gap: None,
         loss_gap: None,
     }
@@ -81,7 +81,7 @@ fn the_same_runs_give_the_same_bytes_in_any_order() -> Checked {
 fn thousands_of_epochs_stay_small() -> Checked {
     let mut control = control(5000);
     for (index, point) in control.shuffled_labels.iter_mut().enumerate() {
-        point.train_accuracy = if index % 2 == 0 { 0.1 } else { 0.9 };
+        point.train_score = if index % 2 == 0 { 0.1 } else { 0.9 };
     }
     let document = svg(&control)?;
     assert!(document.len() < 300_000, "{} bytes", document.len());
@@ -111,8 +111,8 @@ fn no_input_breaks_the_picture() -> Checked {
         strange.subtitle = "\u{0}\u{1b}\u{fffe}🦀 ".repeat(200);
         strange.baseline = Some(value);
         strange.true_labels[0].train_loss = value;
-        strange.shuffled_labels[2].train_accuracy = value;
-        strange.true_labels[1].validation_accuracy = Some(value);
+        strange.shuffled_labels[2].train_score = value;
+        strange.true_labels[1].validation_score = Some(value);
         cases.push(strange.clone());
         let every = strange.true_labels.iter_mut();
         for point in every.chain(&mut strange.shuffled_labels) {

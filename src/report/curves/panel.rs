@@ -20,8 +20,8 @@ pub(super) struct Chart<'a> {
     pub(super) x: &'a [f64],
     /// The epoch to mark and where it lies.
     pub(super) best_epoch: Option<(usize, f64)>,
-    /// A value to compare with, drawn when the axis contains it.
-    pub(super) baseline: Option<f64>,
+    /// A value to compare with and its name, drawn when the axis contains it.
+    pub(super) baseline: Option<(f64, &'static str)>,
 }
 
 impl Chart<'_> {
@@ -31,10 +31,10 @@ impl Chart<'_> {
         let Some(axis) = self.panel.axis else {
             return Ok(());
         };
-        let baseline = self.baseline.filter(|&baseline| axis.contains(baseline));
+        let baseline = self.baseline.filter(|&(level, _)| axis.contains(level));
         self.draw_areas(canvas, axis)?;
-        if let Some(baseline) = baseline {
-            self.panel.draw_level(canvas, axis, baseline)?;
+        if let Some((level, _)) = baseline {
+            self.panel.draw_level(canvas, axis, level)?;
         }
         if let Some((_, x)) = self.best_epoch {
             self.panel.draw_mark(canvas, x)?;
@@ -44,7 +44,7 @@ impl Chart<'_> {
         let labels: Vec<EndLabel> = [
             EndLabel::of_line(frame, axis, &self.series.training, TRAINING),
             EndLabel::of_line(frame, axis, &self.series.validation, VALIDATION),
-            baseline.map(|level| EndLabel::of_level(frame, axis, level, "majority class")),
+            baseline.map(|(level, name)| EndLabel::of_level(frame, axis, level, name)),
         ]
         .into_iter()
         .flatten()

@@ -4,7 +4,7 @@ use plotters::prelude::DrawingBackend;
 
 use super::panel::Chart;
 use super::series::Series;
-use super::{CurvePoint, Curves};
+use super::{CurvePoint, Curves, ShownScore};
 use crate::report::picture::axis::{Axis, is_usable};
 use crate::report::picture::canvas::{Canvas, Drawn};
 use crate::report::picture::epochs::Epochs;
@@ -16,6 +16,9 @@ use crate::report::style::{self, VALIDATION};
 
 /// Between the upper panel and the lower one: the lower one's title stands there.
 const BETWEEN: f64 = 46.0;
+
+/// An R² below this, in per cent, says no more than that the network is worse than the mean.
+const LEAST_R2: f64 = -100.0;
 
 impl Picture for Curves {
     fn name(&self) -> String {
@@ -34,11 +37,11 @@ impl Picture for Curves {
             last: last.epoch,
         };
         let losses = losses(&points).thinned(self.best_epoch);
-        let accuracies = accuracies(&points).thinned(self.best_epoch);
+        let scores = scores(&points, self.score).thinned(self.best_epoch);
 
         let edges = (style::PANEL_LEFT, canvas.size.0 - style::PANEL_RIGHT);
         let right = canvas.size.0 - style::MARGIN;
-        let entries = key_entries(&losses, &accuracies);
+        let entries = key_entries(&losses, &scores);
         let key = Key::new(canvas.typeface, (edges.0, right), &entries);
         let bottom = canvas.size.1 - 46.0 - key.height();
         let (above, below) = Frame::stacked(edges, (below_heading + 48.0, bottom), BETWEEN, 0.5);
@@ -69,20 +72,27 @@ impl Picture for Curves {
             .baseline
             .map(|share| 100.0 * share)
             .filter(|&baseline| is_usable(baseline));
-        let (axis, note) = accuracy_axis(&accuracies, baseline);
+        let (title, level) = match self.score {
+            ShownScore::Accuracy => ("Accuracy, %", "majority class"),
+            ShownScore::R2 => ("R², %", "training mean"),
+        };
+        let (axis, note) = match self.score {
+            ShownScore::Accuracy => accuracy_axis(&scores, baseline),
+            ShownScore::R2 => r2_axis(&scores),
+        };
         let lower = Chart {
             panel: Panel {
                 frame: below,
-                title: "Accuracy, %",
+                title,
                 note: &note,
                 ticks: &ticks,
                 axis,
                 has_fine_ticks: false,
             },
-            series: &accuracies,
-            x: &epochs.positions(below, &accuracies.epochs),
+            series: &scores,
+            x: &epochs.positions(below, &scores.epochs),
             best_epoch,
-            baseline,
+            baseline: baseline.map(|baseline| (baseline, level)),
         };
         lower.draw(canvas)?;
 
@@ -116,12 +126,17 @@ fn losses(points: &[&CurvePoint]) -> Series {
     series
 }
 
-/// In per cent.
-fn accuracies(points: &[&CurvePoint]) -> Series {
+/// In per cent. A network far worse than the mean, as in the first epochs, is drawn at [`LEAST_R2`].
+fn scores(points: &[&CurvePoint], shown: ShownScore) -> Series {
+    let percent = |share: f64| match shown {
+        ShownScore::Accuracy => 100.0 * share,
+        ShownScore::R2 if share.is_nan() => share,
+        ShownScore::R2 => (100.0 * share).max(LEAST_R2),
+    };
     let mut series = Series::default();
     for point in points {
-        let train = 100.0 * point.train_accuracy;
-        let validation = point.validation_accuracy.map(|share| 100.0 * share);
+        let train = percent(point.train_score);
+        let validation = point.validation_score.map(percent);
         let interval = point
             .accuracy_gap
             .map(|(low, high)| (train - 100.0 * high, train - 100.0 * low))
@@ -141,10 +156,22 @@ fn accuracy_axis(series: &Series, baseline: Option<f64>) -> (Option<Axis>, Strin
     (axis, note)
 }
 
+/// The axis of R², and the note that says what is not drawn where it is.
+fn r2_axis(series: &Series) -> (Option<Axis>, String) {
+    let values = series.values();
+    let cut = values.iter().any(|&value| value <= LEAST_R2);
+    let note = if cut {
+        format!("below −{:.0} % at the lower edge", -LEAST_R2)
+    } else {
+        String::new()
+    };
+    (Axis::of_explained(&values), note)
+}
+
 /// What the shaded areas mean, if there are any.
-fn key_entries(losses: &Series, accuracies: &Series) -> Vec<(Sample, &'static str)> {
+fn key_entries(losses: &Series, scores: &Series) -> Vec<(Sample, &'static str)> {
     let has = |values: fn(&Series) -> &[f64]| {
-        [losses, accuracies]
+        [losses, scores]
             .iter()
             .any(|series| !runs(values(series)).is_empty())
     };

@@ -9,8 +9,8 @@ fn point(epoch: usize, loss: f64, accuracy: f64) -> CurvePoint {
         epoch,
         train_loss: loss,
         validation_loss: Some(loss + 0.1),
-        train_accuracy: accuracy,
-        validation_accuracy: Some(accuracy - 0.03),
+        train_score: accuracy,
+        validation_score: Some(accuracy - 0.03),
         accuracy_gap: Some((0.01, 0.05)),
         loss_gap: Some((0.05, 0.15)),
     }
@@ -27,6 +27,7 @@ fn curves(epochs: usize) -> Curves {
             .collect(),
         best_epoch: Some(epochs / 2 + 1),
         baseline: Some(0.6),
+        score: ShownScore::Accuracy,
     }
 }
 
@@ -95,7 +96,7 @@ fn without_validation_there_is_one_curve() -> Checked {
     let mut curves = curves(20);
     for point in &mut curves.points {
         point.validation_loss = None;
-        point.validation_accuracy = None;
+        point.validation_score = None;
     }
     let document = svg(&curves)?;
     assert!(document.contains("training") && !document.contains("validation\n"));
@@ -125,6 +126,7 @@ fn no_input_breaks_the_picture() -> Checked {
             subtitle: "\u{0}\u{1b}\u{fffe}🦀 ".repeat(200),
             best_epoch: Some(usize::MAX),
             baseline: Some(f64::NAN),
+            score: ShownScore::R2,
             points: vec![
                 point(usize::MAX, 0.0, 0.0),
                 point(0, 0.0, 0.0),
@@ -137,11 +139,13 @@ fn no_input_breaks_the_picture() -> Checked {
             let mut curves = curves(3);
             curves.points[0].train_loss = value;
             curves.points[1].validation_loss = Some(other);
-            curves.points[1].train_accuracy = value;
-            curves.points[2].validation_accuracy = Some(other);
+            curves.points[1].train_score = value;
+            curves.points[2].validation_score = Some(other);
             curves.points[0].loss_gap = Some((value, other));
             curves.points[2].accuracy_gap = Some((other, value));
             curves.baseline = Some(other);
+            cases.push(curves.clone());
+            curves.score = ShownScore::R2;
             cases.push(curves.clone());
             for point in &mut curves.points {
                 *point = CurvePoint {

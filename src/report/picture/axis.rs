@@ -125,6 +125,22 @@ impl Axis {
         })
     }
 
+    /// The axis of explained shares in per cent: none is above 100, and 0 is shown unless that flattens the rest.
+    pub(in crate::report) fn of_explained(values: &[f64]) -> Option<Self> {
+        let (low, high) = extent(values)?;
+        let low = if low <= 2.0 * (high - low) {
+            low.min(0.0)
+        } else {
+            low
+        };
+        let span = (high - low).max(LEAST_ACCURACY_SPAN);
+        let padding = PADDING * span;
+        Some(Self::Linear(
+            high.max(low) - span - padding,
+            (high + padding).min(high.max(100.0)),
+        ))
+    }
+
     /// The axis of accuracies, which shows `level` as well if that does not flatten the rest; else on which side of the
     /// axis it lies.
     pub(in crate::report) fn of_accuracies_with(
