@@ -128,7 +128,7 @@ fn a_simpler_method_that_leaves_less_is_a_witness() {
         name: "nearest neighbour",
         answered: Answered::Errors(measured(400, 0.04).loss),
     };
-    let history = [epoch(1, 0.85, Some(0.86))];
+    let history = [epoch(1, 0.85, Some(0.85))];
     assert_eq!(judged(&history, 0, &[]).verdict, Verdict::Learned);
     let judgement = judged(&history, 0, &[witness]);
     assert_eq!(judgement.verdict, Verdict::Underfit, "{}", judgement.reason);
@@ -139,7 +139,7 @@ fn a_simpler_method_that_leaves_less_is_a_witness() {
 #[test]
 fn more_samples_would_decide() {
     let few = EpochMeasurement {
-        validation: Some(measured(24, 0.06)),
+        validation: Some(measured(8, 0.06)),
         ..epoch(1, 0.05, None)
     };
     let judgement = judged(&[few], 0, &[]);
@@ -151,7 +151,7 @@ fn more_samples_would_decide() {
     };
     // What is asked for is what decides, and one sample less does not.
     let with = |samples: u64| {
-        let held_out = measured(24, 0.06);
+        let held_out = measured(8, 0.06);
         let more = |moments: Moments| Moments {
             count: samples,
             ..moments

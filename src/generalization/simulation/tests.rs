@@ -125,24 +125,30 @@ fn rises_are_seen_where_there_are_any() {
     }
 }
 
-/// Of at least 100 samples, intervals of normal residuals hold the truth as promised (up to 0.7 points of chance in 2000 draws, 1.1
-/// in 400), and no verdict on a gap of exactly the tolerance is wrong in more than 5 %, whatever the tails. Heavier tails cost
-/// coverage, mostly above: what lies in outliers that did not occur, no interval knows.
+/// The promises of `squares.rs`, with five standard errors of chance where few draws were made (1.1 points in 400).
 #[test]
 fn squared_errors_are_judged_as_promised() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let rows = square_coverage(DEFAULT_TOLERANCE, &mut rng);
     for found in &rows {
-        println!("{found:?}");
-    }
-    for found in rows.iter().filter(|found| found.samples >= 100) {
-        let least = match found.residuals {
-            Residuals::Normal => 0.925,
-            Residuals::Student => 0.90,
-            Residuals::Outliers => 0.80,
+        // "Overfit" is never easily said, whatever the tails.
+        assert!(found.gap_above < 0.06, "{found:?}");
+        let at_tolerance = (found.held_out - found.train - DEFAULT_TOLERANCE).abs() < 1e-9;
+        assert!(!at_tolerance || found.overfit < 0.03, "{found:?}");
+        let enough = match found.residuals {
+            Residuals::Normal => 20,
+            Residuals::Student => 100,
+            Residuals::Outliers => 1000,
         };
-        assert!(found.gap_covered > least, "{found:?}");
-        assert!(found.r2_covered > least, "{found:?}");
-        assert!(found.gap_above < 0.05, "{found:?}");
+        if found.samples >= enough {
+            assert!(found.gap_covered > 0.91, "{found:?}");
+            assert!(found.r2_covered > 0.90, "{found:?}");
+            assert!(!at_tolerance || found.learned < 0.07, "{found:?}");
+        }
+        if found.samples == 1000 {
+            let far_above = found.held_out > 0.15;
+            assert!(!far_above || found.overfit > 0.5, "{found:?}");
+            assert!(found.held_out > 0.05 || found.learned > 0.6, "{found:?}");
+        }
     }
 }
