@@ -109,7 +109,7 @@ fn bare(dataset: &Dataset, device: &Device) -> f64 {
         let labels = targets.labels();
         let count = labels.len();
         let images = Tensor::<4>::from_data(TensorData::new(inputs, [count, 1, 28, 28]), &device);
-        let labels: Vec<i32> = labels.into_iter().map(i32::from).collect();
+        let labels: Vec<i32> = labels.iter().copied().map(i32::from).collect();
         let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [count]), &device);
         let loss = loss.forward(network.forward(images), labels);
         let value = loss.clone().into_scalar::<f32>();
