@@ -314,6 +314,9 @@ pub struct EvaluateArguments {
     /// Which split; by default test, or else validation
     #[arg(long, value_enum)]
     pub split: Option<EvaluatedSplit>,
+    /// Measure on these samples instead: a table with the columns of training, or a folder with a folder of images per class
+    #[arg(long, value_name = "FILE|DIRECTORY", conflicts_with = "split")]
+    pub data: Option<PathBuf>,
     /// Write a CSV with a row per sample: class, answer, loss, outputs
     #[arg(long, value_name = "FILE")]
     pub samples_to: Option<PathBuf>,

@@ -421,3 +421,98 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     }
     files
 }
+
+/// The validation rows as a file of their own are measured like the validation split.
+#[test]
+fn given_rows_are_measured_as_a_split_is() {
+    let read = |name: &str| std::fs::read(repository().join("configs").join(name)).unwrap();
+    let program = Program::new()
+        .file("csv.toml", read("csv.toml"))
+        .file("data/iris.csv", read("data/iris.csv"));
+    program.run(&["--config", "csv.toml"]).succeeds();
+    let indices = answered(&program, "csv", "validation");
+    let text = String::from_utf8(read("data/iris.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let held_out = indices.iter().map(|(index, _)| lines[index + 1]);
+    let held_out: Vec<&str> = std::iter::once(lines[0]).chain(held_out).collect();
+    let program = program.file("held-out.csv", held_out.join("\n"));
+    let json = |arguments: &[&str]| -> Value {
+        let evaluate = [&["evaluate", "artifacts/csv", "--json"], arguments].concat();
+        serde_json::from_str(&program.run(&evaluate).succeeds().stdout).unwrap()
+    };
+    let (given, split) = (
+        json(&["--data", "held-out.csv"]),
+        json(&["--split", "validation"]),
+    );
+    for key in ["accuracy", "loss", "samples", "classes"] {
+        assert_eq!(given[key], split[key], "{key}");
+    }
+    assert_eq!(given["split"], "held-out.csv");
+
+    let renamed = text.replacen("setosa", "tulip", 1);
+    let header = lines[0].rsplit_once(',').unwrap().0;
+    let program = program
+        .file("tulip.csv", renamed)
+        .file("unlabelled.csv", format!("{header}\n1,2,3,4\n"))
+        .file("empty.csv", format!("{}\n", lines[0]));
+    let mut said = String::new();
+    for file in ["tulip.csv", "unlabelled.csv", "empty.csv", "none.csv"] {
+        let ran = program.run(&["evaluate", "artifacts/csv", "--data", file]);
+        assert!(ran.code != Some(0), "{file}");
+        said.push_str(&format!("## {file}\n{}\n", ran.transcript()));
+    }
+    assert_snapshot!("evaluate_wrong_rows", said);
+}
+
+/// All images of the folder: those of both splits together.
+#[test]
+fn given_images_are_measured_by_the_folders_they_lie_in() {
+    let mut program = Program::new();
+    for entry in walk(&repository().join("configs")) {
+        let name = entry.strip_prefix(repository().join("configs")).unwrap();
+        let name = name.display().to_string();
+        if name == "image-folder.toml" || name.starts_with("data/") {
+            program = program.file(&name, std::fs::read(&entry).unwrap());
+        }
+    }
+    program.run(&["--config", "image-folder.toml"]).succeeds();
+    let right = |arguments: &[&str]| -> f64 {
+        let evaluate = [&["evaluate", "artifacts/image-folder", "--json"], arguments].concat();
+        let answer: Value =
+            serde_json::from_str(&program.run(&evaluate).succeeds().stdout).unwrap();
+        answer["accuracy"]["value"].as_f64().unwrap() * answer["samples"].as_f64().unwrap()
+    };
+    let config = program.read("artifacts/image-folder/config.toml");
+    let directory = config.split("directory = \"").nth(1).unwrap();
+    let directory = directory.split('"').next().unwrap().to_owned();
+    let splits = ["training", "validation", "test"].map(|split| {
+        let ran = program.run(&[
+            "evaluate",
+            "artifacts/image-folder",
+            "--json",
+            "--split",
+            split,
+        ]);
+        if ran.code == Some(0) {
+            right(&["--split", split])
+        } else {
+            0.0
+        }
+    });
+    let all = right(&["--data", &directory]);
+    assert!(
+        (all - splits.iter().sum::<f64>()).abs() < 1e-6,
+        "{all} and {splits:?}"
+    );
+
+    let program = program
+        .file("more/unheard-of/1.png", "not an image")
+        .file("empty/readme.txt", "");
+    let mut said = String::new();
+    for folder in ["more", "empty"] {
+        let ran = program.run(&["evaluate", "artifacts/image-folder", "--data", folder]);
+        assert!(ran.code != Some(0), "{folder}");
+        said.push_str(&format!("## {folder}\n{}\n", ran.transcript()));
+    }
+    assert_snapshot!("evaluate_wrong_images", said);
+}

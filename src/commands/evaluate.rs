@@ -1,7 +1,10 @@
 //! `brecha evaluate`: a trained network on one split, class by class, or number by number.
 
+mod given;
+
 use serde_json::json;
 
+use self::given::{Given, given};
 use super::judging::measured;
 use super::plan::Plan;
 use super::print;
@@ -16,6 +19,7 @@ use crate::report::evaluation::{self as table, Details};
 use crate::report::reading::RunFolder;
 use crate::report::record::{Measured, ScoreRecord};
 use crate::report::run_directory::write_file;
+use crate::report::saved_model::SavedModel;
 
 /// Measures the network and prints the table.
 ///
@@ -23,6 +27,30 @@ use crate::report::run_directory::write_file;
 ///
 /// The folder is no run, its data is not there, or the split has no samples.
 pub fn run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
+    match &arguments.data {
+        Some(path) => {
+            let model = SavedModel::open(&arguments.run)?;
+            let Given {
+                measured,
+                expected,
+                names,
+            } = given(&model, path)?;
+            let split = Evaluated {
+                name: path.display().to_string(),
+                samples: &measured,
+                expected: &expected,
+                names: &names,
+                answers: &model.answers,
+                same_data: None,
+            };
+            split.report(arguments)
+        }
+        None => of_the_run(arguments),
+    }
+}
+
+/// A split of the run's own data.
+fn of_the_run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
     let folder = RunFolder::new(&arguments.run);
     let record = folder.record()?;
     let parameters = folder.parameters()?;
@@ -41,22 +69,67 @@ pub fn run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
                 .to_owned(),
         });
     };
-    let expected = dataset.samples().targets.select(dataset.indices(split));
-    let whole = Measured::new(samples.measurement, dataset.answers.target());
-    let details = details(&plan, &samples, &expected);
-    if let Some(path) = &arguments.samples_to {
-        write_file(path, &samples_table(&plan, split, &samples, &expected)?)?;
+    let indices = dataset.indices(split);
+    let names: Vec<String> = indices.iter().map(ToString::to_string).collect();
+    let split = Evaluated {
+        name: name.to_owned(),
+        samples: &samples,
+        expected: &dataset.samples().targets.select(indices),
+        names: &names,
+        answers: &dataset.answers,
+        same_data: Some(record["data"]["fingerprint"] == dataset.fingerprint()?.as_str()),
+    };
+    split.report(arguments)
+}
+
+/// Samples that were measured.
+struct Evaluated<'a> {
+    /// Of the split or the file.
+    name: String,
+    samples: &'a Samples,
+    /// In the target's own unit.
+    expected: &'a Targets,
+    /// One for each sample.
+    names: &'a [String],
+    answers: &'a Answers,
+    /// Whether the data is what the run was trained on, where that is asked.
+    same_data: Option<bool>,
+}
+
+impl Evaluated<'_> {
+    fn report(&self, arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
+        let whole = Measured::new(self.samples.measurement, self.answers.target());
+        let details = self.details();
+        if let Some(path) = &arguments.samples_to {
+            write_file(path, &self.table()?)?;
+        }
+        if arguments.json {
+            print(&format!("{:#}\n", self.json(arguments, &whole, &details)))?;
+        } else {
+            print(&table::text(&self.name, &whole, &details))?;
+            if self.same_data == Some(false) {
+                super::tell("warning: this is not the data that the run was trained on\n");
+            }
+        }
+        Ok(ExitCode::Success)
     }
-    let same_data = record["data"]["fingerprint"] == dataset.fingerprint()?.as_str();
-    if arguments.json {
+
+    fn json(
+        &self,
+        arguments: &EvaluateArguments,
+        whole: &Measured,
+        details: &Details,
+    ) -> serde_json::Value {
         let mut answer = json!({
             "run": arguments.run.display().to_string(),
-            "split": name,
-            "same-data-as-in-training": same_data,
+            "split": self.name,
             "loss": whole.loss,
             "samples": whole.samples,
         });
-        match (whole.score, &details) {
+        if let Some(same_data) = self.same_data {
+            answer["same-data-as-in-training"] = json!(same_data);
+        }
+        match (whole.score, details) {
             (ScoreRecord::Accuracy { accuracy }, Details::Classes(classes)) => {
                 answer["accuracy"] = json!(accuracy);
                 answer["classes"] = json!(classes);
@@ -79,38 +152,76 @@ pub fn run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
             }
             _ => {}
         }
-        print(&format!("{answer:#}\n"))?;
-    } else {
-        print(&table::text(name, &whole, &details))?;
-        if !same_data {
-            super::tell("warning: this is not the data that the run was trained on\n");
+        answer
+    }
+
+    /// Class by class, or the mean size of all errors.
+    fn details(&self) -> Details<'_> {
+        let (samples, expected) = (self.samples, self.expected);
+        match (&samples.answered, self.answers) {
+            (Answered::Classes { predicted, .. }, answers) => {
+                let labels = expected.labels().iter().copied();
+                let pairs = labels.zip(predicted.iter().copied());
+                let names = answers.classes();
+                Details::Classes(Confusion::new(names.len(), pairs).classes(names))
+            }
+            (Answered::Numbers { .. }, Answers::Number(target)) => {
+                let errors = samples
+                    .outputs
+                    .iter()
+                    .zip(expected.numbers())
+                    .map(|(&output, number)| (target.number(f64::from(output)) - number).abs());
+                Details::Number {
+                    target,
+                    mean_absolute_error: errors.sum::<f64>() / expected.len().max(1) as f64,
+                }
+            }
+            // A data set whose answers are classes is measured by classes.
+            (Answered::Numbers { .. }, Answers::Classes(_)) => Details::Classes(Vec::new()),
         }
     }
-    Ok(ExitCode::Success)
-}
 
-/// Class by class, or the mean size of all errors.
-fn details<'a>(plan: &'a Plan, samples: &Samples, expected: &Targets) -> Details<'a> {
-    match (&samples.answered, &plan.dataset.answers) {
-        (Answered::Classes { predicted, .. }, answers) => {
-            let labels = expected.labels().iter().copied();
-            let pairs = labels.zip(predicted.iter().copied());
-            let names = answers.classes();
-            Details::Classes(Confusion::new(names.len(), pairs).classes(names))
-        }
-        (Answered::Numbers { .. }, Answers::Number(target)) => {
-            let errors = samples
-                .outputs
-                .iter()
-                .zip(expected.numbers())
-                .map(|(&output, number)| (target.number(f64::from(output)) - number).abs());
-            Details::Number {
-                target,
-                mean_absolute_error: errors.sum::<f64>() / expected.len().max(1) as f64,
+    /// One row per sample: where it is in the data, its answer, that of the network, its loss, and the network's outputs. Numbers
+    /// are in their own unit, with the error, predicted − target; the loss and the output are standardised.
+    fn table(&self) -> Result<Vec<u8>, Error> {
+        let (samples, expected) = (self.samples, self.expected);
+        let encode = |reason: String| ReportError::Encode {
+            path: "the samples' table".into(),
+            reason,
+        };
+        let width = samples.outputs.len() / expected.len().max(1);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let header: &[&str] = match &samples.answered {
+            Answered::Classes { .. } => &["index", "class", "predicted", "loss"],
+            Answered::Numbers { .. } => &["index", "target", "predicted", "error", "loss"],
+        };
+        let header = header.iter().map(|&name| name.to_owned());
+        let outputs = (0..width).map(|output| format!("output_{output}"));
+        writer
+            .write_record(header.chain(outputs))
+            .map_err(|error| encode(error.to_string()))?;
+        for (place, name) in self.names.iter().enumerate() {
+            let outputs = &samples.outputs[place * width..(place + 1) * width];
+            let mut row = vec![name.clone()];
+            match (&samples.answered, expected.at(place), self.answers) {
+                (Answered::Classes { predicted, .. }, Expected::Class(label), answers) => {
+                    let class = |label: u8| answers.classes()[usize::from(label)].clone();
+                    row.extend([class(label), class(predicted[place])]);
+                }
+                (_, Expected::Number(number), Answers::Number(target)) => {
+                    let said = outputs.first().copied().unwrap_or(f32::NAN);
+                    let predicted = target.number(f64::from(said));
+                    row.extend([number, predicted, predicted - number].map(|n| n.to_string()));
+                }
+                _ => {}
             }
+            row.push(samples.losses[place].to_string());
+            writer
+                .write_record(row.into_iter().chain(outputs.iter().map(f32::to_string)))
+                .map_err(|error| encode(error.to_string()))?;
         }
-        // A data set whose answers are classes is measured by classes.
-        (Answered::Numbers { .. }, Answers::Classes(_)) => Details::Classes(Vec::new()),
+        let bytes = writer.into_inner();
+        Ok(bytes.map_err(|error| encode(error.to_string()))?)
     }
 }
 
@@ -135,51 +246,4 @@ fn chosen(arguments: &EvaluateArguments, plan: &Plan) -> (&'static str, Split) {
         .find(|(_, split)| !plan.dataset.indices(*split).is_empty());
     // The data set has checked that there are training samples.
     there.unwrap_or(("training", Split::Train))
-}
-
-/// One row per sample: where it is in the data, its answer, that of the network, its loss, and the network's outputs. Numbers
-/// are in their own unit, with the error, predicted − target; the loss and the output are standardised.
-fn samples_table(
-    plan: &Plan,
-    split: Split,
-    samples: &Samples,
-    expected: &Targets,
-) -> Result<Vec<u8>, Error> {
-    let encode = |reason: String| ReportError::Encode {
-        path: "the samples' table".into(),
-        reason,
-    };
-    let width = samples.outputs.len() / expected.len().max(1);
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let header: &[&str] = match &samples.answered {
-        Answered::Classes { .. } => &["index", "class", "predicted", "loss"],
-        Answered::Numbers { .. } => &["index", "target", "predicted", "error", "loss"],
-    };
-    let header = header.iter().map(|&name| name.to_owned());
-    let outputs = (0..width).map(|output| format!("output_{output}"));
-    writer
-        .write_record(header.chain(outputs))
-        .map_err(|error| encode(error.to_string()))?;
-    for (place, &index) in plan.dataset.indices(split).iter().enumerate() {
-        let outputs = &samples.outputs[place * width..(place + 1) * width];
-        let mut row = vec![index.to_string()];
-        match (&samples.answered, expected.at(place), &plan.dataset.answers) {
-            (Answered::Classes { predicted, .. }, Expected::Class(label), answers) => {
-                let class = |label: u8| answers.classes()[usize::from(label)].clone();
-                row.extend([class(label), class(predicted[place])]);
-            }
-            (_, Expected::Number(number), Answers::Number(target)) => {
-                let said = outputs.first().copied().unwrap_or(f32::NAN);
-                let predicted = target.number(f64::from(said));
-                row.extend([number, predicted, predicted - number].map(|n| n.to_string()));
-            }
-            _ => {}
-        }
-        row.push(samples.losses[place].to_string());
-        writer
-            .write_record(row.into_iter().chain(outputs.iter().map(f32::to_string)))
-            .map_err(|error| encode(error.to_string()))?;
-    }
-    let bytes = writer.into_inner();
-    Ok(bytes.map_err(|error| encode(error.to_string()))?)
 }

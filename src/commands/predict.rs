@@ -20,7 +20,7 @@ use crate::report::saved_model::SavedModel;
 use crate::report::summary;
 
 /// Samples that are computed at once.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// The most text of a table that is read.
 const LARGEST_TABLE: u64 = 1 << 30;
@@ -54,7 +54,7 @@ pub fn run(arguments: &PredictArguments) -> Result<ExitCode, Error> {
 }
 
 /// That of the run; a network whose source was no file of the user's takes images of its size, or columns `x1`, `x2`, …
-fn preparation(model: &SavedModel) -> Preparation {
+pub(super) fn preparation(model: &SavedModel) -> Preparation {
     if let Some(preparation) = &model.preparation {
         return preparation.clone();
     }
@@ -79,6 +79,12 @@ fn preparation(model: &SavedModel) -> Preparation {
             resize: None,
         }),
     }
+}
+
+/// What a pixel of a file is multiplied by: the digits inside the program have 17 levels of grey, files have 256.
+pub(super) fn pixel_scale(model: &SavedModel) -> f32 {
+    let is_of_16 = model.config.data.source == SourceConfig::Digits;
+    if is_of_16 { 16.0 / 255.0 } else { 1.0 }
 }
 
 /// What is asked, and how.
@@ -129,9 +135,7 @@ impl Asked<'_> {
         inputs: &[PathBuf],
         preparation: &ImagePreparation,
     ) -> Result<ExitCode, Error> {
-        // The digits inside the program have 17 levels of grey, files have 256.
-        let is_of_16 = self.model.config.data.source == SourceConfig::Digits;
-        let scale = if is_of_16 { 16.0 / 255.0 } else { 1.0 };
+        let scale = pixel_scale(self.model);
         let mut unusable = 0;
         for input in inputs {
             let files = image_folder::files(input).map_err(|reason| DataError::Read {
@@ -253,7 +257,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// The text of a table: of a file, plain or gzip, or of standard input.
-fn text_of(input: &Path) -> Result<Vec<u8>, Error> {
+pub(super) fn text_of(input: &Path) -> Result<Vec<u8>, Error> {
     let name = input.display().to_string();
     let content = if name == "-" {
         let mut bytes = Vec::new();
@@ -279,7 +283,10 @@ fn text_of(input: &Path) -> Result<Vec<u8>, Error> {
 }
 
 /// On all cores, in the order of the files.
-fn decode(files: &[PathBuf], preparation: &ImagePreparation) -> Vec<Result<Vec<u8>, String>> {
+pub(super) fn decode(
+    files: &[PathBuf],
+    preparation: &ImagePreparation,
+) -> Vec<Result<Vec<u8>, String>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = files.len().div_ceil(cores).max(1);
     std::thread::scope(|scope| {

@@ -17,7 +17,7 @@ mod rows;
 
 use std::path::Path;
 
-pub use self::asked::asked;
+pub use self::asked::{answered, asked};
 use self::columns::Columns;
 pub use self::encode::Hole;
 use self::encode::{Encoded, encode};

@@ -7,9 +7,11 @@
 use burn::tensor::{Device, ExecutionError};
 
 use crate::data::augmentation::{Mixture, Visit};
-use crate::data::{Augmentation, DataError, Dataset, Expected, HostBatch, Split, Task};
+use crate::data::{
+    Augmentation, DataError, Dataset, Expected, HostBatch, SampleShape, Split, Task,
+};
 use crate::generalization::{Explained, Measurement, Moments, Proportion, Score};
-use crate::model::{Mode, Moment, Network};
+use crate::model::{Loss, Mode, Moment, Network};
 use crate::training::step::values;
 
 /// Why a network cannot be measured.
@@ -181,17 +183,7 @@ fn measure_in(
     if indices.is_empty() {
         return Ok(None);
     }
-    let mut losses = Vec::with_capacity(indices.len());
-    let mut answered = match dataset.task() {
-        Task::Classification { .. } => Answered::Classes {
-            predicted: Vec::with_capacity(indices.len()),
-            right: Vec::with_capacity(indices.len()),
-        },
-        Task::Regression => Answered::Numbers {
-            of_the_mean: Vec::with_capacity(indices.len()),
-        },
-    };
-    let mut all_outputs = Vec::new();
+    let mut tally = Tally::new(dataset.task());
     for (number, indices) in indices.chunks(batch_size).enumerate() {
         let mut asked = ask(number, indices)?;
         let inputs = std::mem::take(&mut asked.batch.inputs);
@@ -201,28 +193,88 @@ fn measure_in(
         let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
         let answers = outputs.chunks_exact(width).zip(asked.batch.targets.iter());
         for (place, (outputs, expected)) in answers.enumerate() {
-            losses.push(asked.loss(network, place, outputs));
-            match (&mut answered, expected) {
-                (Answered::Classes { predicted, right }, Expected::Class(label)) => {
-                    let class = network.loss().class_of(outputs);
-                    predicted.push(class);
-                    right.push(class == label);
-                }
-                // Standardised, the training mean is 0.
-                (Answered::Numbers { of_the_mean }, Expected::Number(y)) => {
-                    of_the_mean.push(y * y);
-                }
-                // A data set has answers of one kind.
-                _ => {}
-            }
+            let loss = asked.loss(network, place, outputs);
+            tally.add(network.loss(), loss, outputs, expected);
         }
-        all_outputs.extend(outputs);
     }
-    let all: Vec<usize> = (0..losses.len()).collect();
-    Ok(Some(Measured {
-        measurement: measurement(&losses, &answered, &all),
-        losses,
-        answered,
-        outputs: all_outputs,
-    }))
+    Ok(Some(tally.measured()))
+}
+
+/// Measures `network` (frozen) on samples that are in no data set, batch after batch: inputs of `shape`, normalised, with their
+/// targets, numbers standardised. `None` where there is no sample.
+///
+/// # Errors
+///
+/// What `batches` says, or the device cannot compute or be read.
+pub fn measure_batches<E: From<ExecutionError>>(
+    network: &Network,
+    (shape, task): (SampleShape, Task),
+    batches: impl Iterator<Item = Result<HostBatch, E>>,
+    device: &Device,
+) -> Result<Option<Measured>, E> {
+    let mut tally = Tally::new(task);
+    for batch in batches {
+        let HostBatch { inputs, targets } = batch?;
+        let inputs = values(inputs, shape, targets.len(), device);
+        let outputs = network.forward(inputs, Mode::Evaluate);
+        let [_, width] = outputs.dims();
+        let outputs = outputs.try_into_data().map_err(E::from)?;
+        let outputs: Vec<f32> = outputs.iter::<f32>().collect();
+        for (outputs, expected) in outputs.chunks_exact(width).zip(targets.iter()) {
+            let loss = network.loss().of_sample(outputs, expected);
+            tally.add(network.loss(), loss, outputs, expected);
+        }
+    }
+    Ok((!tally.losses.is_empty()).then(|| tally.measured()))
+}
+
+/// A measurement while it is made.
+struct Tally {
+    losses: Vec<f64>,
+    answered: Answered,
+    outputs: Vec<f32>,
+}
+
+impl Tally {
+    fn new(task: Task) -> Self {
+        Self {
+            losses: Vec::new(),
+            answered: match task {
+                Task::Classification { .. } => Answered::Classes {
+                    predicted: Vec::new(),
+                    right: Vec::new(),
+                },
+                Task::Regression => Answered::Numbers {
+                    of_the_mean: Vec::new(),
+                },
+            },
+            outputs: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, of: Loss, loss: f64, outputs: &[f32], expected: Expected) {
+        self.losses.push(loss);
+        self.outputs.extend(outputs);
+        match (&mut self.answered, expected) {
+            (Answered::Classes { predicted, right }, Expected::Class(label)) => {
+                let class = of.class_of(outputs);
+                predicted.push(class);
+                right.push(class == label);
+            }
+            // Standardised, the training mean is 0.
+            (Answered::Numbers { of_the_mean }, Expected::Number(y)) => of_the_mean.push(y * y),
+            // A data set has answers of one kind.
+            _ => {}
+        }
+    }
+
+    fn measured(self) -> Measured {
+        let places: Vec<usize> = (0..self.losses.len()).collect();
+        Measured {
+            measurement: measurement(&self.losses, &self.answered, &places),
+            losses: self.losses,
+            answered: self.answered,
+            outputs: self.outputs,
+        }
+    }
 }

@@ -5,5 +5,6 @@ pub mod confusion;
 pub mod measure;
 
 pub use measure::{
-    Answered, MeasureError, Measured, measure, measure_in_training_mode, measure_samples,
+    Answered, MeasureError, Measured, measure, measure_batches, measure_in_training_mode,
+    measure_samples,
 };

@@ -93,6 +93,16 @@ pub enum FolderError {
         /// The first few, each with its reason.
         examples: Vec<String>,
     },
+    /// An image in a folder whose name is no class of a network.
+    #[error("`{file}` lies in the folder `{folder}`, which is none of the network's classes")]
+    NoSuchClass {
+        /// The image.
+        file: String,
+        /// The folder's name.
+        folder: String,
+        /// What there is.
+        classes: Vec<String>,
+    },
     /// No image is left.
     #[error("none of the {total} images can be used: {}", examples.join("; "))]
     NothingLeft {
@@ -148,6 +158,12 @@ impl FolderError {
             Self::NotADirectory { .. } | Self::NoClasses { .. } => {
                 "images lie in folders named for their classes: `DIRECTORY/cat/1.png`, or divided already, \
                  `DIRECTORY/train/cat/1.png`, with `validation` and `test` beside `train`"
+            }
+            Self::NoSuchClass { classes, .. } => {
+                return Some(format!(
+                    "the folder that an image lies in is its class, one of {}",
+                    classes.join(", ")
+                ));
             }
             Self::OneClass { .. } => {
                 "each folder is a class; if the classes lie one folder deeper, name that folder as `directory`"

@@ -6,7 +6,7 @@ use super::error::{TableError, nearest};
 use super::rows::Rows;
 use crate::data::error::DataError;
 use crate::data::preparation::{Feature, TablePreparation};
-use crate::data::targets::Meaning;
+use crate::data::targets::{Meaning, Targets};
 
 /// No column has this name: a zero byte is refused in every file.
 const NO_ANSWER: &str = "\0";
@@ -21,28 +21,54 @@ pub fn asked(
     bytes: Vec<u8>,
     preparation: &TablePreparation,
 ) -> Result<Vec<f32>, DataError> {
+    let meaning = Meaning::Classes(Vec::new());
+    let encoded = encoded(file, bytes, preparation, NO_ANSWER, meaning)?;
+    Ok(encoded.values)
+}
+
+/// The same with the answers, classes or numbers in their own unit: of rows that are to measure a network.
+///
+/// # Errors
+///
+/// As [`asked`], or an answer is missing, or none that `meaning` knows.
+pub fn answered(
+    file: &str,
+    bytes: Vec<u8>,
+    preparation: &TablePreparation,
+    meaning: Meaning,
+) -> Result<(Vec<f32>, Targets), DataError> {
+    let encoded = encoded(file, bytes, preparation, &preparation.label, meaning)?;
+    Ok((encoded.values, encoded.targets))
+}
+
+fn encoded(
+    file: &str,
+    bytes: Vec<u8>,
+    preparation: &TablePreparation,
+    answer: &str,
+    meaning: Meaning,
+) -> Result<Encoded, DataError> {
     let rows = Rows::parse(file.to_owned(), bytes, None)?;
-    let lacking = preparation
-        .features
-        .iter()
-        .find(|feature| rows.position(feature.name()).is_none());
-    if let Some(feature) = lacking {
+    let wanted = preparation.features.iter().map(Feature::name);
+    let wanted = wanted.chain((answer != NO_ANSWER).then_some(answer));
+    let mut lacking = wanted.filter(|name| rows.position(name).is_none());
+    if let Some(name) = lacking.next() {
         return Err(TableError::LacksColumn {
             file: file.to_owned(),
-            name: feature.name().to_owned(),
-            nearest: nearest(feature.name(), rows.header.iter().map(String::as_str)),
+            name: name.to_owned(),
+            nearest: nearest(name, rows.header.iter().map(String::as_str)),
             columns: rows.header.clone(),
         }
         .into());
     }
     let columns = Columns {
-        answer: NO_ANSWER.to_owned(),
-        meaning: Meaning::Classes(Vec::new()),
+        answer: answer.to_owned(),
+        meaning,
         features: preparation.features.clone(),
     };
     let mut encoded = encode(&rows, &columns, "the training file")?;
     fill(&rows, &columns, &mut encoded)?;
-    Ok(encoded.values)
+    Ok(encoded)
 }
 
 /// Puts what training has settled where values are missing.
