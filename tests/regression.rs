@@ -448,3 +448,31 @@ fn what_a_number_cannot_be_asked_with() {
     text.push_str(&ran.stderr);
     assert_snapshot!("regression_refused", text);
 }
+
+/// Equal inputs are two samples, unless the number is the same as well.
+#[test]
+fn a_repeated_row_leaks_and_another_number_does_not() {
+    let describe = |csv: String| {
+        let program = Program::with_config(FLATS).file("flats.csv", csv);
+        let arguments = ["data", "describe", "--config", "config.toml", "--json"];
+        let ran = program.run(&arguments).succeeds();
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        answer["leakage"].clone()
+    };
+    let count = |leakage: &Value| {
+        let within = ["train", "validation", "test"].map(|split| &leakage["within"][split]);
+        let across = ["train-validation", "train-test", "validation-test"]
+            .map(|pair| &leakage["across"][pair]);
+        let counts = within.into_iter().chain(across);
+        counts
+            .map(|found| found["count"].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    let once = flats();
+    let first = once.lines().nth(1).unwrap().to_owned();
+    let (inputs, _) = first.rsplit_once(',').unwrap();
+    assert_eq!(count(&describe(format!("{once}{inputs},7\n"))), 0);
+    let twice = describe(format!("{once}{first}\n"));
+    assert!(count(&twice) > 0, "{twice}");
+    assert_eq!(twice["conflicting-labels"]["count"], 0);
+}
