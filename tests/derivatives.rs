@@ -54,6 +54,12 @@ impl Case {
         Self::new(source, layers, loss, format!("points: {layers}, {loss}"))
     }
 
+    /// A number is predicted.
+    fn numbers(layers: &str) -> Result<Self, String> {
+        let source = "{ sine = { samples = 200, noise = 0.5 } }";
+        Self::new(source, layers, "mse", format!("numbers: {layers}"))
+    }
+
     fn new(source: &str, layers: &str, loss: &str, name: String) -> Result<Self, String> {
         let text = format!(
             "[data]\nsource = {source}\n[model]\nlayers = [{layers}]\nloss = \"{loss}\"\n\
@@ -374,6 +380,13 @@ fn every_operation() -> Vec<(Case, usize)> {
         ),
     ] {
         cases.push((Case::points(layers, loss).unwrap(), 4));
+    }
+    for layers in [
+        "{ dense = { units = 5, activation = \"tanh\" } }, { dense = { units = 1 } }",
+        "{ dense = { units = 1 } }",
+        "{ dense = { units = 6 } }, { batch-norm = {} }, \"relu\", { dense = { units = 1, activation = \"sigmoid\" } }",
+    ] {
+        cases.push((Case::numbers(layers).unwrap(), 4));
     }
     for training in [
         "label-smoothing = 0.3",

@@ -168,12 +168,9 @@ fn the_verdict_can_be_verified() {
     let program = program();
     program.train(&[]).succeeds();
     program.run(&["verify", "artifacts/config"]).succeeds();
-    let record = program.read("artifacts/config/run.json");
-    let value = program.record("config")["result"]["test"]["r2"]["value"].to_string();
-    let program = program.file(
-        "artifacts/config/run.json",
-        record.replace(&value, "0.999999"),
-    );
+    let mut record = program.record("config");
+    record["result"]["test"]["r2"]["value"] = 0.999_999.into();
+    let program = program.file("artifacts/config/run.json", record.to_string());
     let ran = program.run(&["verify", "artifacts/config"]).fails_with(1);
     assert!(
         ran.stdout.contains("test.r2.value: recorded 0.999999"),
@@ -274,69 +271,94 @@ print(*answers[:, 0])
     assert_eq!(found.len(), 2);
 }
 
+/// Twelve inputs and a number that has nothing to do with them.
+fn noise() -> String {
+    let mut state = 0_u64;
+    let mut draw = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1 << 24) - 0.5
+    };
+    let names: Vec<String> = (0..12).map(|input| format!("x{input}")).collect();
+    let mut text = format!("{},y\n", names.join(","));
+    for _ in 0..300 {
+        let row: Vec<String> = (0..13).map(|_| format!("{:.4}", draw())).collect();
+        writeln!(text, "{}", row.join(",")).unwrap();
+    }
+    text
+}
+
 /// A planted case for each verdict, with several seeds: never the opposite one, and the planted one mostly.
 #[test]
 fn planted_cases_get_their_verdicts() {
-    let config = |source: &str, split: &str, hidden: &str, training: &str| {
-        format!(
-            "[data]\nsource = {{ sine = {source} }}\nsplit = {split}\n[model]\n\
-             layers = [{hidden} {{ dense = {{ units = 1 }} }}]\nloss = \"mse\"\ninitial-weights = \"fan-in-uniform\"\n\
-             [training]\n{training}\n"
-        )
+    let sine = |samples: usize, noise: f64| {
+        format!("{{ sine = {{ samples = {samples}, noise = {noise} }} }}")
     };
-    let adam = "epochs = 150\nbatch-size = 32\noptimizer = { adam = { learning-rate = 0.02 } }";
-    let tanh = "{ dense = { units = 16, activation = \"tanh\" } },";
-    let many = "{ dense = { units = 200, activation = \"relu\" } }, { dense = { units = 200, activation = \"relu\" } },";
+    let table = "{ csv = { file = \"noise.csv\", target = \"y\" } }".to_owned();
+    let tanh =
+        |units: usize| format!("{{ dense = {{ units = {units}, activation = \"tanh\" }} }},");
     let half = "{ validation = 0.25, test = 0.25 }";
-    let long = "epochs = 400\nbatch-size = 8\noptimizer = { adam = { learning-rate = 0.005 } }";
-    let hot = "epochs = 20\nbatch-size = 8\noptimizer = { sgd = { learning-rate = 1e4 } }";
-    for (planted, opposite, text) in [
+    let adam = "{ adam = { learning-rate = 0.02 } }";
+    let hot = "{ sgd = { learning-rate = 1e4 } }";
+    for (planted, opposite, source, split, hidden, epochs, optimizer) in [
         (
             "learned",
             "overfit",
-            config("{ samples = 2000, noise = 0.1 }", half, tanh, adam),
+            sine(2000, 0.1),
+            half,
+            tanh(16),
+            150,
+            adam,
         ),
         (
             "overfit",
             "learned",
-            config(
-                "{ samples = 120, noise = 0.7 }",
-                "{ validation = 0.7 }",
-                many,
-                long,
-            ),
+            table,
+            "{ validation = 0.5 }",
+            tanh(64),
+            150,
+            adam,
         ),
         (
             "underfit",
             "overfit",
-            config("{ samples = 2000, noise = 0.1 }", half, "", adam),
+            sine(2000, 0.1),
+            half,
+            String::new(),
+            150,
+            adam,
         ),
         (
             "diverged",
             "learned",
-            config("{ samples = 200, noise = 0.1 }", half, tanh, hot),
+            sine(200, 0.1),
+            half,
+            tanh(16),
+            20,
+            hot,
         ),
         (
             "inconclusive",
             "overfit",
-            config(
-                "{ samples = 40, noise = 0.3 }",
-                "{ validation = 0.25 }",
-                tanh,
-                adam,
-            ),
+            sine(100, 0.4),
+            "{ validation = 0.2, test = 0.1 }",
+            tanh(16),
+            300,
+            adam,
         ),
     ] {
-        let program = Program::with_config(&text);
+        let config = format!(
+            "[data]\nsource = {source}\nsplit = {split}\n[model]\n\
+             layers = [{hidden} {{ dense = {{ units = 1 }} }}]\nloss = \"mse\"\ninitial-weights = \"fan-in-uniform\"\n\
+             [training]\nepochs = {epochs}\nbatch-size = 16\noptimizer = {optimizer}\n"
+        );
+        let program = Program::with_config(&config).file("noise.csv", noise());
         let mut names = Vec::new();
         for seed in 1..=5 {
-            let ran = program.run(&[
-                "--config",
-                "config.toml",
-                "--json",
-                "--set",
-                &format!("seed={seed}"),
-            ]);
+            let seed = format!("seed={seed}");
+            let arguments = ["--config", "config.toml", "--json", "--set", &seed];
+            let ran = program.run(&arguments);
             let record: Value = serde_json::from_str(&ran.stdout)
                 .unwrap_or_else(|error| panic!("{error}: {}", ran.transcript()));
             let verdict = &record["result"]["judgement"]["verdict"]["name"];
@@ -421,8 +443,7 @@ fn what_is_wrong_with_targets() {
         (3, flats(), "label = \"price\""),
     ] {
         let ran = train(&csv, source).fails_with(code);
-        let _ = writeln!(text, "{source}\n{}", ran.stderr.trim_end());
-        text.push_str("---\n");
+        let _ = writeln!(text, "{source}\n{}\n", ran.transcript().trim_end());
     }
     assert_snapshot!("regression_refused_targets", text);
 }
@@ -447,4 +468,32 @@ fn what_a_number_cannot_be_asked_with() {
         .fails_with(2);
     text.push_str(&ran.stderr);
     assert_snapshot!("regression_refused", text);
+}
+
+/// Equal inputs are two samples, unless the number is the same as well.
+#[test]
+fn a_repeated_row_leaks_and_another_number_does_not() {
+    let describe = |csv: String| {
+        let program = Program::with_config(FLATS).file("flats.csv", csv);
+        let arguments = ["data", "describe", "--config", "config.toml", "--json"];
+        let ran = program.run(&arguments).succeeds();
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        answer["leakage"].clone()
+    };
+    let count = |leakage: &Value| {
+        let within = ["train", "validation", "test"].map(|split| &leakage["within"][split]);
+        let across = ["train-validation", "train-test", "validation-test"]
+            .map(|pair| &leakage["across"][pair]);
+        let counts = within.into_iter().chain(across);
+        counts
+            .map(|found| found["count"].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    let once = flats();
+    let first = once.lines().nth(1).unwrap().to_owned();
+    let (inputs, _) = first.rsplit_once(',').unwrap();
+    assert_eq!(count(&describe(format!("{once}{inputs},7\n"))), 0);
+    let twice = describe(format!("{once}{first}\n"));
+    assert!(count(&twice) > 0, "{twice}");
+    assert_eq!(twice["conflicting-labels"]["count"], 0);
 }

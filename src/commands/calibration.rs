@@ -4,7 +4,7 @@ use super::{print, tell};
 use crate::cli::CalibrationArguments;
 use crate::error::{Error, ExitCode};
 use crate::generalization::simulation::{
-    coverage, false_verdicts, loss_coverage, memorising, plateaus, power,
+    coverage, false_verdicts, loss_coverage, memorising, plateaus, power, square_coverage,
 };
 use crate::random::{Purpose, generator};
 use crate::report::calibration::{Calibration, tables};
@@ -15,7 +15,7 @@ use crate::report::calibration::{Calibration, tables};
 ///
 /// Standard output cannot be written.
 pub fn run(arguments: &CalibrationArguments) -> Result<ExitCode, Error> {
-    tell("about twenty seconds …\n");
+    tell("about half a minute …\n");
     let draws = |part| generator(arguments.seed, Purpose::Calibration, 0, part);
     let tolerance = arguments.tolerance;
     let calibration = Calibration {
@@ -24,6 +24,7 @@ pub fn run(arguments: &CalibrationArguments) -> Result<ExitCode, Error> {
         false_verdicts: false_verdicts(tolerance),
         power: power(tolerance),
         loss_coverage: loss_coverage(&mut draws(0)),
+        squared_losses: square_coverage(tolerance, &mut draws(3)),
         plateaus: plateaus(tolerance, &mut draws(1)),
         memorising: memorising(&mut draws(2)),
     };

@@ -28,7 +28,7 @@
 //!
 //! Squared errors have heavy tails: of normal errors the square already has a skewness of 2.8, and one outlier may hold more
 //! than all the others together. What that does to the intervals and verdicts stands, in numbers, in `simulation/squares.rs`: with normal
-//! errors the interval holds the true gap 94 to 96 % of the time; with rare outliers a few hundred samples have to be held out.
+//! errors the interval holds the true gap 94 to 96 % of the time; with rare outliers a thousand samples have to be held out.
 
 mod rule;
 #[cfg(test)]

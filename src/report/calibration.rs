@@ -5,7 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::generalization::simulation::{
-    Coverage, FalseVerdict, LossCoverage, Losses, Memorising, Plateau, VerdictRates,
+    Coverage, FalseVerdict, LossCoverage, Losses, Memorising, Plateau, Residuals, SquareCoverage,
+    VerdictRates,
 };
 
 /// Everything that is computed.
@@ -22,6 +23,8 @@ pub struct Calibration {
     pub power: Vec<VerdictRates>,
     /// Of the loss gap's interval.
     pub loss_coverage: Vec<LossCoverage>,
+    /// Of verdicts on numbers, and of the intervals of squared errors.
+    pub squared_losses: Vec<SquareCoverage>,
     /// What choosing the best epoch costs.
     pub plateaus: Vec<Plateau>,
     /// How often a rise of the validation loss is seen.
@@ -46,6 +49,7 @@ pub fn tables(calibration: &Calibration) -> String {
     let _ = coverage(&mut text, &calibration.coverage)
         .and_then(|()| verdicts(&mut text, calibration))
         .and_then(|()| losses(&mut text, calibration))
+        .and_then(|()| squares(&mut text, calibration))
         .and_then(|()| epochs(&mut text, calibration));
     text
 }
@@ -155,6 +159,34 @@ fn losses(text: &mut String, calibration: &Calibration) -> std::fmt::Result {
             format!("{} / {}", row.train, row.validation),
             percent(row.covered),
             percent(row.covered_by_welch)
+        )?;
+    }
+    Ok(())
+}
+
+fn squares(text: &mut String, calibration: &Calibration) -> std::fmt::Result {
+    writeln!(
+        text,
+        "\nNUMBERS: SQUARED ERRORS, 5 % OF THE VARIANCE UNEXPLAINED ON TRAINING (seeded draws; tolerance {} points), in %\n\n\
+         residuals   samples   gap (points)   gap held   misses above, below   R² held   learned   overfit",
+        100.0 * calibration.tolerance
+    )?;
+    for row in &calibration.squared_losses {
+        let name = match row.residuals {
+            Residuals::Normal => "normal",
+            Residuals::Student => "Student's t",
+            Residuals::Outliers => "outliers",
+        };
+        writeln!(
+            text,
+            "{name:<11} {:>7} {:>14} {:>10} {:>21} {:>9} {:>9} {:>9}",
+            row.samples,
+            percent(row.held_out - row.train),
+            percent(row.gap_covered),
+            format!("{}, {}", percent(row.gap_above), percent(row.gap_below)),
+            percent(row.r2_covered),
+            percent(row.learned),
+            percent(row.overfit)
         )?;
     }
     Ok(())

@@ -57,6 +57,9 @@ pub fn text(description: &Description, line: &str, findings: Option<&[String]>) 
     let _ = writeln!(text, "of the training split, before normalisation\n");
     match findings {
         None => text.push_str("shared samples were not looked for: `data.leakage` is \"off\"\n"),
+        Some([]) if description.target.is_some() => {
+            text.push_str("no sample is shared by two splits\n");
+        }
         Some([]) => text.push_str("no sample is shared by two splits, and none has two labels\n"),
         Some(findings) => {
             for finding in findings {

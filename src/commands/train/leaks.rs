@@ -3,9 +3,9 @@
 use super::super::plan::Plan;
 use super::super::tell;
 use crate::config::LeakageConfig;
-use crate::data::samples::{SampleShape, Values};
+use crate::data::samples::{SampleShape, Samples, Values};
 use crate::data::stored::StoredBytes;
-use crate::data::{DataError, Dataset, Expected, Split};
+use crate::data::{DataError, Dataset, Expected, Split, Targets};
 use crate::error::Error;
 use crate::generalization::leakage::{
     self, DEFAULT_LISTED, Leakage, LeakageError, Stored, Unreadable,
@@ -50,8 +50,12 @@ impl Stored for StoredBytes {
 pub(in super::super) fn find_in(dataset: &Dataset) -> Result<Option<Leakage>, Error> {
     let samples = dataset.samples();
     let targets: Vec<Expected> = samples.targets.iter().collect();
+    let rows = rows_with_numbers(samples);
     let samples = leakage::Samples {
         shape: match samples.shape {
+            SampleShape::Vector { features } if rows.is_some() => leakage::Shape::Vector {
+                features: features + 1,
+            },
             SampleShape::Vector { features } => leakage::Shape::Vector { features },
             SampleShape::Image {
                 channels,
@@ -64,8 +68,8 @@ pub(in super::super) fn find_in(dataset: &Dataset) -> Result<Option<Leakage>, Er
             },
         },
         values: match &samples.values {
+            Values::F32(values) => leakage::Values::Floats(rows.as_deref().unwrap_or(values)),
             Values::U8 { values, .. } => leakage::Values::Bytes(values),
-            Values::F32(values) => leakage::Values::Floats(values),
             Values::Stored(values) => leakage::Values::Stored(values),
         },
         labels: &targets,
@@ -87,6 +91,21 @@ pub(in super::super) fn find_in(dataset: &Dataset) -> Result<Option<Leakage>, Er
         }),
         Err(LeakageError::ValueCount { .. } | LeakageError::Index { .. }) => Ok(None),
     }
+}
+
+/// Rows that end with the number to be predicted. Two flats of the same size are two samples, unless their price is the same as
+/// well: equal inputs say nothing where inputs are coarse, and another number is noise, not a contradiction.
+fn rows_with_numbers(samples: &Samples) -> Option<Vec<f32>> {
+    let (Targets::Numbers(numbers), Values::F32(values), SampleShape::Vector { features }) =
+        (&samples.targets, &samples.values, samples.shape)
+    else {
+        return None;
+    };
+    let rows = values.chunks_exact(features).zip(numbers);
+    Some(
+        rows.flat_map(|(row, &number)| row.iter().copied().chain([number as f32]))
+            .collect(),
+    )
 }
 
 /// The lines of [`findings`], and one for each split that repeats its own samples.

@@ -2,6 +2,19 @@
 //!
 //! Numbers of variance 1, of which a network leaves a share unexplained: y = ŷ + r, the residual r with normal tails, with those of
 //! Student's t with 5 degrees of freedom, or with 2 % outliers ten times as wide as the rest.
+//!
+//! What is found for splits of 20 to 1000 samples, of which training leaves 5 % unexplained and the other one 5, 10 or 20 %:
+//!
+//! | residuals | the gap's interval holds the true gap | "learned" of a gap of exactly the tolerance | "overfit" of the same |
+//! |---|---|---|---|
+//! | normal | 94 to 96 % | 5 % of 20 samples, 4 % of 100, 2.5 % of 1000 | at most 2 % |
+//! | Student's t | 89 to 97 % of 20, 93 to 96 % from 100 on | 8 % of 20, 6 % of 100, 2.5 % of 1000 | at most 1.5 % |
+//! | 2 % outliers | 54 to 98 % of 20, 84 to 98 % of 300, 94 to 96 % of 1000 | 33 % of 20, 24 % of 100, 13 % of 300, 4 % of 1000 | never |
+//!
+//! Misses lie below: a split in which no outlier occurred knows nothing of them, and so the error is taken for smaller than it
+//! is. Where numbers have rare outliers, a thousand samples have to be held out before "learned" means what it says; as in
+//! `mean.rs`, several of the rare samples have to be expected. The interval of R² holds the truth about as often: 92 to 95 % of
+//! normal residuals, 86 to 96 % of Student's t, 43 % of 20 and 97 % of 1000 samples with outliers.
 
 use rand::Rng;
 use serde::Serialize;
