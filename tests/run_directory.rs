@@ -139,7 +139,13 @@ fn both_tables_hold_the_same_numbers() {
             "train_loss_change_third",
             "validation_loss_change",
             "validation_loss_change_variance",
-            "validation_loss_change_third"
+            "validation_loss_change_third",
+            "train_r2",
+            "validation_r2",
+            "train_loss_variance",
+            "train_loss_third",
+            "validation_loss_variance",
+            "validation_loss_third"
         ]
     );
     let rows = program.rows("config");
