@@ -1,6 +1,7 @@
 //! Weights of other programs: `brecha import`.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use insta::assert_snapshot;
 use safetensors::SafeTensors;
@@ -108,11 +109,8 @@ fn what_does_not_fit_is_refused() {
             ]
             .concat(),
         );
-        said.push_str(&format!(
-            "## {file} {}\n{}\n",
-            more.join(" "),
-            ran.fails_with(2).transcript()
-        ));
+        let transcript = ran.fails_with(2).transcript();
+        let _ = writeln!(said, "## {file} {}\n{transcript}", more.join(" "));
     };
     refused("missing.safetensors", &[]);
     std::fs::write(program.path("text.safetensors"), "weights").unwrap();

@@ -1,5 +1,6 @@
 //! A trained network in use: evaluated class by class, and exported to programs that are not ours.
 
+use std::fmt::Write;
 use std::process::Command;
 
 use insta::assert_snapshot;
@@ -459,7 +460,7 @@ fn given_rows_are_measured_as_a_split_is() {
     for file in ["tulip.csv", "unlabelled.csv", "empty.csv", "none.csv"] {
         let ran = program.run(&["evaluate", "artifacts/csv", "--data", file]);
         assert!(ran.code != Some(0), "{file}");
-        said.push_str(&format!("## {file}\n{}\n", ran.transcript()));
+        let _ = writeln!(said, "## {file}\n{}", ran.transcript());
     }
     assert_snapshot!("evaluate_wrong_rows", said);
 }
@@ -512,7 +513,7 @@ fn given_images_are_measured_by_the_folders_they_lie_in() {
     for folder in ["more", "empty"] {
         let ran = program.run(&["evaluate", "artifacts/image-folder", "--data", folder]);
         assert!(ran.code != Some(0), "{folder}");
-        said.push_str(&format!("## {folder}\n{}\n", ran.transcript()));
+        let _ = writeln!(said, "## {folder}\n{}", ran.transcript());
     }
     assert_snapshot!("evaluate_wrong_images", said);
 }

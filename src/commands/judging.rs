@@ -57,7 +57,7 @@ impl Kept<'_> {
         let record = |measured: Option<Measurement>| {
             measured.map(|measured| Measured::new(measured, target))
         };
-        let (baseline, judgement) = self.judge(splits, &self.witnesses());
+        let (baseline, judgement) = self.judge(&splits, &self.witnesses());
         Ok(Findings {
             training: record(splits.train),
             validation: record(splits.validation),
@@ -65,8 +65,8 @@ impl Kept<'_> {
             baseline,
             above_linear: above_linear(&self.baselines, splits.validation),
             baselines: self.baselines.clone(),
-            without_leaks: self.without_leaks(splits, [validation.as_ref(), test.as_ref()]),
-            decomposition: self.decomposition(splits)?,
+            without_leaks: self.without_leaks(&splits, [validation.as_ref(), test.as_ref()]),
+            decomposition: self.decomposition(&splits)?,
             judgement,
         })
     }
@@ -76,7 +76,7 @@ impl Kept<'_> {
     }
 
     /// The verdict, and the accuracy of always answering the most frequent class where it was judged.
-    fn judge(&self, splits: Splits, simpler: &[SimplerMethod]) -> (f64, Judgement) {
+    fn judge(&self, splits: &Splits, simpler: &[SimplerMethod]) -> (f64, Judgement) {
         let chosen = HeldOut::Validation {
             chosen_among: self.history.len(),
         };
@@ -139,7 +139,7 @@ impl Kept<'_> {
     /// The verdict once more, by the held-out samples that no other split has; `None` where that is all of them.
     fn without_leaks(
         &self,
-        splits: Splits,
+        splits: &Splits,
         [validation, test]: [Option<&Samples>; 2],
     ) -> Option<WithoutLeaks> {
         let leakage = self.leakage?;
@@ -161,19 +161,19 @@ impl Kept<'_> {
         let splits = Splits {
             validation,
             test,
-            ..splits
+            ..*splits
         };
         Some(WithoutLeaks {
             validation_dropped: leakage.validation_to_drop.len(),
             test_dropped: leakage.test_to_drop.len(),
             validation: validation.map(|rest| Measured::new(rest, target)),
             test: test.map(|rest| Measured::new(rest, target)),
-            judgement: self.judge(splits, &[]).1,
+            judgement: self.judge(&splits, &[]).1,
         })
     }
 
     /// What other trainers would print for the kept epoch, and what it is made of.
-    fn decomposition(&self, splits: Splits) -> Result<Option<DecompositionRecord>, Error> {
+    fn decomposition(&self, splits: &Splits) -> Result<Option<DecompositionRecord>, Error> {
         let (Some(epoch), Some((running_accuracy, running_loss))) = (self.epoch, self.running)
         else {
             return Ok(None);

@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(data.samples.len(), 1797);
         // As `sklearn.datasets.load_digits` counts them.
         let expected = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180];
-        assert_eq!(counts(&data.samples.targets.labels()), expected);
+        assert_eq!(counts(data.samples.targets.labels()), expected);
         let Values::U8 { values, maximum } = data.samples.values else {
             panic!("pixels are bytes");
         };
@@ -157,9 +157,9 @@ mod tests {
     fn the_12k_images_are_balanced() {
         let data = fashion_mnist_12k().unwrap();
         assert_eq!(data.samples.shape.to_string(), "1×28×28");
-        assert_eq!(counts(&data.samples.targets.labels()), [1000; 10]);
+        assert_eq!(counts(data.samples.targets.labels()), [1000; 10]);
         assert_eq!(
-            counts(&data.official_test.unwrap().targets.labels()),
+            counts(data.official_test.unwrap().targets.labels()),
             [200; 10]
         );
     }

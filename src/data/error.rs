@@ -455,7 +455,9 @@ impl DataError {
             Self::Split(error) => return error.hint(),
             Self::Folder(error) => return error.hint(),
             Self::Table(error) => return error.hint(),
-            Self::Bundled { .. } => "this is a defect of brecha: please report it",
+            Self::Bundled { .. } | Self::MixedTargets { .. } => {
+                "this is a defect of brecha: please report it"
+            }
             Self::TooManySamples { largest, .. } => {
                 return Some(format!("set `samples` to at most {largest}"));
             }
@@ -467,7 +469,6 @@ impl DataError {
                 "values must be finite and in range; in a drawn source, a very large `noise` makes them infinite"
             }
             Self::Number { .. } => "in a drawn source, a very large `noise` makes numbers infinite",
-            Self::MixedTargets { .. } => "this is a defect of brecha: please report it",
             Self::ConstantTarget { .. } => "name another column as `target`, or use more samples",
             Self::TargetRange { .. } => "divide the column by a power of ten",
             Self::ShapesDiffer { .. } => "training and test images must have the same size",

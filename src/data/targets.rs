@@ -216,7 +216,11 @@ impl Target {
             return Err(DataError::TargetRange { name });
         }
         let first = training.first().copied().unwrap_or(0.0);
-        if deviation <= 0.0 || training.iter().all(|&number| number == first) {
+        if deviation <= 0.0
+            || training
+                .iter()
+                .all(|number| number.total_cmp(&first).is_eq())
+        {
             return Err(DataError::ConstantTarget {
                 name,
                 value: first,

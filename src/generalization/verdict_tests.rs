@@ -1,5 +1,10 @@
 //! Every verdict by a case, and every order of tests by a case that two of them would answer.
 
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "a case is made where it is judged, and read more easily without a borrow"
+)]
+
 use super::{
     Answered, DEFAULT_TOLERANCE, Divergence, EpochMeasurement, Evidence, HeldOut, Judgement,
     Measurement, Moments, Proportion, Score, SimplerMethod, Verdict, judge,

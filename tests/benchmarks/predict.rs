@@ -43,6 +43,9 @@ fn main() {
             }
             best = best.min(began.elapsed().as_secs_f64());
         }
-        println!("batches of {size:>5}: {:>7.0} images/s", IMAGES as f64 / best);
+        println!(
+            "batches of {size:>5}: {:>7.0} images/s",
+            IMAGES as f64 / best
+        );
     }
 }

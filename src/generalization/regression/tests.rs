@@ -126,7 +126,7 @@ fn what_still_improves_is_underfit() {
 fn a_simpler_method_that_leaves_less_is_a_witness() {
     let witness = SimplerMethod {
         name: "nearest neighbour",
-        answered: Answered::Errors(measured(400, 0.04).loss),
+        answered: Answered::Errors(measured(396, 0.04).loss),
     };
     let history = [epoch(1, 0.85, Some(0.85))];
     assert_eq!(judged(&history, 0, &[]).verdict, Verdict::Learned);
@@ -139,7 +139,7 @@ fn a_simpler_method_that_leaves_less_is_a_witness() {
 #[test]
 fn more_samples_would_decide() {
     let few = EpochMeasurement {
-        validation: Some(measured(8, 0.06)),
+        validation: Some(measured(12, 0.08)),
         ..epoch(1, 0.05, None)
     };
     let judgement = judged(&[few], 0, &[]);
@@ -151,7 +151,7 @@ fn more_samples_would_decide() {
     };
     // What is asked for is what decides, and one sample less does not.
     let with = |samples: u64| {
-        let held_out = measured(8, 0.06);
+        let held_out = measured(12, 0.08);
         let more = |moments: Moments| Moments {
             count: samples,
             ..moments
