@@ -162,7 +162,7 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
 }
 
 /// What the first bytes of a file say: columns and rows as it is to be looked at, and whether it is grey. `None` where they say
-/// nothing; why, [`read`] says.
+/// nothing; why, [`prepared`] says.
 pub(super) fn header(path: &Path) -> Option<(u32, u32, bool)> {
     // Opening a pipe would wait for a writer.
     if !fs::metadata(path).ok()?.is_file() {
