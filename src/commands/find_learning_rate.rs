@@ -13,11 +13,8 @@ use crate::cli::FindLearningRateArguments;
 use crate::config::{ExponentialConfig, ScheduleConfig, TrainingConfig};
 use crate::data::{Split, batches};
 use crate::error::{Error, ExitCode};
-use crate::model::Network;
 use crate::training::range_test::{Reading, suggestion};
-use crate::training::{
-    self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError, optimizer,
-};
+use crate::training::{self, Ended, EpochRecord, Observer, StepReport, TrainingError, optimizer};
 
 /// Steps of the whole range.
 const STEPS: usize = 200;
@@ -92,14 +89,9 @@ fn measure(plan: &Plan, low: f64, high: f64) -> Result<Vec<Reading>, Error> {
         readings: readings.clone(),
         interrupter: interrupter.clone(),
     };
-    let scheme = plan.config.model.initial_weights;
-    let device = &plan.backend.device;
     let outcome = training::train(
-        Run {
-            network: Network::new(&plan.architecture, scheme, plan.seed, device),
-            dataset: plan.dataset.clone(),
-            augmentation: plan.augmentation.clone(),
-            training: TrainingConfig {
+        plan.run(
+            TrainingConfig {
                 epochs: STEPS.div_ceil(steps_per_epoch),
                 optimizer: optimizer::with_learning_rate(&configured.optimizer, high),
                 schedule: ScheduleConfig::Exponential(ExponentialConfig {
@@ -109,13 +101,8 @@ fn measure(plan: &Plan, low: f64, high: f64) -> Result<Vec<Reading>, Error> {
                 early_stopping: None,
                 ..configured.clone()
             },
-            aim: plan.aim.clone(),
-            evaluation: plan.config.evaluation.clone(),
-            seed: plan.seed,
-            device: device.clone(),
             interrupter,
-            dashboard: false,
-        },
+        ),
         Box::new(observer),
     )?;
     if let Ended::Failed(error) = outcome.ended {

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use burn::train::Interrupter;
+
 use super::reading::Reading;
 use crate::backend::{self, Backend, BackendError};
-use crate::config::{self, Config, DataConfig, Loaded, Problem, Source};
+use crate::config::{self, Config, DataConfig, Loaded, Problem, Source, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split};
 use crate::error::Error;
-use crate::model::{Aim, Architecture};
+use crate::model::{Aim, Architecture, Network};
+use crate::training::Run;
 use crate::training::mixed_precision::Half;
 
 /// What can begin.
@@ -92,6 +95,23 @@ impl Plan {
             data_seconds,
             sweep_points: sweep.map(|sweep| sweep.points()),
         })
+    }
+
+    /// A run of the plan with its first weights and this `training`, which may be another than the configured one.
+    pub(super) fn run(&self, training: TrainingConfig, interrupter: Interrupter) -> Run {
+        let (scheme, device) = (self.config.model.initial_weights, &self.backend.device);
+        Run {
+            network: Network::new(&self.architecture, scheme, self.seed, device),
+            dataset: self.dataset.clone(),
+            augmentation: self.augmentation.clone(),
+            training,
+            aim: self.aim.clone(),
+            evaluation: self.config.evaluation.clone(),
+            seed: self.seed,
+            device: device.clone(),
+            interrupter,
+            dashboard: false,
+        }
     }
 }
 

@@ -191,15 +191,7 @@ impl Dataset {
 
     /// What samples are answered with; numbers standardised.
     fn targets(&self, indices: &[u32]) -> Targets {
-        let mut targets = self.samples.targets.select(indices);
-        if let (Targets::Numbers(numbers), Answers::Number(target)) = (&mut targets, &self.answers)
-        {
-            for number in numbers {
-                // As the device has it, so that host and device compare with the same number.
-                *number = f64::from(target.standardised(*number) as f32);
-            }
-        }
-        targets
+        self.answers.compared(self.samples.targets.select(indices))
     }
 
     /// What is asked of a network.

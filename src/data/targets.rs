@@ -169,6 +169,18 @@ impl Meaning {
 }
 
 impl Answers {
+    /// As a network is compared with them: numbers standardised, and rounded as the device has them, so that host and device
+    /// compare with the same number.
+    #[must_use]
+    pub fn compared(&self, mut targets: Targets) -> Targets {
+        if let (Targets::Numbers(numbers), Self::Number(target)) = (&mut targets, self) {
+            for number in numbers {
+                *number = f64::from(target.standardised(*number) as f32);
+            }
+        }
+        targets
+    }
+
     /// What is asked of a network.
     #[must_use]
     pub fn task(&self) -> Task {

@@ -107,7 +107,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, tolerance: f64) -> Judgement {
     let (verdict, reason) = super::rule::diverged(evidence)
         .or_else(|| rule::memorised(evidence, tolerance))
         .or_else(|| rule::not_above_the_mean(evidence))
-        .or_else(|| rule::nothing_held_out(evidence))
+        .or_else(|| super::rule::nothing_held_out(evidence))
         .or_else(|| rule::overfit(evidence, tolerance))
         .or_else(|| rule::still_improving(evidence, tolerance))
         .or_else(|| rule::outdone(evidence, tolerance))

@@ -68,11 +68,11 @@ pub(super) fn not_above_the_baseline(evidence: &Evidence<'_>) -> Answer {
 
 /// Test 4.
 pub(super) fn nothing_held_out(evidence: &Evidence<'_>) -> Answer {
-    let trials = evidence.selected.train.accuracy().trials;
-    let reason = if trials == 0 {
+    let samples = evidence.selected.train.samples();
+    let reason = if samples == 0 {
         "no training sample was measured".to_owned()
     } else if evidence.selected.held_out().is_none() {
-        format!("{}, and none of them held out", wording::samples(trials))
+        format!("{}, and none of them held out", wording::samples(samples))
     } else {
         return None;
     };

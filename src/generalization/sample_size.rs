@@ -52,10 +52,15 @@ pub(super) fn deciding_samples(
         let narrow = gap::score_difference(rates.0, rates.1, to_learn);
         exceeds(difference, tolerance) || generalises(interval, narrow, baseline, tolerance)
     };
-    if validation.trials >= LIMIT || !decides(LIMIT) {
+    fewest_above(validation.trials, decides)
+}
+
+/// The smallest number above `too_few` that decides, if any up to [`LIMIT`] does; each larger one has to decide as well.
+pub(super) fn fewest_above(mut too_few: u64, decides: impl Fn(u64) -> bool) -> Option<u64> {
+    if too_few >= LIMIT || !decides(LIMIT) {
         return None;
     }
-    let (mut too_few, mut plenty) = (validation.trials, LIMIT);
+    let mut plenty = LIMIT;
     while plenty - too_few > 1 {
         let middle = u64::midpoint(too_few, plenty);
         if decides(middle) {

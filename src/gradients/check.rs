@@ -136,13 +136,17 @@ pub fn check(question: &Question) -> Result<Check, GradientError> {
         let what = format!("the gradient that `{}` computes of", question.backend);
         finite(&what, tensor, &hand.indices, &hand.of(whole))?;
     }
+    // What rounding does is asked of the right derivation, which a planted mistake is not.
+    let planted = question
+        .mistake
+        .map(|_| by_hand(question, &hand, &trace, &ByHand));
     let rounded = roundings(
         question,
         judged_as,
         &hand,
         &chosen.inputs,
         &trace,
-        &gradients,
+        planted.as_ref().unwrap_or(&gradients),
     );
     let loss = hand.network.error(&trace);
     // The change is in proportion to the precision: a small one of a smooth function.

@@ -27,27 +27,22 @@ pub(super) struct Roundings {
     pub error: f64,
 }
 
-/// The largest changes in a few draws, each as if carried out in `precision`.
+/// The largest changes of the `exact` gradients in a few draws, each as if carried out in `precision`.
 pub(super) fn roundings(
     question: &Question,
     precision: Precision,
     hand: &HandNetwork,
     inputs: &[f32],
     exact_trace: &Trace,
-    chosen: &[Entries],
+    exact: &[Entries],
 ) -> Roundings {
     let gradient = |network: &Network, trace: &Trace, ds: &[Values]| -> Vec<Vec<f64>> {
         let of = |(tensor, entries): (&TensorPlace, &Entries)| {
             tensor.gradient(network, trace, ds, &ByHand, &entries.indices)
         };
-        hand.tensors.iter().zip(chosen).map(of).collect()
+        hand.tensors.iter().zip(exact).map(of).collect()
     };
-    let exact = gradient(
-        &hand.network,
-        exact_trace,
-        &hand.network.sensitivities(exact_trace, &ByHand),
-    );
-    let zeros = exact.iter().map(|tensor| vec![0.0; tensor.len()]);
+    let zeros = exact.iter().map(|tensor| vec![0.0; tensor.values.len()]);
     let mut largest: Vec<Vec<f64>> = zeros.collect();
     let mut error: f64 = 0.0;
     for draw in 0..DRAWS {
@@ -65,8 +60,8 @@ pub(super) fn roundings(
         error = error.max((network.error(&trace) - hand.network.error(exact_trace)).abs());
         let ds = rounding.backward(&network, &trace);
         let moved = gradient(&network, &trace, &ds);
-        for ((largest, exact), moved) in largest.iter_mut().zip(&exact).zip(&moved) {
-            for ((largest, exact), moved) in largest.iter_mut().zip(exact).zip(moved) {
+        for ((largest, exact), moved) in largest.iter_mut().zip(exact).zip(&moved) {
+            for ((largest, exact), moved) in largest.iter_mut().zip(&exact.values).zip(moved) {
                 *largest = largest.max((exact - moved).abs());
             }
         }

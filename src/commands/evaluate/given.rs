@@ -33,13 +33,14 @@ pub(super) fn given(model: &SavedModel, path: &Path) -> Result<Given, Error> {
         Preparation::Table(preparation) => Source::rows(model, path, &preparation)?,
         Preparation::Image(preparation) => Source::images(model, path, preparation)?,
     };
-    let expected = source.expected.clone();
-    let batches = (0..expected.len()).step_by(BATCH).map(|first| {
-        let end = expected.len().min(first + BATCH);
-        let raw = source.raw(model, first..end)?;
+    let count = source.expected.len();
+    let batches = (0..count).step_by(BATCH).map(|first| {
+        let range = first..count.min(first + BATCH);
+        let places: Vec<u32> = range.clone().map(|place| place as u32).collect();
+        let raw = source.raw(model, range)?;
         Ok(HostBatch {
             inputs: model.normalised(&raw),
-            targets: standardised(&expected, first..end, &model.answers),
+            targets: model.answers.compared(source.expected.select(&places)),
         })
     });
     let task = model.answers.task();
@@ -154,19 +155,5 @@ impl Source {
                 Ok(raw)
             }
         }
-    }
-}
-
-/// As a network is compared with them.
-fn standardised(targets: &Targets, range: std::ops::Range<usize>, answers: &Answers) -> Targets {
-    match (targets, answers) {
-        (Targets::Numbers(numbers), Answers::Number(target)) => {
-            let numbers = numbers[range].iter();
-            Targets::Numbers(numbers.map(|&number| target.standardised(number)).collect())
-        }
-        (Targets::Numbers(numbers), Answers::Classes(_)) => {
-            Targets::Numbers(numbers[range].to_vec())
-        }
-        (Targets::Classes(labels), _) => Targets::Classes(labels[range].to_vec()),
     }
 }

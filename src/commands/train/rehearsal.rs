@@ -10,9 +10,9 @@ use super::super::print;
 use crate::config::{BatchSize, TrainingConfig};
 use crate::data::{Split, batches};
 use crate::error::Error;
-use crate::model::{Layer, Network};
+use crate::model::Layer;
 use crate::report::progress::thousands;
-use crate::training::{self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError};
+use crate::training::{self, Ended, EpochRecord, Observer, StepReport, TrainingError};
 
 /// How long steps are taken for.
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
@@ -37,26 +37,16 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
         clock: clock.clone(),
         interrupter: interrupter.clone(),
     };
-    let scheme = plan.config.model.initial_weights;
-    let device = &plan.backend.device;
     let outcome = training::train(
-        Run {
-            network: Network::new(&plan.architecture, scheme, plan.seed, device),
-            dataset: plan.dataset.clone(),
-            augmentation: plan.augmentation.clone(),
-            training: TrainingConfig {
+        plan.run(
+            TrainingConfig {
                 // Enough for the warm-up where an epoch is one step.
                 epochs: 10 * (WARM_UP + 1),
                 early_stopping: None,
                 ..training.clone()
             },
-            aim: plan.aim.clone(),
-            evaluation: plan.config.evaluation.clone(),
-            seed: plan.seed,
-            device: device.clone(),
             interrupter,
-            dashboard: false,
-        },
+        ),
         Box::new(observer),
     )?;
     if let Ended::Failed(error) = outcome.ended {

@@ -1,4 +1,4 @@
-//! The tests of the rule for numbers, in the order in which they are asked; test 1 is that for classes.
+//! The tests of the rule for numbers, in the order in which they are asked; tests 1 and 4 are those for classes.
 //!
 //! Each answers with its verdict and one clause of reasons, or not at all, which passes the question on.
 
@@ -6,12 +6,10 @@ use super::super::evidence::{EpochMeasurement, Evidence, HeldOut};
 use super::super::gap::{CONFIDENCE, Estimate};
 use super::super::mean::{Moments, loss_gap, mean_change};
 use super::super::rule::{Answer, EPOCHS_TO_SEE_IMPROVEMENT, rise_clause};
+use super::super::sample_size::fewest_above;
 use super::super::verdict::Verdict;
 use super::super::wording;
 use super::{Explained, most_outdone};
-
-/// The largest validation split worth naming.
-const LIMIT: u64 = 10_000_000;
 
 /// Held-out minus training mean squared error, where both were measured.
 pub(super) fn gap_of(measured: &EpochMeasurement) -> Option<Estimate> {
@@ -64,24 +62,6 @@ pub(super) fn not_above_the_mean(evidence: &Evidence<'_>) -> Answer {
         r2_text(r2)
     );
     Some((Verdict::Underfit, reason))
-}
-
-/// Test 4.
-pub(super) fn nothing_held_out(evidence: &Evidence<'_>) -> Answer {
-    let samples = evidence.selected.train.samples();
-    let reason = if samples == 0 {
-        "no training sample was measured".to_owned()
-    } else if evidence.selected.held_out().is_none() {
-        format!("{}, and none of them held out", wording::samples(samples))
-    } else {
-        return None;
-    };
-    Some((
-        Verdict::Inconclusive {
-            validation_samples_needed: None,
-        },
-        reason,
-    ))
 }
 
 /// Test 5.
@@ -255,19 +235,7 @@ fn deciding_samples(
         let narrow = loss_gap(seen, unseen, confidence);
         gap.low > tolerance || generalises(of(explained.improvement, samples), narrow, tolerance)
     };
-    if held_out.count >= LIMIT || !decides(LIMIT) {
-        return None;
-    }
-    let (mut too_few, mut plenty) = (held_out.count, LIMIT);
-    while plenty - too_few > 1 {
-        let middle = u64::midpoint(too_few, plenty);
-        if decides(middle) {
-            plenty = middle;
-        } else {
-            too_few = middle;
-        }
-    }
-    Some(plenty)
+    fewest_above(held_out.count, decides)
 }
 
 /// "unexplained of the variance: training 5.1 %, validation 9.4 %: a gap of 4.3 points (95 % interval 1.2 to 7.4)"
