@@ -62,6 +62,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
             history: Vec::new(),
             best: None,
             last: Some(network),
+            frames: Vec::new(),
             ended: Ended::Completed,
             seconds: 0.0,
         };

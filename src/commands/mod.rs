@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod export;
 pub mod fetch;
 pub mod find_learning_rate;
+mod illustrate;
 pub mod import;
 mod judging;
 pub mod learning_curve;

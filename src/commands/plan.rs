@@ -108,6 +108,7 @@ impl Plan {
             aim: self.aim.clone(),
             evaluation: self.config.evaluation.clone(),
             seed: self.seed,
+            frames: 0,
             device: device.clone(),
             interrupter,
             dashboard: false,

@@ -20,6 +20,7 @@ use self::leaks::leaks;
 use self::one_batch::overfit_one_batch;
 use self::preflight::preflight;
 use self::rehearsal::rehearse;
+use super::illustrate::plane::frames;
 use super::plan::Plan;
 use super::signals::Stop;
 use super::{print, run_name, tell};
@@ -144,6 +145,7 @@ fn train(
             aim: plan.aim.clone(),
             evaluation: plan.config.evaluation.clone(),
             seed: plan.seed,
+            frames: frames(plan.dataset.shape()),
             device: plan.backend.device.clone(),
             interrupter,
             dashboard: arguments.tui,

@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod confusion;
 pub mod measure;
+pub mod plane;
 
 pub use measure::{
     Answered, MeasureError, Measured, measure, measure_batches, measure_in_training_mode,

@@ -6,7 +6,7 @@
 
 mod map;
 mod picture;
-mod ramp;
+pub(super) mod ramp;
 mod scale;
 
 use super::picture::PictureError;

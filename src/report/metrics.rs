@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::curves::CurvePoint;
+use super::layers::LayersFile;
 use super::{ReportError, RunDirectory};
 use crate::generalization::{
     CONFIDENCE, Explained, LossChange, Measurement, Moments, Proportion, Score, accuracy_gap,
@@ -207,12 +208,13 @@ fn measurement(accuracy: Option<f64>, r2: Option<f64>, loss: Moments) -> Measure
     }
 }
 
-/// Appends rows to both files.
+/// Appends rows to both files, and to that of the layers.
 pub struct MetricsFiles {
     csv: csv::Writer<File>,
     csv_path: PathBuf,
     jsonl: File,
     jsonl_path: PathBuf,
+    layers: LayersFile,
 }
 
 impl MetricsFiles {
@@ -231,15 +233,23 @@ impl MetricsFiles {
             jsonl: File::create_new(&jsonl_path).map_err(ReportError::io("create", &jsonl_path))?,
             csv_path,
             jsonl_path,
+            layers: LayersFile::create(directory)?,
         })
     }
 
-    /// Appends one row to each file.
+    /// Appends one row to each file, and those of the layers where they were looked at.
     ///
     /// # Errors
     ///
     /// The disk is full, or the run's folder is gone.
-    pub fn append(&mut self, row: &Row) -> Result<(), ReportError> {
+    pub fn append(&mut self, record: &EpochRecord) -> Result<(), ReportError> {
+        if let Some(layers) = &record.layers {
+            self.layers.append(record.epoch, layers)?;
+        }
+        self.append_row(&Row::new(record))
+    }
+
+    fn append_row(&mut self, row: &Row) -> Result<(), ReportError> {
         let encode = |path: &PathBuf, reason: String| ReportError::Encode {
             path: path.clone(),
             reason,

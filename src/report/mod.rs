@@ -1,6 +1,7 @@
 //! What a run leaves behind, on disk and on the terminal. Nothing here computes: it writes down what the other stages
 //! have found.
 
+pub mod boundary;
 pub mod calibration;
 pub mod contact_sheet;
 pub mod control;
@@ -10,6 +11,7 @@ pub mod evaluation;
 pub mod explanation;
 pub mod gradients;
 pub mod heat_maps;
+pub mod layers;
 pub mod metrics;
 pub mod picture;
 pub mod progress;

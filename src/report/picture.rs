@@ -8,6 +8,7 @@ pub(super) mod axis;
 pub(super) mod canvas;
 pub(super) mod epochs;
 pub(super) mod heading;
+pub(super) mod image;
 pub(super) mod key;
 pub(super) mod labels;
 pub(super) mod lines;
@@ -21,14 +22,16 @@ pub(super) mod testing;
 pub(super) mod text;
 pub(super) mod thinning;
 pub(super) mod ticks;
+mod vector;
 
 use std::error::Error;
 
-use plotters::prelude::{DrawingAreaErrorKind, DrawingBackend, IntoDrawingArea, SVGBackend};
+use plotters::prelude::{DrawingAreaErrorKind, DrawingBackend, IntoDrawingArea};
 
 use self::canvas::{Canvas, Drawn, UNITS};
 use self::raster::Raster;
 use self::text::{Typeface, printable};
+use self::vector::Vector;
 use super::style;
 
 /// Why there is no picture.
@@ -69,11 +72,15 @@ pub(super) fn svg(picture: &impl Picture) -> Result<String, PictureError> {
     let drawn_size = (width * UNITS, height * UNITS);
     let typeface = Typeface::embedded()?;
     let mut document = String::new();
+    let mut images = Vec::new();
     draw(
-        SVGBackend::with_string(&mut document, drawn_size),
+        Vector::new(&mut document, drawn_size, &mut images),
         &typeface,
         picture,
     )?;
+    if !images.is_empty() {
+        document = vector::with_images(&document, &images)?;
+    }
     // plotters writes the size it draws in, and neither joins nor a title for those who cannot see the picture.
     let opening = format!(
         r#"<svg width="{}" height="{}" "#,
@@ -96,16 +103,7 @@ pub(super) fn svg(picture: &impl Picture) -> Result<String, PictureError> {
 ///
 /// Any [`PictureError`], none of which any input causes.
 pub(super) fn png(picture: &impl Picture) -> Result<Vec<u8>, PictureError> {
-    let (width, height) = picture.size();
-    let (width, height) = (width * style::PNG_SCALE, height * style::PNG_SCALE);
-    let typeface = Typeface::embedded()?;
-    let mut pixels = vec![0; width as usize * height as usize * 3];
-    let units = UNITS / style::PNG_SCALE;
-    draw(
-        Raster::new(&mut pixels, (width, height), units, &typeface),
-        &typeface,
-        picture,
-    )?;
+    let (pixels, (width, height)) = pixels(picture, style::PNG_SCALE)?;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
     // A picture of few colours stays small this way too, in a fifth of the time.
@@ -116,6 +114,51 @@ pub(super) fn png(picture: &impl Picture) -> Result<Vec<u8>, PictureError> {
     writer.write_image_data(&pixels)?;
     writer.finish()?;
     Ok(file)
+}
+
+/// Pictures of the same size one after the other, of the size of their SVG, `rate` a second, each for so many of these moments. Begins
+/// anew when it is done. What knows no animation shows the last one.
+///
+/// # Errors
+///
+/// Any [`PictureError`], none of which any input causes.
+pub(super) fn animated_png(
+    pictures: &[impl Picture],
+    moments: &[u16],
+    rate: u16,
+) -> Result<Vec<u8>, PictureError> {
+    let mut file = Vec::new();
+    let Some(last) = pictures.last() else {
+        return Ok(file);
+    };
+    let (still, (width, height)) = pixels(last, 1)?;
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_animated(pictures.len() as u32, 0)?;
+    encoder.set_sep_def_img(true)?;
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&still)?;
+    for (picture, &moments) in pictures.iter().zip(moments) {
+        writer.set_frame_delay(moments, rate)?;
+        writer.write_image_data(&pixels(picture, 1)?.0)?;
+    }
+    writer.finish()?;
+    Ok(file)
+}
+
+/// The colours of a picture drawn `scale` times as large as its SVG, and its size.
+fn pixels(picture: &impl Picture, scale: u32) -> Result<(Vec<u8>, (u32, u32)), PictureError> {
+    let (width, height) = picture.size();
+    let size = (width * scale, height * scale);
+    let typeface = Typeface::embedded()?;
+    let mut pixels = vec![0; size.0 as usize * size.1 as usize * 3];
+    draw(
+        Raster::new(&mut pixels, size, UNITS / scale, &typeface),
+        &typeface,
+        picture,
+    )?;
+    Ok((pixels, size))
 }
 
 fn draw<Backend>(

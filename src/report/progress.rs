@@ -4,7 +4,6 @@ use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::metrics::Row;
 use super::record::GapRecord;
 use super::{ReportError, metrics::MetricsFiles};
 use crate::generalization::{Measurement, Score};
@@ -77,7 +76,7 @@ impl Observer for Progress {
 
     fn epoch(&mut self, record: &EpochRecord) -> Result<(), TrainingError> {
         self.files
-            .append(&Row::new(record))
+            .append(record)
             .map_err(ReportError::into_training)?;
         match &self.display {
             Display::Bar(bar) => bar.set_message(numbers(record)),

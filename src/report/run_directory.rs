@@ -71,13 +71,25 @@ impl RunDirectory {
             .unwrap_or_default()
     }
 
-    /// Writes a whole file, replacing an older one of this run.
+    /// Writes a whole file, replacing an older one of this run. `file` may be in a folder below that of the run, which is made.
     ///
     /// # Errors
     ///
     /// The disk is full, or the folder is gone or cannot be written to.
     pub fn write(&self, file: &str, content: &[u8]) -> Result<(), ReportError> {
-        write_file(&self.path.join(file), content)
+        let path = self.path.join(file);
+        if let Some(folder) = path.parent()
+            && folder != self.path
+        {
+            // One step: a run's own folder that has gone away is not made again.
+            match fs::create_dir(folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(ReportError::io("create", folder)(error));
+                }
+                _ => {}
+            }
+        }
+        write_file(&path, content)
     }
 }
 

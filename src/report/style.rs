@@ -97,6 +97,59 @@ pub const LAW: LineStyle = LineStyle {
     ..VALIDATION
 };
 
+/// What a sample is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A circle.
+    Disc,
+    /// A square.
+    Square,
+    /// A triangle that stands on its side.
+    Triangle,
+    /// A square on its corner.
+    Diamond,
+}
+
+/// How a class is drawn where colours mean classes.
+#[derive(Clone, Copy, Debug)]
+pub struct ClassStyle {
+    /// Of its samples, and in lighter shades of what the network takes for it.
+    pub color: RGBColor,
+    /// Of its samples, so that colour is not the only key.
+    pub shape: Shape,
+}
+
+/// The first classes; further ones begin anew. Purple and green, the ends of `ColorBrewer`'s PRGn, stay apart for every common kind
+/// of colour blindness and from the two colours of the splits.
+pub const CLASSES: [ClassStyle; 8] = [
+    class_style(RGBColor(0x76, 0x2A, 0x83), Shape::Disc),
+    class_style(RGBColor(0x1B, 0x78, 0x37), Shape::Square),
+    class_style(RGBColor(0xB8, 0x8A, 0x00), Shape::Triangle),
+    class_style(RGBColor(0x2A, 0x9D, 0xB5), Shape::Diamond),
+    class_style(RGBColor(0x9E, 0x1B, 0x44), Shape::Disc),
+    class_style(RGBColor(0x6B, 0x6B, 0x6B), Shape::Square),
+    class_style(RGBColor(0xD0, 0x6F, 0xB1), Shape::Triangle),
+    class_style(RGBColor(0x7A, 0x5C, 0x3A), Shape::Diamond),
+];
+
+/// What belongs to no class.
+pub const PLAIN: ClassStyle = class_style(MARK, Shape::Disc);
+
+const fn class_style(color: RGBColor, shape: Shape) -> ClassStyle {
+    ClassStyle { color, shape }
+}
+
+/// The style of the class with this number.
+#[must_use]
+pub fn class(number: usize) -> ClassStyle {
+    CLASSES[number % CLASSES.len()]
+}
+
+/// The line on which a neuron is 0.
+pub const NEURON: RGBColor = RGBColor(0x6B, 0x73, 0x7D);
+/// Width of the border between two classes.
+pub const BORDER: f64 = 2.25;
+
 /// The paper.
 pub const BACKGROUND: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 /// Titles.

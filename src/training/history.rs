@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::TrainingError;
+use super::frames::Frame;
+use super::layer_norms::TensorNorms;
 use crate::generalization::{LossChange, Measurement};
 use crate::model::Network;
 
@@ -23,6 +25,8 @@ pub struct EpochRecord {
     pub running_accuracy: Option<f64>,
     /// Mean over the steps of the gradient's Euclidean norm.
     pub gradient_norm: f64,
+    /// Of each parameter tensor, in the epochs where that is looked at ([`layer_norms`](super::layer_norms)).
+    pub layers: Option<Vec<TensorNorms>>,
     /// η of the epoch's last step.
     pub learning_rate: f64,
     /// Training samples per second of the training loop, measurement apart.
@@ -102,6 +106,8 @@ pub struct Outcome {
     pub best: Option<Best>,
     /// The weights at the end, frozen; lost where the loop failed.
     pub last: Option<Network>,
+    /// The network behind some of the epochs, as [`Run::frames`](super::Run::frames) asked.
+    pub frames: Vec<Frame>,
     /// Why it ended.
     pub ended: Ended,
     /// Seconds of the loop.

@@ -7,7 +7,9 @@
 mod accumulation;
 mod clipping;
 mod dashboard;
+pub mod frames;
 pub mod history;
+pub mod layer_norms;
 pub mod mixed_precision;
 pub mod optimizer;
 pub mod range_test;
@@ -115,6 +117,8 @@ pub struct Run {
     pub evaluation: EvaluationConfig,
     /// Every draw is a function of it.
     pub seed: u64,
+    /// Behind about so many epochs, and before the first, the network is kept; 0 for none.
+    pub frames: usize,
     /// Without autodiff.
     pub device: Device,
     /// Stops the run after a whole step.
@@ -151,6 +155,7 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         aim: run.aim,
         evaluation: run.evaluation,
         seed: run.seed,
+        frames: run.frames,
         device: run.device,
         observer,
         dashboard: run.dashboard,

@@ -20,7 +20,9 @@ use burn::train::{
 use super::accumulation::{Accumulated, accumulate};
 use super::clipping::clip;
 use super::dashboard::Dashboard;
+use super::frames::{self, Frame};
 use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
+use super::layer_norms;
 use super::mixed_precision::Half;
 use super::optimizer;
 use super::schedule;
@@ -41,6 +43,8 @@ pub(super) struct Loop {
     pub aim: Aim,
     pub evaluation: EvaluationConfig,
     pub seed: u64,
+    /// Behind about so many epochs the network is kept, to be looked at.
+    pub frames: usize,
     /// Without autodiff; the loop makes its own autodiff device of it.
     pub device: Device,
     pub observer: Box<dyn Observer>,
@@ -115,6 +119,8 @@ struct Running {
     gradient_norm: f64,
     /// Of the last step.
     learning_rate: f64,
+    /// Root mean square of each tensor's gradient in the last step, in the epochs where that is looked at.
+    gradient_norms: Option<Vec<f64>>,
     seconds: f64,
 }
 
@@ -148,7 +154,15 @@ impl Loop {
         let began = Instant::now();
         let mut history = Vec::new();
         let mut best = None;
+        let mut frames = self.first_frame(&network);
+        let framed = frames::epochs(self.training.epochs, self.frames);
         let mut keep = |record: EpochRecord, frozen: Network| {
+            if !frames.is_empty() && framed.binary_search(&record.epoch).is_ok() {
+                frames.push(Frame {
+                    epoch: record.epoch,
+                    network: frozen.clone(),
+                });
+            }
             if record.beats(best.as_ref()) {
                 best = Some(Best {
                     epoch: record.epoch,
@@ -163,13 +177,34 @@ impl Loop {
             Ok((network, ended)) => (Some(network.valid()), ended),
             Err(error) => (None, Ended::Failed(error)),
         };
+        // A run that ended before its time.
+        if let (Some(record), Some(last)) = (history.last(), &last)
+            && frames
+                .last()
+                .is_some_and(|frame| frame.epoch < record.epoch)
+        {
+            frames.push(Frame {
+                epoch: record.epoch,
+                network: last.clone(),
+            });
+        }
         Outcome {
             history,
             best,
             last,
+            frames,
             ended,
             seconds: began.elapsed().as_secs_f64(),
         }
+    }
+
+    /// The network before its first step, where frames are kept.
+    fn first_frame(&self, network: &Network) -> Vec<Frame> {
+        let frame = || Frame {
+            epoch: 0,
+            network: network.clone(),
+        };
+        (self.frames > 0).then(frame).into_iter().collect()
     }
 
     /// Trains and measures epoch by epoch, and gives each finished one to `keep`.
@@ -240,6 +275,9 @@ impl Loop {
         let train = self.dataset.indices(Split::Train);
         let size = batches::size(self.training.batch_size, train.len());
         let order = batches::order(train, self.seed, epoch);
+        let looks_at_layers = frames::epochs(self.training.epochs, layer_norms::MOST_EPOCHS)
+            .binary_search(&epoch)
+            .is_ok();
         let mut running = Running::default();
         dashboard.begin_epoch(epoch, train.len());
         let half = Half::new(self.training.mixed_precision);
@@ -281,6 +319,9 @@ impl Loop {
                     };
                     return Ok((network, EpochEnd::Stopped(Ended::Diverged(divergence))));
                 }
+            }
+            if looks_at_layers && step == steps_per_epoch {
+                running.gradient_norms = Some(layer_norms::of_gradients(&network, &gradients)?);
             }
             let gradients = match self.training.gradient_clipping {
                 Some(limit) => clip(&network, gradients, reading.gradient_norm, limit),
@@ -338,6 +379,10 @@ impl Loop {
             )
         };
         let means = running.means();
+        let layers = match &running.gradient_norms {
+            Some(gradients) => Some(layer_norms::of(frozen, gradients)?),
+            None => None,
+        };
         let train = split(Split::MeasuredTrain)?.ok_or(TrainingError::NothingToMeasure)?;
         let validation = split(Split::Validation)?;
         let since_best = validation
@@ -353,6 +398,7 @@ impl Loop {
                 .correct
                 .map(|correct| correct as f64 / running.samples.max(1) as f64),
             gradient_norm: means.gradient_norm,
+            layers,
             learning_rate: running.learning_rate,
             samples_per_second: running.samples as f64 / running.seconds.max(f64::MIN_POSITIVE),
             seconds: began.elapsed().as_secs_f64(),

@@ -200,6 +200,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>,
             ..plan.config.evaluation.clone()
         },
         seed: plan.seed,
+        frames: 0,
         device: plan.backend.device.clone(),
         interrupter: interrupter.clone(),
         dashboard: false,

@@ -1,5 +1,6 @@
 //! After the loop: the kept network is saved, measured on whole splits and judged, and its curves are drawn.
 
+use super::super::illustrate::Seen;
 use super::super::judging::{Kept, measured};
 use super::super::plan::Plan;
 use crate::data::Split;
@@ -11,7 +12,7 @@ use crate::report::metrics::Row;
 use crate::report::record::{
     BaselineRecord, GapRecord, LastEpoch, Measured, Recorder, ResultRecord,
 };
-use crate::report::{ReportError, curves, summary, weights};
+use crate::report::{ReportError, RunDirectory, curves, summary, weights};
 use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 
 /// Saves the kept network, measures it on whole splits, judges it, and draws its curves.
@@ -76,11 +77,24 @@ pub(in crate::commands) fn conclude(
         divergence,
     });
     let directory = recorder.directory();
+    draw_curves(directory, &picture)?;
+    Seen {
+        plan,
+        network,
+        epoch: best_epoch.unwrap_or(0),
+        verdict: &picture.subtitle,
+        history: &outcome.history,
+        frames: &outcome.frames,
+    }
+    .illustrate(directory)
+}
+
+fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(), Error> {
     let failed = |file| move |source| ReportError::Picture { file, source };
     // Drawing and compressing pixels takes longer than everything else here, so another core does it meanwhile.
     std::thread::scope(|scope| {
-        let png = scope.spawn(|| curves::png(&picture));
-        let svg = curves::svg(&picture).map_err(failed("curves.svg"))?;
+        let png = scope.spawn(|| curves::png(picture));
+        let svg = curves::svg(picture).map_err(failed("curves.svg"))?;
         directory.write("curves.svg", svg.as_bytes())?;
         match png.join() {
             Ok(png) => directory.write("curves.png", &png.map_err(failed("curves.png"))?)?,

@@ -58,7 +58,7 @@ impl Ramp {
 }
 
 /// The colour of a share of the range.
-pub(super) fn color(share: f64) -> RGBColor {
+pub(in crate::report) fn color(share: f64) -> RGBColor {
     let steps = ANCHORS.windows(2).map(|_| 1.0).sum::<f64>();
     let mut left = share.clamp(0.0, 1.0) * steps;
     let mut mixed = ANCHORS[0];
@@ -81,7 +81,7 @@ pub(super) fn color(share: f64) -> RGBColor {
 }
 
 /// Black or white, whichever is easier to read on `background`.
-pub(super) fn text_on(background: RGBColor) -> RGBColor {
+pub(in crate::report) fn text_on(background: RGBColor) -> RGBColor {
     if luminance(background) >= BLACK_FROM {
         BLACK
     } else {

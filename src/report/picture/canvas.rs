@@ -9,9 +9,10 @@ use plotters::prelude::{DrawingArea, DrawingAreaErrorKind, DrawingBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, IntoFont, RGBAColor, RGBColor};
 
+use super::image::{Image, Placed};
 use super::raster::{BASELINE_BELOW_TOP, FONT_SIZE_PER_EM};
 use super::text::Typeface;
-use crate::report::style;
+use crate::report::style::{self, Shape};
 
 /// Coordinates of the backend per pixel of the SVG.
 pub(in crate::report) const UNITS: u32 = 4;
@@ -120,6 +121,29 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
             .draw(&Circle::new(place(center), length(radius), color.filled()))
     }
 
+    /// A filled shape of about the area of a circle of this radius.
+    pub(in crate::report) fn shape(
+        &self,
+        shape: Shape,
+        (x, y): (f64, f64),
+        radius: f64,
+        color: RGBColor,
+    ) -> Drawn<Backend> {
+        let polygon = |corners: &[(f64, f64)]| {
+            let corners: Vec<_> = corners
+                .iter()
+                .map(|(across, down)| (x + radius * across, y + radius * down))
+                .collect();
+            self.area(&corners, color, 1.0)
+        };
+        match shape {
+            Shape::Disc => self.disc((x, y), radius, color),
+            Shape::Square => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+            Shape::Triangle => polygon(&[(0.0, -1.35), (1.2, 0.8), (-1.2, 0.8)]),
+            Shape::Diamond => polygon(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]),
+        }
+    }
+
     /// A small dot that lets shine through what lies below it: a single run.
     pub(in crate::report) fn faint_dot(
         &self,
@@ -155,6 +179,20 @@ impl<Backend: DrawingBackend> Canvas<'_, Backend> {
             sum += style::HATCH_DISTANCE;
         }
         Ok(())
+    }
+
+    /// Pixels, stretched over a rectangle.
+    pub(in crate::report) fn image(
+        &self,
+        (left, top): (f64, f64),
+        (right, bottom): (f64, f64),
+        image: &Image,
+    ) -> Drawn<Backend> {
+        self.area.draw(&Placed {
+            image,
+            corner: place((left, top)),
+            size: (length(right - left), length(bottom - top)),
+        })
     }
 
     /// One line of text on the baseline through `position`.
@@ -196,7 +234,7 @@ fn place((x, y): (f64, f64)) -> (i32, i32) {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the widths and radii of style.rs"
+    reason = "the lengths of shapes on the paper"
 )]
 fn length(value: f64) -> u32 {
     (value * f64::from(UNITS)).round() as u32

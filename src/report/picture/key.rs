@@ -6,7 +6,7 @@ use plotters::style::RGBColor;
 use super::canvas::{Align, Canvas, Drawn};
 use super::lines::{draw_dashed, draw_marker};
 use super::text::Typeface;
-use crate::report::style::{self, LineStyle};
+use crate::report::style::{self, ClassStyle, LineStyle};
 
 /// From the last line of the key to the picture's edge.
 const BELOW: f64 = 18.0;
@@ -35,6 +35,10 @@ pub(in crate::report) enum Sample {
     Dashed(LineStyle),
     /// A marker.
     Marker(LineStyle),
+    /// A line of a colour and a width.
+    Line(RGBColor, f64),
+    /// A sample of a class, filled or hollow.
+    Shape(ClassStyle, bool),
     /// Some dots, one for a single run each.
     Dots(RGBColor),
     /// A square with a thick edge.
@@ -133,6 +137,15 @@ impl Sample {
             Self::Marker(style) => {
                 let center = (x + SAMPLE / 2.0, middle);
                 draw_marker(canvas, center, style, style::BACKGROUND)
+            }
+            Self::Line(color, width) => canvas.line(&[(x, middle), (end, middle)], color, width),
+            Self::Shape(ClassStyle { color, shape }, is_filled) => {
+                let center = (x + SAMPLE / 2.0, middle);
+                canvas.shape(shape, center, 5.0, color)?;
+                if is_filled {
+                    return Ok(());
+                }
+                canvas.shape(shape, center, 3.0, style::BACKGROUND)
             }
             Self::Dots(color) => {
                 for (across, up) in [(4.0, -1.5), (10.0, 2.0), (16.0, -0.5)] {

@@ -6,11 +6,18 @@
 /// Sub-lines per row of pixels with which a polygon's edge is sampled; along the row its coverage is exact.
 const LINES_PER_ROW: u32 = 5;
 
-/// The coverage of every pixel of the rows that a shape touches.
+/// The coverage of the pixels that a shape touches, and of those between them in their row.
 pub(super) struct Mask {
     width: usize,
     height: usize,
-    rows: Vec<Vec<f64>>,
+    rows: Vec<Row>,
+}
+
+/// Some neighbouring pixels of a row.
+#[derive(Clone, Default)]
+struct Row {
+    start: usize,
+    coverage: Vec<f64>,
 }
 
 impl Mask {
@@ -19,15 +26,16 @@ impl Mask {
         Self {
             width: width as usize,
             height: height as usize,
-            rows: vec![Vec::new(); height as usize],
+            rows: vec![Row::default(); height as usize],
         }
     }
 
     /// The covered pixels: column, row, coverage.
     pub(super) fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
         (0..).zip(&self.rows).flat_map(|(y, row)| {
-            (0..)
-                .zip(row)
+            // A picture has some thousand pixels to a side.
+            (row.start as i32..)
+                .zip(&row.coverage)
                 .filter(|&(_, &coverage)| coverage > 0.0)
                 .map(move |(x, &coverage)| (x, y, coverage.min(1.0)))
         })
@@ -37,8 +45,8 @@ impl Mask {
     pub(super) fn add_pixel(&mut self, (x, y): (f64, f64), coverage: f64) {
         let (columns, rows) = (clip(x, x, self.width), clip(y, y, self.height));
         for y in rows {
-            for x in columns.clone() {
-                self.row(y)[x] += coverage;
+            for pixel in self.row(y, columns.clone()) {
+                *pixel += coverage;
             }
         }
     }
@@ -115,10 +123,10 @@ impl Mask {
     /// One sub-line of a row.
     fn add_span(&mut self, y: usize, from: f64, to: f64) {
         let columns = clip(from, to, self.width);
-        let row = self.row(y);
-        for x in columns {
+        let row = self.row(y, columns.clone());
+        for (x, pixel) in columns.zip(row) {
             let overlap = to.min(at(x) + 1.0) - from.max(at(x));
-            row[x] += overlap.max(0.0) / f64::from(LINES_PER_ROW);
+            *pixel += overlap.max(0.0) / f64::from(LINES_PER_ROW);
         }
     }
 
@@ -131,17 +139,32 @@ impl Mask {
     ) {
         for y in clip(top, bottom, self.height) {
             let columns = clip(left, right, self.width);
-            let row = self.row(y);
-            for x in columns {
-                row[x] = row[x].max(coverage(at(x) + 0.5, at(y) + 0.5));
+            let row = self.row(y, columns.clone());
+            for (x, pixel) in columns.zip(row) {
+                *pixel = pixel.max(coverage(at(x) + 0.5, at(y) + 0.5));
             }
         }
     }
 
-    /// A row, which takes memory from its first use on.
-    fn row(&mut self, y: usize) -> &mut [f64] {
-        self.rows[y].resize(self.width, 0.0);
-        &mut self.rows[y]
+    /// These pixels of a row, which takes memory for them from their first use on: most shapes are small.
+    fn row(&mut self, y: usize, columns: std::ops::Range<usize>) -> &mut [f64] {
+        let Row { start, coverage } = &mut self.rows[y];
+        if columns.is_empty() {
+            return &mut [];
+        }
+        if coverage.is_empty() {
+            *start = columns.start;
+        }
+        if columns.start < *start {
+            let missing = *start - columns.start;
+            coverage.splice(0..0, std::iter::repeat_n(0.0, missing));
+            *start = columns.start;
+        }
+        let end = columns.end - *start;
+        if coverage.len() < end {
+            coverage.resize(end, 0.0);
+        }
+        &mut coverage[columns.start - *start..end]
     }
 }
 

@@ -10,6 +10,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind,
 };
 
+use super::image::Image;
 use super::mask::Mask;
 use super::text::Typeface;
 
@@ -190,6 +191,38 @@ impl<'a> DrawingBackend for Raster<'a> {
             }
         }
         self.paint(&mask, style.color())
+    }
+
+    /// Opens the envelope of an [`Image`], whose pixels are as large as `size` says.
+    fn blit_bitmap(
+        &mut self,
+        corner: BackendCoord,
+        (width, height): (u32, u32),
+        bytes: &[u8],
+    ) -> Drawn<'a> {
+        let Some(image) = Image::opened(bytes) else {
+            return Ok(());
+        };
+        let (left, top) = self.pixel(corner);
+        let units = f64::from(self.units);
+        let (width, height) = (f64::from(width) / units, f64::from(height) / units);
+        // A pixel of the paper has the colour at its middle.
+        let pixels = |start: f64, length: f64| {
+            let (first, behind) = (start.round(), (start + length).round());
+            (first as i32..behind as i32)
+                .map(move |place| (place, (f64::from(place) + 0.5 - start) / length))
+        };
+        for (y, down) in pixels(top, height) {
+            for (x, across) in pixels(left, width) {
+                let [red, green, blue] = image.at(across, down).map(|byte| byte.round() as u8);
+                let color = BackendColor {
+                    alpha: 1.0,
+                    rgb: (red, green, blue),
+                };
+                self.pixels.draw_pixel((x, y), color)?;
+            }
+        }
+        Ok(())
     }
 }
 

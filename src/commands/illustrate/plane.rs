@@ -1,0 +1,166 @@
+//! Networks of two inputs: the plane of their answers, at the kept epoch and on the way there.
+
+use super::{FOLDER, Seen};
+use crate::data::{SampleShape, Split};
+use crate::error::Error;
+use crate::evaluation::plane::{Plane, Region, points};
+use crate::generalization::{Measurement, Score};
+use crate::model::Network;
+use crate::report::boundary::{Boundary, Film, MOST_POINTS, Moment, Scene, animation};
+use crate::report::{ReportError, RunDirectory};
+
+/// So many epochs are kept of a network of two inputs.
+const FRAMES: usize = 32;
+
+/// So many of them lie side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Places to a side: of the kept network's plane, and of each of the others.
+const PLACES: usize = 160;
+const PLACES_OF_A_FRAME: usize = 64;
+
+/// How many frames are worth keeping of a network with these inputs.
+pub(in crate::commands) fn frames(shape: SampleShape) -> usize {
+    if shape == (SampleShape::Vector { features: 2 }) {
+        FRAMES
+    } else {
+        0
+    }
+}
+
+impl Seen<'_> {
+    pub(super) fn draw_planes(&self, directory: &RunDirectory) -> Result<(), Error> {
+        let dataset = &self.plan.dataset;
+        let of = |split| points(dataset, split, MOST_POINTS);
+        let (training, validation) = (of(Split::Train)?, of(Split::Validation)?);
+        let Some(region) = Region::around(training.iter().chain(&validation)) else {
+            return Ok(());
+        };
+        let scene = Scene {
+            answers: dataset.answers.clone(),
+            training,
+            validation,
+        };
+        let moment = |network: &Network, epoch, places: usize| -> Result<Moment, Error> {
+            let device = &self.plan.backend.device;
+            let plane = Plane::of(network, dataset, region, (places, places), device)?;
+            Ok(Moment {
+                epoch,
+                plane,
+                scores: self.scores(epoch),
+            })
+        };
+        let title = directory.name();
+        let kept = moment(self.network, self.epoch, PLACES)?;
+        let boundary = Boundary {
+            title: &title,
+            subtitle: self.verdict,
+            scene: &scene,
+            moment: &kept,
+        };
+        let failed = |file| move |source| ReportError::Picture { file, source };
+        let write =
+            |file: &str, content: &[u8]| directory.write(&format!("{FOLDER}/{file}"), content);
+        let svg = boundary.svg().map_err(failed("boundary.svg"))?;
+        write("boundary.svg", svg.as_bytes())?;
+        write(
+            "boundary.png",
+            &boundary.png().map_err(failed("boundary.png"))?,
+        )?;
+
+        let moments = self
+            .frames
+            .iter()
+            .map(|frame| moment(&frame.network, frame.epoch, PLACES_OF_A_FRAME))
+            .collect::<Result<Vec<_>, _>>()?;
+        if moments.len() < 2 {
+            return Ok(());
+        }
+        let chosen = chosen(&moments, SIDE_BY_SIDE);
+        let film = Film {
+            title: &title,
+            subtitle: self.verdict,
+            scene: &scene,
+            moments: &chosen,
+        };
+        let svg = film.svg().map_err(failed("boundary-film.svg"))?;
+        write("boundary-film.svg", svg.as_bytes())?;
+        write(
+            "boundary-film.png",
+            &film.png().map_err(failed("boundary-film.png"))?,
+        )?;
+        let animation = animation(&scene, &moments).map_err(failed("boundary-learning.png"))?;
+        Ok(write("boundary-learning.png", &animation)?)
+    }
+
+    /// On the measured part of the training split and on validation, behind this epoch.
+    fn scores(&self, epoch: usize) -> Option<(f64, Option<f64>)> {
+        let record = self.history.iter().find(|record| record.epoch == epoch)?;
+        let score = |measurement: Measurement| match measurement.score {
+            Score::Accuracy(accuracy) => accuracy.rate(),
+            Score::R2(explained) => explained.part.mean,
+        };
+        Some((score(record.train), record.validation.map(score)))
+    }
+}
+
+/// At most `most` moments, the first and the last among them, each about as many times later than the one before: most happens
+/// early.
+fn chosen(moments: &[Moment], most: usize) -> Vec<&Moment> {
+    let (Some(first), Some(last)) = (moments.first(), moments.last()) else {
+        return Vec::new();
+    };
+    let mut chosen = vec![first];
+    let steps = most.saturating_sub(2).max(1);
+    for step in 0..=steps {
+        let wanted = (last.epoch as f64).powf(step as f64 / steps as f64);
+        let distance = |moment: &&Moment| (moment.epoch as f64 / wanted).ln().abs();
+        let later = |moment: &&Moment| {
+            chosen
+                .last()
+                .is_some_and(|before| before.epoch < moment.epoch)
+        };
+        let nearest = moments
+            .iter()
+            .filter(later)
+            .min_by(|one, other| distance(one).total_cmp(&distance(other)));
+        chosen.extend(nearest);
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::plane::Region;
+    use crate::training::frames;
+
+    #[test]
+    fn early_moments_are_chosen_more_often() {
+        let moments: Vec<Moment> = frames::epochs(300, 32)
+            .into_iter()
+            .map(|epoch| Moment {
+                epoch,
+                plane: Plane {
+                    region: Region {
+                        x: (0.0, 1.0),
+                        y: (0.0, 1.0),
+                    },
+                    columns: 0,
+                    rows: 0,
+                    fields: Vec::new(),
+                    separators: Vec::new(),
+                },
+                scores: None,
+            })
+            .collect();
+        let epochs = |moments: &[Moment], most| {
+            let chosen = chosen(moments, most).into_iter();
+            chosen.map(|moment| moment.epoch).collect::<Vec<_>>()
+        };
+        assert_eq!(epochs(&moments, 8), [0, 1, 3, 8, 20, 45, 112, 300]);
+        assert_eq!(epochs(&moments[..2], 8), [0, 1]);
+        assert_eq!(epochs(&moments[..1], 8), [0]);
+        assert!(epochs(&moments[..0], 8).is_empty());
+    }
+}
