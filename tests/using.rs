@@ -334,6 +334,10 @@ fn rows_of_a_table_are_answered_as_in_training() {
         .run(&["predict", "artifacts/csv", "lacking.csv"])
         .fails_with(3);
     assert_snapshot!("predict_lacking_column", ran.transcript());
+    let ran = program
+        .run(&["predict", "artifacts/csv", "nothing.csv"])
+        .fails_with(3);
+    assert_snapshot!("predict_missing_table", ran.transcript());
     // What training drew from nothing has columns called x1 and x2.
     let program = Program::with_config(SMALL).file("points.csv", "x2,x1\n1,1\n");
     program.train(&[]).succeeds();
