@@ -65,6 +65,30 @@ fn the_small_configurations_end_as_their_headers_say() {
     }
 }
 
+/// What the header of `configs/residual.toml` says: with the ways around, and the same convolutions without them.
+#[test]
+fn a_way_around_lets_many_convolutions_learn() {
+    let text = shipped("residual.toml");
+    let plain =
+        "{ conv2d = { filters = 8, kernel = 3, padding = \"same\", activation = \"relu\" } }";
+    assert!(text.contains(&format!("`{plain}`): 10 %")));
+    let block = "{ residual = { filters = 8, normalize = false } }";
+    assert_eq!(text.matches(block).count(), 8);
+    let without = text.replace(block, &format!("{plain}, {plain}"));
+    let [with, without] = [text, without].map(|text| {
+        let program = Program::with_config(&text);
+        program.train(&[]).succeeds();
+        let record = program.record("config");
+        let accuracy = record["result"]["test"]["accuracy"]["value"].as_f64();
+        let parameters = record["model"]["parameters"].as_u64();
+        (accuracy.unwrap(), parameters, record)
+    });
+    assert!((0.95..0.99).contains(&with.0), "{}", with.0);
+    assert_eq!(with.2["result"]["judgement"]["verdict"]["name"], "learned");
+    assert!((without.0 - 0.1).abs() < 0.02, "{}", without.0);
+    assert_eq!(with.1, without.1, "a way around has no weights");
+}
+
 #[test]
 fn few_images_and_many_weights_are_called_overfit() {
     let program = Program::with_config(&shipped("overfit.toml"));
