@@ -46,7 +46,7 @@ pub enum Error {
         /// As the command line calls it: `--data`.
         argument: &'static str,
         /// What is wrong with it.
-        error: DataError,
+        error: Box<DataError>,
     },
     /// A published set that could not be downloaded.
     #[error("{0}")]
@@ -156,7 +156,10 @@ impl Error {
     #[must_use]
     pub fn given_by(self, argument: &'static str) -> Self {
         match self {
-            Self::Data(error) => Self::Given { argument, error },
+            Self::Data(error) => Self::Given {
+                argument,
+                error: Box::new(error),
+            },
             other => other,
         }
     }
@@ -175,8 +178,8 @@ impl Error {
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
             Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
+            Self::Given { error, .. } if error.is_of_the_disk() => ExitCode::InputOutput,
             Self::Data(error)
-            | Self::Given { error, .. }
             | Self::Gradients(GradientError::Data(error))
             | Self::Training(TrainingError::Data(error))
                 if error.is_of_the_disk() =>
@@ -208,10 +211,10 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Arguments { hint, .. } | Self::Unverifiable { hint, .. } => Some(hint.clone()),
-            Self::Data(error) => error.hint(),
             Self::Given { argument, error } if error.is_not_there() => Some(format!(
                 "`{argument}` is relative to the folder in which the command is given"
             )),
+            Self::Data(error) => error.hint(),
             Self::Given { error, .. } => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Leakage { .. } => Some(

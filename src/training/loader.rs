@@ -26,6 +26,7 @@ impl<'a> Loader<'a> {
     /// `first`, and each other one for a step of its own after it.
     ///
     /// Each fails where samples that are on disk cannot be read.
+    #[must_use]
     pub fn parts(
         self,
         indices: &'a [u32],
