@@ -153,9 +153,9 @@ impl Loop {
         let mut history = Vec::new();
         let mut best = None;
         let mut frames = self.first_frame(&network);
-        let framed = frames::epochs(self.training.epochs, self.frames);
+        let kept_epochs = frames::epochs(self.training.epochs, self.frames);
         let mut keep = |record: EpochRecord, frozen: Network| {
-            if !frames.is_empty() && framed.binary_search(&record.epoch).is_ok() {
+            if !frames.is_empty() && kept_epochs.binary_search(&record.epoch).is_ok() {
                 frames.push(Frame {
                     epoch: record.epoch,
                     network: frozen.clone(),
