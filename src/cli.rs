@@ -123,6 +123,14 @@ pub struct NewArguments {
     /// The column of the class, for `--from csv`; by default the last one
     #[arg(long, value_name = "COLUMN", requires = "data")]
     pub label: Option<String>,
+    /// The column of a number to be predicted instead of a class, for `--from csv`
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "data",
+        conflicts_with = "label"
+    )]
+    pub target: Option<String>,
 }
 
 /// What a new configuration is about.

@@ -264,10 +264,7 @@ fn answered(program: &Program, run: &str, split: &str) -> Vec<(usize, String)> {
 
 #[test]
 fn rows_of_a_table_are_answered_as_in_training() {
-    let read = |name: &str| std::fs::read(repository().join("configs").join(name)).unwrap();
-    let program = Program::new()
-        .file("csv.toml", read("csv.toml"))
-        .file("data/iris.csv", read("data/iris.csv"));
+    let program = Program::with_shipped("csv.toml");
     program.run(&["--config", "csv.toml"]).succeeds();
     let predict = [
         "predict",
@@ -290,7 +287,7 @@ fn rows_of_a_table_are_answered_as_in_training() {
         );
     }
     // The first two rows without their class, columns in another order, from standard input; three answers each.
-    let text = String::from_utf8(read("data/iris.csv")).unwrap();
+    let text = program.read("data/iris.csv");
     let columns: Vec<&str> = text.lines().next().unwrap().split(',').collect();
     let turned: Vec<String> = text
         .lines()
@@ -334,6 +331,10 @@ fn rows_of_a_table_are_answered_as_in_training() {
         .run(&["predict", "artifacts/csv", "lacking.csv"])
         .fails_with(3);
     assert_snapshot!("predict_lacking_column", ran.transcript());
+    let ran = program
+        .run(&["predict", "artifacts/csv", "nothing.csv"])
+        .fails_with(3);
+    assert_snapshot!("predict_missing_table", ran.transcript());
     // What training drew from nothing has columns called x1 and x2.
     let program = Program::with_config(SMALL).file("points.csv", "x2,x1\n1,1\n");
     program.train(&[]).succeeds();
@@ -345,26 +346,11 @@ fn rows_of_a_table_are_answered_as_in_training() {
 
 #[test]
 fn images_are_answered_as_in_training_and_bad_ones_named() {
-    let mut program = Program::new();
-    for entry in walk(&repository().join("configs")) {
-        let name = entry.strip_prefix(repository().join("configs")).unwrap();
-        let name = name.display().to_string();
-        if name == "image-folder.toml" || name.starts_with("data/") {
-            program = program.file(&name, std::fs::read(&entry).unwrap());
-        }
-    }
+    let program = Program::with_shipped("image-folder.toml");
     program.run(&["--config", "image-folder.toml"]).succeeds();
     let folder = program.record("image-folder")["data"]["name"].clone();
     assert_eq!(folder, "image-folder");
-    let config = program.read("artifacts/image-folder/config.toml");
-    let directory = config
-        .split("directory = \"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned();
+    let directory = trained_on(&program);
     let ran = program
         .run(&[
             "predict",
@@ -410,29 +396,13 @@ fn images_are_answered_as_in_training_and_bad_ones_named() {
     assert_snapshot!("predict_bad_images", ran.stderr);
 }
 
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(walk(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files
-}
-
 /// The validation rows as a file of their own are measured like the validation split.
 #[test]
 fn given_rows_are_measured_as_a_split_is() {
-    let read = |name: &str| std::fs::read(repository().join("configs").join(name)).unwrap();
-    let program = Program::new()
-        .file("csv.toml", read("csv.toml"))
-        .file("data/iris.csv", read("data/iris.csv"));
+    let program = Program::with_shipped("csv.toml");
     program.run(&["--config", "csv.toml"]).succeeds();
     let indices = answered(&program, "csv", "validation");
-    let text = String::from_utf8(read("data/iris.csv")).unwrap();
+    let text = program.read("data/iris.csv");
     let lines: Vec<&str> = text.lines().collect();
     let held_out = indices.iter().map(|(index, _)| lines[index + 1]);
     let held_out: Vec<&str> = std::iter::once(lines[0]).chain(held_out).collect();
@@ -465,17 +435,17 @@ fn given_rows_are_measured_as_a_split_is() {
     assert_snapshot!("evaluate_wrong_rows", said);
 }
 
+/// The folder of images, as the run's configuration names it.
+fn trained_on(program: &Program) -> String {
+    let config = program.read("artifacts/image-folder/config.toml");
+    let directory = config.split("directory = \"").nth(1).expect("a folder");
+    directory.split('"').next().expect("an end").to_owned()
+}
+
 /// All images of the folder: those of both splits together.
 #[test]
 fn given_images_are_measured_by_the_folders_they_lie_in() {
-    let mut program = Program::new();
-    for entry in walk(&repository().join("configs")) {
-        let name = entry.strip_prefix(repository().join("configs")).unwrap();
-        let name = name.display().to_string();
-        if name == "image-folder.toml" || name.starts_with("data/") {
-            program = program.file(&name, std::fs::read(&entry).unwrap());
-        }
-    }
+    let program = Program::with_shipped("image-folder.toml");
     program.run(&["--config", "image-folder.toml"]).succeeds();
     let right = |arguments: &[&str]| -> f64 {
         let evaluate = [&["evaluate", "artifacts/image-folder", "--json"], arguments].concat();
@@ -483,9 +453,7 @@ fn given_images_are_measured_by_the_folders_they_lie_in() {
             serde_json::from_str(&program.run(&evaluate).succeeds().stdout).unwrap();
         answer["accuracy"]["value"].as_f64().unwrap() * answer["samples"].as_f64().unwrap()
     };
-    let config = program.read("artifacts/image-folder/config.toml");
-    let directory = config.split("directory = \"").nth(1).unwrap();
-    let directory = directory.split('"').next().unwrap().to_owned();
+    let directory = trained_on(&program);
     let splits = ["training", "validation", "test"].map(|split| {
         let ran = program.run(&[
             "evaluate",

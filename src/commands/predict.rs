@@ -47,10 +47,11 @@ pub fn run(arguments: &PredictArguments) -> Result<ExitCode, Error> {
         model: &model,
     };
     asked.header()?;
-    match preparation(&model) {
+    let answered = match preparation(&model) {
         Preparation::Table(preparation) => asked.tables(&arguments.inputs, &preparation),
         Preparation::Image(preparation) => asked.images(&arguments.inputs, &preparation),
-    }
+    };
+    answered.map_err(|error| error.given_by("INPUT"))
 }
 
 /// That of the run; a network whose source was no file of the user's takes images of its size, or columns `x1`, `x2`, …

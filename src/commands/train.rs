@@ -26,7 +26,6 @@ use super::signals::Stop;
 use super::{print, run_name, tell};
 use crate::cli::TrainArguments;
 use crate::error::{Error, ExitCode};
-use crate::model::Network;
 use crate::report::metrics::MetricsFiles;
 use crate::report::progress::{Progress, Style};
 use crate::report::record::{Recorder, Status};
@@ -120,13 +119,13 @@ fn train(
     recorder: &mut Recorder,
     (interrupter, stop): (Interrupter, &Stop),
 ) -> Result<ExitCode, Error> {
-    let network = Network::new(
-        &plan.architecture,
-        plan.config.model.initial_weights,
-        plan.seed,
-        &plan.backend.device,
-    );
-    preflight(plan, &network, recorder)?;
+    let training = plan.config.training.clone();
+    let run = Run {
+        frames: frames(plan.dataset.shape()),
+        dashboard: arguments.tui,
+        ..plan.run(training, interrupter.clone())
+    };
+    preflight(plan, &run.network, recorder)?;
     let baselines = baselines(plan, &interrupter)?;
     if !baselines.is_empty() {
         tell(&format!("{}\n\n", summary::baselines_line(&baselines)));
@@ -137,19 +136,7 @@ fn train(
         Style::Automatic
     };
     let outcome = training::train(
-        Run {
-            network,
-            dataset: plan.dataset.clone(),
-            augmentation: plan.augmentation.clone(),
-            training: plan.config.training.clone(),
-            aim: plan.aim.clone(),
-            evaluation: plan.config.evaluation.clone(),
-            seed: plan.seed,
-            frames: frames(plan.dataset.shape()),
-            device: plan.backend.device.clone(),
-            interrupter,
-            dashboard: arguments.tui,
-        },
+        run,
         Box::new(Progress::new(files, plan.config.training.epochs, style)),
     )?;
     let concluded = conclude(plan, &outcome, baselines, recorder);

@@ -376,11 +376,17 @@ impl DataError {
         )
     }
 
+    /// Whether there is nothing of this name.
+    #[must_use]
+    pub fn is_not_there(&self) -> bool {
+        matches!(self, Self::Read { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
+    }
+
     /// What to do next, where we know it: a fragment to print after `hint: `.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Read { reason, .. } if reason.kind() == io::ErrorKind::NotFound => {
+            Self::Read { .. } if self.is_not_there() => {
                 "relative paths are relative to the configuration file"
             }
             Self::MemoryLimit { .. } => {

@@ -3,7 +3,7 @@
 use super::super::illustrate::Seen;
 use super::super::judging::{Kept, measured};
 use super::super::plan::Plan;
-use crate::data::Split;
+use crate::data::{SampleShape, Split};
 use crate::error::Error;
 use crate::generalization::advice::{Setting, advice};
 use crate::generalization::{self, Compared, EpochMeasurement, Judgement};
@@ -142,6 +142,7 @@ fn last_epoch(
 fn setting(plan: &Plan) -> Setting {
     let layers = &plan.architecture.layers;
     let training = &plan.config.training;
+    let images = matches!(plan.dataset.shape(), SampleShape::Image { .. });
     Setting {
         parameters: plan.architecture.parameters(),
         training_samples: plan.dataset.indices(Split::Train).len(),
@@ -149,6 +150,7 @@ fn setting(plan: &Plan) -> Setting {
         learning_rate: optimizer::learning_rate(&training.optimizer),
         weight_decay: optimizer::configured_weight_decay(&training.optimizer),
         dropout: plan.architecture.has_dropout(),
+        unaugmented: images && plan.config.data.augmentation.is_empty(),
         one_layer: layers.iter().map(Layer::weight_layers).sum::<usize>() == 1,
     }
 }

@@ -158,11 +158,26 @@ mod tests {
     #[test]
     fn squares_stay_and_smooth_colours_mix() {
         let squares = image(Manner::Squares);
-        assert_eq!(squares.at(0.49, 0.5), [0.0; 3]);
-        assert_eq!(squares.at(0.51, 0.5), [200.0, 100.0, 50.0]);
+        assert_eq!(
+            squares.at(0.49, 0.5).map(f64::to_bits),
+            [0.0; 3].map(f64::to_bits)
+        );
+        assert_eq!(
+            squares.at(0.51, 0.5).map(f64::to_bits),
+            [200.0, 100.0, 50.0].map(f64::to_bits)
+        );
         let smooth = image(Manner::Smooth);
-        assert_eq!(smooth.at(0.5, 0.5), [100.0, 50.0, 25.0]);
-        assert_eq!(smooth.at(0.0, 0.0), [0.0; 3]);
-        assert_eq!(smooth.at(1.0, 1.0), [200.0, 100.0, 50.0]);
+        assert_eq!(
+            smooth.at(0.5, 0.5).map(f64::to_bits),
+            [100.0, 50.0, 25.0].map(f64::to_bits)
+        );
+        assert_eq!(
+            smooth.at(0.0, 0.0).map(f64::to_bits),
+            [0.0; 3].map(f64::to_bits)
+        );
+        assert_eq!(
+            smooth.at(1.0, 1.0).map(f64::to_bits),
+            [200.0, 100.0, 50.0].map(f64::to_bits)
+        );
     }
 }

@@ -34,7 +34,7 @@ impl Mask {
     pub(super) fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
         (0..).zip(&self.rows).flat_map(|(y, row)| {
             // A picture has some thousand pixels to a side.
-            (row.start as i32..)
+            (i32::try_from(row.start).unwrap_or(i32::MAX)..)
                 .zip(&row.coverage)
                 .filter(|&(_, &coverage)| coverage > 0.0)
                 .map(move |(x, &coverage)| (x, y, coverage.min(1.0)))
