@@ -25,6 +25,7 @@ pub mod normalization;
 pub mod preparation;
 pub mod published;
 pub mod samples;
+mod scratch;
 pub mod source;
 pub mod split;
 pub mod stored;

@@ -9,7 +9,7 @@ use crate::commands::tell;
 use crate::config::{CsvConfig, MissingConfig};
 use crate::data::memory::MemoryLimit;
 use crate::data::preparation::Feature;
-use crate::data::table::error::TableError;
+use crate::data::table::error::{self, TableError};
 use crate::data::table::{self, header};
 use crate::data::{DataError, RawData};
 use crate::error::Error;
@@ -73,7 +73,8 @@ fn look(file: &Path, label: Option<&str>) -> Result<Found, Error> {
             }
             Err(DataError::Table(TableError::TooManyCategories { column, found, .. })) => {
                 notes.push(format!(
-                    "column `{column}` is left out: {found} different texts are no categories"
+                    "column `{column}` is left out: {} different texts are no categories",
+                    error::counted(found)
                 ));
                 config.ignore.push(column);
             }
