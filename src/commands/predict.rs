@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{print, tell};
+use super::{offer, print, tell};
 use crate::backend;
 use crate::cli::{AnswerFormat, PredictArguments};
 use crate::config::SourceConfig;
@@ -132,10 +132,14 @@ impl Asked<'_> {
                 };
                 // What stands above a row that cannot be read is answered nevertheless.
                 let names = (answered + 1..).map(|row| format!("{name}:{row}"));
-                self.answer(&values, names)?;
+                let read_on = self.answer(&values, names)?;
                 answered += count;
                 if !more? {
                     break;
+                }
+                // Rows may come for ever.
+                if !read_on {
+                    return Ok(ExitCode::Success);
                 }
             }
         }
@@ -181,10 +185,10 @@ impl Asked<'_> {
         })
     }
 
-    /// Computes and prints the answers for raw values.
-    fn answer(&self, raw: &[f32], names: impl Iterator<Item = String>) -> Result<(), Error> {
+    /// Computes and prints the answers for raw values; `false` if nobody reads them any more.
+    fn answer(&self, raw: &[f32], names: impl Iterator<Item = String>) -> Result<bool, Error> {
         if raw.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let inputs = self.model.normalised(raw);
         let shape = self.model.architecture.input;
@@ -206,7 +210,7 @@ impl Asked<'_> {
                 }
             }
         }
-        print(&text)
+        offer(&text)
     }
 
     /// In the target's unit, with the digits that an f32 has.

@@ -229,12 +229,14 @@ mod tests {
     fn rows_are_changed_where_they_lie() {
         let (_folder, mut bytes) = stored(b"..abcdef..", 2, 6);
         let behind = bytes.split_off(4);
-        let upper = |rows: &mut [u8]| {
-            assert_eq!(rows.len() % 2, 0);
-            rows.make_ascii_uppercase();
-            true
+        let upper = |row: usize| {
+            move |rows: &mut [u8]| {
+                assert_eq!(rows.len() % row, 0);
+                rows.make_ascii_uppercase();
+                true
+            }
         };
-        bytes.change_rows(2, upper).unwrap();
+        bytes.change_rows(2, upper(2)).unwrap();
         behind.change_rows(2, |_| false).unwrap();
         assert!(bytes.append(&behind));
         let mut read = [0; 6];
@@ -243,7 +245,7 @@ mod tests {
         // More than one piece, of rows that are no part of it.
         let content: Vec<u8> = vec![b'a'; 3 * 500_000 * 3];
         let (_folder, bytes) = stored(&content, 0, content.len());
-        bytes.change_rows(3, upper).unwrap();
+        bytes.change_rows(3, upper(3)).unwrap();
         bytes
             .for_each_chunk(|chunk| assert!(chunk.iter().all(|&byte| byte == b'A')))
             .unwrap();

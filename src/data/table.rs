@@ -18,6 +18,7 @@
 
 mod asked;
 mod columns;
+mod delimiter;
 mod encode;
 pub mod error;
 mod holes;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::schedule::{batch_size, early_stopping, epochs, optimizer, split};
 use super::{Beginning, SEED, counted, line, named, plain, quoted, quoted_path};
 use crate::commands::tell;
-use crate::config::{CsvConfig, MissingConfig};
+use crate::config::{CsvConfig, DEFAULT_MEMORY_LIMIT, MissingConfig};
 use crate::data::memory::MemoryLimit;
 use crate::data::preparation::Feature;
 use crate::data::table::error::{self, TableError};
@@ -61,7 +61,7 @@ fn look(file: &Path, label: Option<&str>) -> Result<Found, Error> {
     };
     // Each round settles one column, or is the last.
     let raw = loop {
-        match table::load(&config, MemoryLimit::NONE) {
+        match table::load(&config, MemoryLimit::gib(DEFAULT_MEMORY_LIMIT)) {
             Err(DataError::Table(TableError::Missing { more, .. }))
                 if config.missing == MissingConfig::Refuse =>
             {

@@ -1,10 +1,10 @@
 //! Delimited text of any length, row by row: UTF-8, one row in memory.
 //!
-//! Without the key `delimiter`, the delimiter is that of `,` `;` tab `|` which occurs most often in the first line, outside of
-//! quotes. Cells are trimmed of blanks; empty lines are skipped.
+//! Cells are trimmed of blanks; empty lines are skipped.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use super::delimiter::Sniffer;
 use super::error::TableError;
 use crate::data::error::DataError;
 use crate::data::file::Content;
@@ -225,47 +225,6 @@ fn count(bytes: &[u8], wanted: u8) -> usize {
     is_wanted.sum()
 }
 
-/// What may delimit, the likeliest first.
-const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
-
-/// Counts the candidates of a line that comes in pieces.
-#[derive(Default)]
-struct Sniffer {
-    counts: [usize; CANDIDATES.len()],
-    quoted: bool,
-}
-
-impl Sniffer {
-    /// Whether the line ends in this piece.
-    fn see(&mut self, piece: &[u8]) -> bool {
-        for &byte in piece {
-            match byte {
-                b'"' => self.quoted = !self.quoted,
-                b'\n' if !self.quoted => return true,
-                _ if self.quoted => {}
-                byte => {
-                    let which = CANDIDATES.iter().position(|&candidate| candidate == byte);
-                    if let Some(which) = which {
-                        self.counts[which] += 1;
-                    }
-                }
-            }
-        }
-        false
-    }
-
-    /// The most frequent; the comma where there is none.
-    fn best(&self) -> u8 {
-        let mut best = 0;
-        for which in 1..CANDIDATES.len() {
-            if self.counts[which] > self.counts[best] {
-                best = which;
-            }
-        }
-        CANDIDATES[best]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{self, Read};
@@ -298,22 +257,6 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_decides_the_delimiter() {
-        for (text, first) in [
-            ("a,b;c,d\n", "a"),
-            ("a;b;c,d\n1,5;2,5;3\n", "a"),
-            ("a\tb\n", "a"),
-            ("\n\r\na|b\n", "a"),
-            ("\"a;b;c\",d\n", "a;b;c"),
-            ("a\n1;2\n", "a"),
-        ] {
-            for piece in [1, 1000] {
-                assert_eq!(rows(text.as_bytes(), piece).unwrap()[0].1[0], first);
-            }
-        }
-    }
-
-    #[test]
     fn quotes_blanks_empty_lines_marks_and_windows_line_ends() {
         let text =
             "\u{feff}a, b ,\"c,d\"\r\n1, 2 ,\"3\"\"4\"\r\n\r\n5,6,\"7\r\n8\"\r\n9,ü\u{a0},\r\n";
@@ -326,6 +269,14 @@ mod tests {
         .map(|(line, cells)| (line, cells.map(str::to_owned).to_vec()));
         for piece in [1, 2, 3, 7, 1000] {
             assert_eq!(rows(text.as_bytes(), piece).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn the_delimiter_is_that_of_the_first_line_that_is_not_empty() {
+        for piece in [1, 1000] {
+            let read = rows(b"\n\r\na|b\n1,2|3\n", piece).unwrap();
+            assert_eq!(read[1], (4, vec!["1,2".to_owned(), "3".to_owned()]));
         }
     }
 
