@@ -262,6 +262,77 @@ fn answered(program: &Program, run: &str, split: &str) -> Vec<(usize, String)> {
     rows.collect()
 }
 
+/// A batch of rows is answered while standard input is open and nobody knows how many there will be.
+#[test]
+fn rows_are_answered_as_they_come() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::process::Stdio;
+
+    let program = Program::with_config(SMALL);
+    program.train(&[]).succeeds();
+    let mut running = program
+        .command(&["predict", "artifacts/config", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = running.stdin.take().unwrap();
+    let mut output = BufReader::new(running.stdout.take().unwrap());
+    input.write_all(b"x1,x2\n").unwrap();
+    for batch in 0..3 {
+        let rows: Vec<String> = (0..256).map(|row| format!("{row},{batch}.5\n")).collect();
+        input.write_all(rows.concat().as_bytes()).unwrap();
+        for row in 256 * batch + 1..=256 * (batch + 1) {
+            let mut line = String::new();
+            output.read_line(&mut line).unwrap();
+            assert!(line.starts_with(&format!("-:{row}  ")), "{line}");
+        }
+    }
+    // Less than a batch, the last row of which is none.
+    input.write_all(b"1,2\n1\n").unwrap();
+    drop(input);
+    let (mut rest, mut said) = (String::new(), String::new());
+    output.read_to_string(&mut rest).unwrap();
+    assert!(
+        rest.starts_with("-:769  ") && rest.lines().count() == 1,
+        "{rest}"
+    );
+    running
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(3));
+    assert!(
+        said.contains("`-`, line 771 has 1 cells, but the header has 2"),
+        "{said}"
+    );
+}
+
+/// Of rows that never end, as `| head` asks for.
+#[test]
+fn nothing_is_answered_that_nobody_reads() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let program = Program::with_config(SMALL);
+    program.train(&[]).succeeds();
+    let mut running = program
+        .command(&["predict", "artifacts/config", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = running.stdin.take().unwrap();
+    drop(running.stdout.take());
+    let rows = format!("x1,x2\n{}", "1,2\n".repeat(10_000));
+    input.write_all(&rows.as_bytes()[..6]).unwrap();
+    while input.write_all(&rows.as_bytes()[6..]).is_ok() {}
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn rows_of_a_table_are_answered_as_in_training() {
     let program = Program::with_shipped("csv.toml");
@@ -325,6 +396,18 @@ fn rows_of_a_table_are_answered_as_in_training() {
         .sum();
     assert!(top.len() == 3 && (sum - 1.0).abs() < 1e-12, "{top:?}");
     assert!(lines[1].contains(answers[0]["class"].as_str().unwrap()));
+
+    // What stands above a row that cannot be read is answered.
+    let program = program.file("bad.csv", text.replacen(",3.2,", ",wide,", 1));
+    let ran = program
+        .run(&["predict", "artifacts/csv", "bad.csv", "--format", "csv"])
+        .fails_with(3);
+    let above: Vec<String> = lines[..3]
+        .iter()
+        .map(|line| line.replace("data/iris", "bad"))
+        .collect();
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), above);
+    assert_snapshot!("predict_bad_row", ran.stderr);
 
     let program = program.file("lacking.csv", "sepal_length,sepal_width\n1,2\n");
     let ran = program

@@ -7,6 +7,7 @@ pub(super) mod leaks;
 mod one_batch;
 mod preflight;
 mod rehearsal;
+mod stored_rows;
 
 use std::io::IsTerminal;
 use std::time::Instant;

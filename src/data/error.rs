@@ -25,7 +25,7 @@ pub enum DataError {
         reason: io::Error,
     },
     /// Values that were put on disk, because they are more than memory should hold, cannot be read back.
-    #[error("cannot read the decoded images in `{file}`: {reason}")]
+    #[error("cannot read back the values in `{file}`: {reason}")]
     Stored {
         /// The file.
         file: String,
@@ -372,7 +372,9 @@ impl DataError {
     pub fn is_of_the_disk(&self) -> bool {
         matches!(
             self,
-            Self::Stored { .. } | Self::Folder(FolderError::Spill { .. })
+            Self::Stored { .. }
+                | Self::Folder(FolderError::Spill { .. })
+                | Self::Table(TableError::Spill { .. })
         )
     }
 
@@ -390,7 +392,7 @@ impl DataError {
                 "relative paths are relative to the configuration file"
             }
             Self::MemoryLimit { .. } => {
-                "raise `data.memory-limit` if there is so much memory; an `image-folder` is read from disk where it is larger"
+                "raise `data.memory-limit` if there is so much memory; an `image-folder` and a `csv` are read from disk where they are larger"
             }
             Self::Stored { .. } => {
                 "it must not be changed while it is used; the next run decodes again what is damaged"

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::schedule::{batch_size, early_stopping, epochs, optimizer, split};
 use super::{Beginning, SEED, counted, line, named, plain, quoted, quoted_path};
 use crate::commands::tell;
-use crate::config::{CsvConfig, MissingConfig};
+use crate::config::{CsvConfig, DEFAULT_MEMORY_LIMIT, MissingConfig};
 use crate::data::memory::MemoryLimit;
 use crate::data::preparation::Feature;
-use crate::data::table::error::TableError;
+use crate::data::table::error::{self, TableError};
 use crate::data::table::{self, header};
 use crate::data::targets::Meaning;
 use crate::data::{DataError, RawData};
@@ -71,7 +71,7 @@ fn look(file: &Path, answer: Answer) -> Result<Found, Error> {
     };
     // Each round settles one column, or is the last.
     let raw = loop {
-        match table::load(&config, MemoryLimit::NONE) {
+        match table::load(&config, MemoryLimit::gib(DEFAULT_MEMORY_LIMIT)) {
             Err(DataError::Table(TableError::Missing { more, .. }))
                 if config.missing == MissingConfig::Refuse =>
             {
@@ -83,7 +83,8 @@ fn look(file: &Path, answer: Answer) -> Result<Found, Error> {
             }
             Err(DataError::Table(TableError::TooManyCategories { column, found, .. })) => {
                 notes.push(format!(
-                    "column `{column}` is left out: {found} different texts are no categories"
+                    "column `{column}` is left out: {} different texts are no categories",
+                    error::counted(found)
                 ));
                 config.ignore.push(column);
             }

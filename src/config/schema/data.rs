@@ -28,14 +28,17 @@ pub struct DataConfig {
     /// Whether the training samples keep their labels.
     #[serde(default)]
     pub training_labels: TrainingLabelsConfig,
-    /// How many GiB the values of all samples may take in memory. Decoded images of an `image-folder` that take more stay on
-    /// disk and are read batch by batch, with the same results; other sources refuse what is larger.
+    /// How many GiB the values of all samples may take in memory. Decoded images of an `image-folder` and numbers of a `csv`
+    /// that take more stay on disk and are read batch by batch, with the same results; other sources refuse what is larger.
     #[serde(default = "default_memory_limit")]
     pub memory_limit: f64,
 }
 
+/// In GiB.
+pub(crate) const DEFAULT_MEMORY_LIMIT: f64 = 4.0;
+
 fn default_memory_limit() -> f64 {
-    4.0
+    DEFAULT_MEMORY_LIMIT
 }
 
 /// Whether the training samples keep their labels.
