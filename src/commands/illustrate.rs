@@ -6,7 +6,7 @@ use super::plan::Plan;
 use crate::error::Error;
 use crate::model::Network;
 use crate::report::RunDirectory;
-use crate::training::EpochRecord;
+use crate::report::metrics::Row;
 use crate::training::frames::Frame;
 
 /// What there is to look at.
@@ -18,7 +18,8 @@ pub(super) struct Seen<'a> {
     pub(super) epoch: usize,
     /// The verdict in one sentence.
     pub(super) verdict: &'a str,
-    pub(super) history: &'a [EpochRecord],
+    /// Epoch after epoch.
+    pub(super) history: &'a [Row],
     /// The network behind some epochs, where it is small enough to be watched.
     pub(super) frames: &'a [Frame],
 }

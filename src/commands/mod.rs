@@ -18,6 +18,7 @@ pub mod new;
 mod plan;
 pub mod predict;
 mod reading;
+pub mod report;
 mod signals;
 pub mod sweep;
 pub mod train;

@@ -16,7 +16,7 @@ use burn::train::Interrupter;
 
 use self::baselines::baselines;
 use self::beginning::first_record;
-use self::conclusion::conclude;
+use self::conclusion::{conclude, present};
 use self::leaks::leaks;
 use self::one_batch::overfit_one_batch;
 use self::preflight::preflight;
@@ -31,7 +31,7 @@ use crate::report::metrics::MetricsFiles;
 use crate::report::progress::{Progress, Style};
 use crate::report::record::{Recorder, Status};
 use crate::report::{RunDirectory, summary};
-use crate::training::{self, Ended, Run};
+use crate::training::{self, Ended, Outcome, Run};
 
 /// Trains one network and judges it.
 ///
@@ -72,7 +72,15 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let mut recorder = Recorder::begin(directory, record)?;
     introduce(&plan);
 
-    let result = train(arguments, &plan, files, &mut recorder, (interrupter, &stop));
+    let mut outcome = None;
+    let result = train(
+        arguments,
+        &plan,
+        files,
+        &mut recorder,
+        (interrupter, &stop),
+        &mut outcome,
+    );
     recorder.record.seconds.total = began.elapsed().as_secs_f64();
     let (status, failure) = match &result {
         Ok(ExitCode::Success) => (Status::Finished, None),
@@ -86,6 +94,13 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         } else {
             print(&summary::result(&recorder.record, &folder))?;
         }
+    }
+    if let (Some(outcome), Ok(()), false) = (&outcome, &ended, arguments.no_report)
+        && let Err(error) = present(&plan, outcome, &recorder)
+    {
+        tell(&format!(
+            "warning: the run is saved, but not all of its pictures and its page: {error}\n"
+        ));
     }
     // The first failure is the cause; that the record could not be written either is a consequence.
     let code = result?;
@@ -112,17 +127,23 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
-/// The loop and what follows from it, between the two writings of the record.
+/// The loop and what follows from it, between the two writings of the record. What there is to be drawn afterwards goes to
+/// `finished`.
 fn train(
     arguments: &TrainArguments,
     plan: &Plan,
     files: MetricsFiles,
     recorder: &mut Recorder,
     (interrupter, stop): (Interrupter, &Stop),
+    finished: &mut Option<Outcome>,
 ) -> Result<ExitCode, Error> {
     let training = plan.config.training.clone();
     let run = Run {
-        frames: frames(plan.dataset.shape()),
+        frames: if arguments.no_report {
+            0
+        } else {
+            frames(plan.dataset.shape())
+        },
         dashboard: arguments.tui,
         ..plan.run(training, interrupter.clone())
     };
@@ -136,12 +157,14 @@ fn train(
     } else {
         Style::Automatic
     };
-    let outcome = training::train(
+    let mut outcome = training::train(
         run,
         Box::new(Progress::new(files, plan.config.training.epochs, style)),
     )?;
     let concluded = conclude(plan, &outcome, baselines, recorder);
-    match outcome.ended {
+    let ended = std::mem::replace(&mut outcome.ended, Ended::Completed);
+    *finished = Some(outcome);
+    match ended {
         Ended::Failed(error) => Err(error.into()),
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),
         Ended::Interrupted => concluded.map(|()| stop.exit_code()),

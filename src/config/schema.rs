@@ -20,6 +20,7 @@ pub use augmentation::{
     AugmentationConfig, CropConfig, CutoutConfig, DirectionConfig, FactorConfig, FillConfig,
     FlipConfig, MixupConfig, RotationConfig, ScaleConfig, ShiftConfig,
 };
+pub(crate) use data::DEFAULT_MEMORY_LIMIT;
 pub use data::{DataConfig, LeakageConfig, NormalizationConfig, SplitConfig, TrainingLabelsConfig};
 pub use evaluation::{BaselinesConfig, EvaluationConfig, MeasuredSamples};
 pub use layer::{

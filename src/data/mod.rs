@@ -38,5 +38,5 @@ pub mod watch;
 pub use augmentation::Augmentation;
 pub use dataset::{Dataset, HostBatch, Split};
 pub use error::DataError;
-pub use samples::{RawData, SampleShape, SampleValues, Samples, Values};
+pub use samples::{RawData, SampleBuffer, SampleShape, SampleValues, Samples, Values};
 pub use targets::{Answers, Expected, Meaning, Target, Targets, Task};

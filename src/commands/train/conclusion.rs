@@ -12,7 +12,7 @@ use crate::report::metrics::Row;
 use crate::report::record::{
     BaselineRecord, GapRecord, LastEpoch, Measured, Recorder, ResultRecord,
 };
-use crate::report::{ReportError, RunDirectory, curves, summary, weights};
+use crate::report::{ReportError, RunDirectory, curves, page, summary, weights};
 use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 
 /// Saves the kept network, measures it on whole splits, judges it, and draws its curves.
@@ -77,16 +77,37 @@ pub(in crate::commands) fn conclude(
         divergence,
     });
     let directory = recorder.directory();
-    draw_curves(directory, &picture)?;
-    Seen {
-        plan,
-        network,
-        epoch: best_epoch.unwrap_or(0),
-        verdict: &picture.subtitle,
-        history: &outcome.history,
-        frames: &outcome.frames,
+    draw_curves(directory, &picture)
+}
+
+/// The pictures and the page of a run whose record is written: whatever fails here loses nothing.
+///
+/// # Errors
+///
+/// A picture or the page cannot be made or written.
+pub(in crate::commands) fn present(
+    plan: &Plan,
+    outcome: &Outcome,
+    recorder: &Recorder,
+) -> Result<(), Error> {
+    let directory = recorder.directory();
+    let (epoch, network) = match (&outcome.best, &outcome.last) {
+        (Some(best), _) => (best.epoch, Some(&best.network)),
+        (None, last) => (0, last.as_ref()),
+    };
+    if let (Some(network), Some(result)) = (network, &recorder.record.result) {
+        Seen {
+            plan,
+            network,
+            epoch,
+            verdict: &summary::verdict_line(&result.found.judgement),
+            history: &outcome.history.iter().map(Row::new).collect::<Vec<_>>(),
+            frames: &outcome.frames,
+        }
+        .illustrate(directory)?;
     }
-    .illustrate(directory)
+    let html = page::html(directory.path())?;
+    Ok(directory.write(page::FILE, html.as_bytes())?)
 }
 
 fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(), Error> {

@@ -76,8 +76,9 @@ pub(super) fn table(rows: &[Row]) -> Option<Table> {
     let header: Vec<&str> = columns.iter().map(|&column| names[column]).collect();
     let mut table = Table::new("Epochs", &header);
     for row in &all {
-        let cell =
-            |&column: &usize| row[column].map_or_else(String::new, |value| value.to_string());
+        let cell = |&column: &usize| {
+            row[column].map_or_else(String::new, |value| value.to_string().replace('-', "−"))
+        };
         table.rows.push(columns.iter().map(cell).collect());
     }
     if all.len() < rows.len() {
@@ -99,8 +100,8 @@ fn score(rows: &[Row]) -> ShownScore {
 
 fn names(rows: &[Row]) -> [&'static str; 8] {
     let [training, validation] = match score(rows) {
-        ShownScore::Accuracy => ["training accuracy %", "validation accuracy %"],
-        ShownScore::R2 => ["training R² %", "validation R² %"],
+        ShownScore::Accuracy => ["training accuracy, %", "validation accuracy, %"],
+        ShownScore::R2 => ["training R², %", "validation R², %"],
     };
     [
         "epoch",
@@ -109,8 +110,8 @@ fn names(rows: &[Row]) -> [&'static str; 8] {
         training,
         validation,
         "gap, points",
-        "from",
-        "to",
+        "at least",
+        "at most",
     ]
 }
 

@@ -21,7 +21,7 @@ for (const figure of document.querySelectorAll("figure.curves")) {
     reading.textContent = data.names
       .map((name, column) => [name, data.rows[chosen][column]])
       .filter(([, value]) => value !== null)
-      .map(([name, value]) => `${name} ${value}`)
+      .map(([name, value]) => `${name} ${String(value).replace("-", "−")}`)
       .join(" · ");
   };
   const nearest = (event) => {
