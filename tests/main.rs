@@ -23,6 +23,7 @@
 //! - `using`: a trained network evaluated, and exported to other programs
 //! - `importing`: weights of other programs
 //! - `starting`: configurations to begin with
+//! - `pages`: the page of a run, in a real browser too
 //! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -53,6 +54,7 @@ mod normalising;
 mod own_data;
 mod own_images;
 mod own_sets;
+mod pages;
 mod program;
 mod regression;
 mod run_directory;

@@ -1,5 +1,6 @@
 //! The pictures of a run, below `pictures/` in its folder: what a network and its data show, drawn by `report`.
 
+mod layers;
 pub(super) mod plane;
 
 use super::plan::Plan;
@@ -30,6 +31,7 @@ pub(super) const FOLDER: &str = "pictures";
 impl Seen<'_> {
     /// Draws what can be drawn of this run.
     pub(super) fn illustrate(&self, directory: &RunDirectory) -> Result<(), Error> {
+        self.draw_layers(directory)?;
         self.draw_planes(directory)
     }
 }

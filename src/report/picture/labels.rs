@@ -41,6 +41,18 @@ impl<'a> EndLabel<'a> {
         })
     }
 
+    /// The same with a name of its own.
+    pub(in crate::report) fn of_named_line(
+        frame: Frame,
+        axis: Axis,
+        values: &[f64],
+        text: &'a str,
+        style: LineStyle,
+    ) -> Option<Self> {
+        let label = Self::of_line(frame, axis, values, style)?;
+        Some(Self { text, ..label })
+    }
+
     /// What a level to compare with is, quieter than the lines.
     pub(in crate::report) fn of_level(frame: Frame, axis: Axis, level: f64, text: &'a str) -> Self {
         Self {
