@@ -1,14 +1,18 @@
 //! After the loop: the kept network is saved, measured on whole splits and judged, and its curves are drawn.
 
 use super::super::illustrate::Seen;
-use super::super::judging::{Kept, measured};
+use super::super::judging::{Judged, Kept, measured};
 use super::super::plan::Plan;
+use super::super::tell;
 use crate::data::Split;
 use crate::error::Error;
+use crate::evaluation::Measured as Samples;
+use crate::evaluation::predictions::{Prediction, predictions};
 use crate::generalization::advice::{Setting, advice};
 use crate::generalization::{self, Compared, EpochMeasurement, Judgement};
 use crate::model::Layer;
 use crate::report::metrics::Row;
+use crate::report::predictions::{HeldOut, Predictions};
 use crate::report::record::{
     BaselineRecord, GapRecord, LastEpoch, Measured, Recorder, ResultRecord,
 };
@@ -44,7 +48,11 @@ pub(in crate::commands) fn conclude(
         Ended::Diverged(divergence) => Some(divergence.clone()),
         Ended::Completed | Ended::StoppedEarly | Ended::Interrupted | Ended::Failed(_) => None,
     };
-    let found = Kept {
+    let Judged {
+        found,
+        validation,
+        test,
+    } = Kept {
         plan,
         network,
         epoch: best_epoch,
@@ -60,7 +68,9 @@ pub(in crate::commands) fn conclude(
         baselines,
         leakage: recorder.record.data.leakage.as_ref(),
     }
-    .findings()?;
+    .judged()?;
+    let validation = said(plan, Split::Validation, validation);
+    let test = said(plan, Split::Test, test);
     let picture = curves_of(
         recorder.directory().name(),
         outcome,
@@ -77,16 +87,43 @@ pub(in crate::commands) fn conclude(
         divergence,
     });
     let directory = recorder.directory();
+    Predictions::new(
+        &plan.dataset.answers,
+        &[
+            (
+                HeldOut::Validation,
+                plan.dataset.indices(Split::Validation),
+                &validation,
+            ),
+            (HeldOut::Test, plan.dataset.indices(Split::Test), &test),
+        ],
+    )
+    .write(directory)?;
     draw_curves(directory, &picture)?;
-    Seen {
+    let seen = Seen {
         plan,
         network,
         epoch: best_epoch.unwrap_or(0),
         verdict: &picture.subtitle,
+        validation: &validation,
+        test: &test,
         history: &outcome.history,
         frames: &outcome.frames,
+    };
+    // Everything that the run has found is saved; a picture less does not make it a failure.
+    if let Err(error) = seen.illustrate(directory) {
+        tell(&format!("warning: a picture is missing: {error}\n"));
     }
-    .illustrate(directory)
+    Ok(())
+}
+
+/// What was said of each sample of a split; nothing where it is empty.
+fn said(plan: &Plan, split: Split, measured: Option<Samples>) -> Vec<Prediction> {
+    let targets = &plan.dataset.samples().targets;
+    let expected = targets.select(plan.dataset.indices(split));
+    measured
+        .map(|measured| predictions(&measured, &expected, &plan.dataset.answers))
+        .unwrap_or_default()
 }
 
 fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(), Error> {

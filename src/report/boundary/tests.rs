@@ -3,6 +3,7 @@
 use super::*;
 use crate::data::{Expected, Target};
 use crate::evaluation::plane::{Region, Separator};
+use crate::report::picture::PictureError;
 use crate::report::picture::testing::{Checked, assert_is_drawn, decoded};
 use crate::report::style;
 
