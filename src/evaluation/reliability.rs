@@ -11,10 +11,10 @@
 //! Chance alone makes every term positive: a perfectly calibrated network has an ECE above 0 on finitely many samples, and the
 //! percentiles of an ordinary bootstrap lie above the estimate, which lies above the truth. So the interval is found by inverting a
 //! test (Carpenter 1999, "Test inversion bootstrap confidence intervals", J. R. Statist. Soc. B 61:159-172). Networks are imagined
-//! whose accuracy in each bin is `confidence_b + t · (accuracy_b − confidence_b)`: calibrated at `t = 0`, as bad as the observed one
-//! at `t = 1`. For each `t` it is simulated how large an ECE the counts of the bins would show, and the interval holds the true ECEs
-//! of those `t` under which the observed one is neither among the 2.5 % smallest nor the 2.5 % largest. It begins at 0 exactly where
-//! the network may be calibrated as far as these samples can tell. A test below counts how often it covers.
+//! whose accuracy differs from their confidence by the same `e` in every bin, into the direction in which the observed one leans. For
+//! each `e` it is simulated how large an ECE the counts of the bins would show, and the interval holds the true ECEs of those `e`
+//! under which the observed one is neither among the 2.5 % smallest nor the 2.5 % largest. It begins at 0 exactly where the network
+//! may be calibrated as far as these samples can tell. A test below counts how often it covers, also where bins differ otherwise.
 
 use rand::Rng;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -25,14 +25,11 @@ use crate::random::{Purpose, generator};
 /// Bins of equal width.
 pub const BINS: usize = 10;
 
-/// Imagined measurements for each `t`; always the same draws, so that the interval is a function of the samples.
+/// Imagined measurements for each `e`; always the same draws, so that the interval is a function of the samples.
 const DRAWS: usize = 1000;
 
-/// Halvings of a range of `t`: its ends are found to a millionth of it.
+/// Halvings of the range of `e`: its ends are found to a millionth.
 const HALVINGS: usize = 20;
-
-/// No network is more than so many times as badly calibrated as the observed one: most bins have reached 0 or 1 long before.
-const MOST: f64 = 64.0;
 
 /// The samples whose probability is in one tenth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,8 +101,10 @@ impl Reliability {
     }
 }
 
-/// Networks that are `t` times as badly calibrated as the observed one.
+/// Networks whose accuracy is off by the same amount in every bin.
 struct Imagined {
+    /// Upwards, 1, or downwards, −1.
+    direction: f64,
     /// Of the bins that have samples: their share of all, how many they are, confidence and accuracy.
     bins: Vec<[f64; 4]>,
     /// Standard normal, one for each bin and draw.
@@ -130,7 +129,11 @@ impl Imagined {
             normal.inverse_cdf(unit)
         };
         let draws = (0..DRAWS).map(|_| bins.iter().map(|_| draw()).collect());
+        let lean = bins
+            .iter()
+            .map(|[share, _, confidence, accuracy]| share * (accuracy - confidence));
         Self {
+            direction: lean.sum::<f64>().signum(),
             draws: draws.collect(),
             bins,
         }
@@ -143,17 +146,13 @@ impl Imagined {
             .map(|[share, _, confidence, accuracy]| share * (accuracy - confidence).abs())
             .sum();
         let tail = (1.0 - CONFIDENCE) / 2.0;
-        // As many as are as large as the observed one grow in number with t, those as small become fewer.
+        // The larger e, the more of the imagined errors are as large as the observed one, and the fewer as small.
         let low = if self.share(0.0, |error| error >= value) >= tail {
             0.0
         } else {
-            self.true_error(last(0.0, 1.0, |t| {
-                self.share(t, |error| error >= value) < tail
-            }))
+            self.true_error(last(|e| self.share(e, |error| error >= value) < tail))
         };
-        let high = self.true_error(last(0.0, MOST, |t| {
-            self.share(t, |error| error <= value) >= tail
-        }));
+        let high = self.true_error(last(|e| self.share(e, |error| error <= value) >= tail));
         Estimate {
             value,
             low: f64::min(low, value),
@@ -162,25 +161,25 @@ impl Imagined {
     }
 
     /// The accuracy of a bin.
-    fn accuracy(t: f64, [_, _, confidence, accuracy]: &[f64; 4]) -> f64 {
-        (confidence + t * (accuracy - confidence)).clamp(0.0, 1.0)
+    fn accuracy(&self, e: f64, [_, _, confidence, _]: &[f64; 4]) -> f64 {
+        (confidence + self.direction * e).clamp(0.0, 1.0)
     }
 
     /// What infinitely many samples would show.
-    fn true_error(&self, t: f64) -> f64 {
-        let error = |bin: &[f64; 4]| bin[0] * (Self::accuracy(t, bin) - bin[2]).abs();
+    fn true_error(&self, e: f64) -> f64 {
+        let error = |bin: &[f64; 4]| bin[0] * (self.accuracy(e, bin) - bin[2]).abs();
         self.bins.iter().map(error).sum()
     }
 
     /// Share of the draws with such an error. The share of right answers in a bin is taken for normal, around its accuracy; one of 0
     /// or 1, which would never vary, is taken for that of two more right and two more wrong answers (Agresti and Coull 1998).
-    fn share(&self, t: f64, is_such: impl Fn(f64) -> bool) -> f64 {
+    fn share(&self, e: f64, is_such: impl Fn(f64) -> bool) -> f64 {
         let bins: Vec<[f64; 4]> = self
             .bins
             .iter()
             .map(|bin| {
                 let [share, count, confidence, _] = *bin;
-                let accuracy = Self::accuracy(t, bin);
+                let accuracy = self.accuracy(e, bin);
                 let rate = (accuracy * count + 2.0) / (count + 4.0);
                 let deviation = (rate * (1.0 - rate) / count).sqrt();
                 [share, confidence, accuracy, deviation]
@@ -199,11 +198,12 @@ impl Imagined {
     }
 }
 
-/// The last place between `low` and `high` at which `holds`, which holds up to somewhere; `low` where it never does.
-fn last(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
-    if holds(high) {
-        return high;
+/// The last place between 0 and 1 up to which `holds` does; 0 where it never does.
+fn last(holds: impl Fn(f64) -> bool) -> f64 {
+    if holds(1.0) {
+        return 1.0;
     }
+    let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
         if holds(middle) {
@@ -270,30 +270,32 @@ mod tests {
     fn the_interval_covers_the_truth() {
         let mut rng = generator(1, Purpose::Calibration, 0, 0);
         let mut unit = || (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
-        for (samples, shift) in [
-            (200, 0.0),
-            (200, -0.1),
-            (2000, 0.0),
-            (2000, -0.03),
-            (2000, 0.04),
+        // The accuracy of the two halves of the samples is off by so much.
+        for (samples, sure, unsure) in [
+            (200, 0.0, 0.0),
+            (200, -0.1, -0.1),
+            (2000, 0.0, 0.0),
+            (2000, -0.03, -0.03),
+            (2000, 0.04, 0.04),
+            (2000, -0.04, 0.04),
         ] {
             let repetitions = 400;
             let covered = (0..repetitions).filter(|_| {
                 let found = Reliability::of((0..samples).map(|_| {
-                    // Half of the samples between 0.9 and 0.95, the others between 0.5 and 0.95.
-                    let (of_bin, within) = (unit(), unit());
-                    let probability = if of_bin < 0.5 {
-                        0.9 + 0.05 * within
+                    // One half above 0.9, the other below.
+                    let (half, within) = (unit(), unit());
+                    let (probability, off) = if half < 0.5 {
+                        (0.9 + 0.05 * within, sure)
                     } else {
-                        0.5 + 0.45 * within
+                        (0.5 + 0.4 * within, unsure)
                     };
-                    (probability, unit() < probability + shift)
+                    (probability, unit() < probability + off)
                 }));
                 let error = found.unwrap().error;
-                (error.low..=error.high).contains(&f64::abs(shift))
+                (error.low..=error.high).contains(&f64::abs(sure))
             });
             let coverage = covered.count() as f64 / f64::from(repetitions);
-            assert!(coverage > 0.915, "{samples} {shift}: {coverage}");
+            assert!(coverage > 0.915, "{samples} {sure} {unsure}: {coverage}");
         }
     }
 }

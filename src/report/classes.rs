@@ -47,7 +47,7 @@ const COLUMNS: [(&str, &str, Score); 3] = [
     ("Precision", "right among its answers", |class| {
         class.precision
     }),
-    ("F1", "both in one", |class| class.f1),
+    ("F1", "harmonic mean of both", |class| class.f1),
 ];
 
 impl Classes {
@@ -66,7 +66,7 @@ impl Classes {
             .iter()
             .filter_map(|c| Some(c.f1?.value))
             .collect();
-        let mut text = format!("{}: each class, the worst first", self.split);
+        let mut text = format!("Classes on {}, the worst first", self.split);
         if !scores.is_empty() {
             let mean = 100.0 * scores.iter().sum::<f64>() / scores.len() as f64;
             text.push_str(&format!("; mean F1 of all classes {mean:.1} %"));

@@ -58,10 +58,10 @@ impl ConfusionMatrix {
         let right: u64 = classes.clone().map(|c| self.confusion.count(c, c)).sum();
         let all: u64 = classes.clone().map(|class| self.of_class(class)).sum();
         if all == 0 {
-            return format!("{}: no sample", self.split);
+            return format!("Confusion on {}: no sample", self.split);
         }
         let mut text = format!(
-            "{}: {} of {} right ({:.1} %)",
+            "Confusion on {}: {} of {} right ({:.1} %)",
             self.split,
             thousands(right),
             thousands(all),
@@ -248,8 +248,8 @@ fn draw_scale<Backend: DrawingBackend>(
         let place = (x, below + 6.0 + 0.8 * size);
         canvas.text(&format!("{percent}"), place, size, quiet, Align::Center)?;
     }
-    let place = (left + SCALE + 16.0, below + 6.0 + 0.8 * size);
-    let text = "% of the samples of the row's class";
+    let place = (left + SCALE + 58.0, top + BAR + 6.0);
+    let text = "share of the samples of the row's class, %";
     canvas.text(text, place, size, quiet, Align::Left)
 }
 

@@ -23,15 +23,19 @@ pub struct ReliabilityDiagram {
 }
 
 const WIDTH: u32 = 640;
-const HEIGHT: u32 = 760;
+const HEIGHT: u32 = 784;
 /// The square of the diagram.
 const LEFT: f64 = 76.0;
 const RIGHT: f64 = 596.0;
-const TOP: f64 = 118.0;
-const BOTTOM: f64 = 528.0;
+const TOP: f64 = 138.0;
+const BOTTOM: f64 = 550.0;
 /// The bars of the bins below.
-const BARS_TOP: f64 = 572.0;
-const BARS_BOTTOM: f64 = 664.0;
+const BARS_TOP: f64 = 596.0;
+const BARS_BOTTOM: f64 = 688.0;
+
+/// How much the difference of a bin covers: one that has hardly a sample, and one that has them all.
+const LIGHTEST: f64 = 0.08;
+const DARKEST: f64 = 0.4;
 
 impl ReliabilityDiagram {
     fn subtitle(&self) -> String {
@@ -52,7 +56,7 @@ impl ReliabilityDiagram {
             format!("underconfident by {:.1} points", -points)
         };
         format!(
-            "{}: expected calibration error (ECE) {} % ({} to {}), {} samples; mean confidence {} %, accuracy {} %: {leaning}",
+            "Reliability on {}: expected calibration error (ECE) {} % ({} to {}), {} samples; mean confidence {} %, accuracy {} %: {leaning}",
             self.split,
             percent(error.value),
             percent(error.low),
@@ -85,7 +89,7 @@ impl Picture for ReliabilityDiagram {
         heading::draw(canvas, &self.title, &self.subtitle())?;
         draw_axes(canvas)?;
         for (number, bin) in self.reliability.bins.iter().enumerate() {
-            draw_gap(canvas, number, bin)?;
+            draw_gap(canvas, number, bin, self.reliability.samples)?;
         }
         let ends = [(across(0.0), height(0.0)), (across(1.0), height(1.0))];
         canvas.line(&ends, style::MARK, style::MARK_LINE)?;
@@ -95,8 +99,8 @@ impl Picture for ReliabilityDiagram {
         self.draw_bars(canvas)?;
         let gap = Sample::Area {
             color: style::WRONG,
-            opacity: 0.22,
-            edge: style::tint(style::WRONG, 0.22),
+            opacity: DARKEST,
+            edge: style::tint(style::WRONG, DARKEST),
         };
         let marker = style::LineStyle {
             line: style::RIGHT,
@@ -109,7 +113,7 @@ impl Picture for ReliabilityDiagram {
                 Sample::Line(style::MARK, style::MARK_LINE),
                 "perfect calibration",
             ),
-            (gap, "difference"),
+            (gap, "difference; dark: many samples"),
         ];
         let edges = (LEFT, canvas.size.0 - style::MARGIN);
         Key::new(canvas.typeface, edges, &entries).draw(canvas)
@@ -159,14 +163,17 @@ fn draw_gap<Backend: DrawingBackend>(
     canvas: &Canvas<Backend>,
     number: usize,
     bin: &Bin,
+    samples: u64,
 ) -> Drawn<Backend> {
     let Some(accuracy) = bin.accuracy else {
         return Ok(());
     };
+    let share = bin.samples as f64 / samples as f64;
+    let opacity = LIGHTEST + (DARKEST - LIGHTEST) * share.sqrt();
     let [from, to] = [number, number + 1].map(|end| across(end as f64 / BINS as f64));
     let [one, other] = [bin.confidence, accuracy.value].map(height);
     let (top, bottom) = (one.min(other), one.max(other));
-    canvas.rectangle((from + 1.0, top), (to - 1.0, bottom), style::WRONG, 0.22)
+    canvas.rectangle((from + 1.0, top), (to - 1.0, bottom), style::WRONG, opacity)
 }
 
 fn draw_rate<Backend: DrawingBackend>(canvas: &Canvas<Backend>, bin: &Bin) -> Drawn<Backend> {
@@ -205,5 +212,61 @@ impl ReliabilityDiagram {
             style::AXIS,
             style::THIN_LINE,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::picture::Drawing;
+    use crate::report::picture::testing::{Checked, assert_is_drawn, assert_is_xml, decoded};
+
+    fn diagram(samples: &[(f64, bool)]) -> Result<ReliabilityDiagram, &'static str> {
+        Ok(ReliabilityDiagram {
+            title: "a & <b>".to_owned(),
+            split: "test",
+            reliability: Reliability::of(samples.iter().copied()).ok_or("no sample")?,
+        })
+    }
+
+    #[test]
+    fn it_is_drawn_in_both_formats_and_says_what_it_shows() -> Checked {
+        let mut samples = vec![(0.95, true); 80];
+        samples.extend(vec![(0.95, false); 20]);
+        let diagram = diagram(&samples)?;
+        let document = diagram.svg()?;
+        assert_is_xml(&document);
+        assert_is_drawn(&document);
+        assert!(
+            diagram.subtitle().contains("(ECE) 15.0 % ("),
+            "{}",
+            diagram.subtitle()
+        );
+        assert!(diagram.subtitle().ends_with("overconfident by 15.0 points"));
+        let (information, pixels) = decoded(&diagram.png()?)?;
+        assert_eq!(
+            (information.width, information.height),
+            (2 * WIDTH, 2 * HEIGHT)
+        );
+        let color = [style::RIGHT.0, style::RIGHT.1, style::RIGHT.2];
+        assert!(pixels.chunks_exact(3).any(|pixel| pixel == color));
+        Ok(())
+    }
+
+    #[test]
+    fn one_sample_and_extreme_probabilities_are_drawn_too() -> Checked {
+        for samples in [
+            &[(1.0, true)][..],
+            &[(0.0, true), (1.0, false), (f64::NAN, true)],
+            &[(1e-300, false)],
+            &[(7.0, true)],
+        ] {
+            let diagram = diagram(samples)?;
+            let document = diagram.svg()?;
+            assert_is_drawn(&document);
+            assert!(!document.contains("NaN"));
+            diagram.png()?;
+        }
+        Ok(())
     }
 }

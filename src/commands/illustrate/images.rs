@@ -24,12 +24,12 @@ const SALIENT: [usize; 2] = [8, 4];
 /// Samples whose activations are shown, layers of them, and maps of a layer.
 const ACTIVE: usize = 3;
 const LAYERS: usize = 6;
-const MAPS: usize = 15;
+const MAPS: usize = 16;
 /// Filters of a convolution, and units of a dense layer.
 const FILTERS: usize = 64;
 /// Classes and training samples of each.
 const CLASSES: usize = 20;
-const SAMPLES: usize = 12;
+const SAMPLES: usize = 13;
 
 impl Seen<'_> {
     /// None where samples are no images.
@@ -121,11 +121,11 @@ impl Galleries<'_> {
         }
     }
 
-    /// `Coat 98 %`
+    /// `Coat · 98 %`
     fn said(&self, said: &Prediction) -> String {
         let answer = self.answer(said.predicted);
         match said.probability {
-            Some(probability) => format!("{answer} {:.0} %", 100.0 * probability),
+            Some(probability) => format!("{answer} · {:.0} %", 100.0 * probability),
             None => answer,
         }
     }
@@ -153,16 +153,16 @@ impl Galleries<'_> {
         let all = thousands(judged.predictions.len() as u64);
         let subtitle = match &self.dataset().answers {
             Answers::Classes(_) if tiles.is_empty() => {
-                format!("{}: no mistake among {all} samples", judged.name)
+                format!("Mistakes on {}: none among {all} samples", judged.name)
             }
             Answers::Classes(_) => format!(
-                "{}: of {} mistakes among {all} samples, the {} with the highest loss; what it is, and below it what the network said",
+                "Mistakes on {}: the {} with the highest loss of all {}; what it is, and below what the network said",
                 judged.name,
-                thousands(wrong as u64),
-                tiles.len()
+                tiles.len(),
+                thousands(wrong as u64)
             ),
             Answers::Number(target) => format!(
-                "{}: of {all} samples, the {} with the largest errors; `{}`, and below it what the network said",
+                "Errors on {}: of {all} samples, the {} with the largest; `{}`, and below what the network said",
                 judged.name,
                 tiles.len(),
                 target.name
@@ -171,8 +171,8 @@ impl Galleries<'_> {
         let block = Block {
             heading: String::new(),
             note: String::new(),
-            side: 84.0,
-            captions: Captions::Below(132.0),
+            side: 126.0,
+            captions: Captions::Below(138.0),
             tiles,
         };
         Ok(Some(self.gallery(
@@ -226,13 +226,13 @@ impl Galleries<'_> {
             blocks.push(Block {
                 heading: heading.to_owned(),
                 note: note.to_owned(),
-                side: 84.0,
-                captions: Captions::Below(186.0),
+                side: 98.0,
+                captions: Captions::Below(214.0),
                 tiles: tiles.collect::<Result<_, DataError>>()?,
             });
         }
         let subtitle = format!(
-            "{}: the pixels that the answer hangs on, by the gradient of the winning output with respect to the image",
+            "Saliency on {}: the pixels that the answer hangs on, by the gradient of the winning output with respect to the image",
             judged.name
         );
         Ok(Some(Gallery {
@@ -307,7 +307,7 @@ impl Galleries<'_> {
         };
         let blocks = layers.iter().map(block).collect::<Result<_, DataError>>()?;
         let subtitle = format!(
-            "{}: what each convolution hands on for some samples that the network got right; a column is a filter",
+            "Activation maps on {}: what each convolution hands on for some samples; a column is a filter",
             judged.name
         );
         Ok(Some(self.gallery("Activation maps", subtitle, blocks)))
@@ -351,7 +351,7 @@ impl Galleries<'_> {
         };
         let is_color = filters.shape[0] == 3;
         let subtitle = format!(
-            "what the network looks for: {which}{channels}, the strongest first{}",
+            "What the network looks for: {which}{channels}, the strongest first{}",
             if is_color {
                 format!(
                     "; red, green and blue weights from {} to {}, 0 is grey",
@@ -384,7 +384,7 @@ impl Galleries<'_> {
         let shown = rows.iter().filter(|(_, members)| !members.is_empty());
         let tiles = shown.take(CLASSES).map(tile);
         let tiles = tiles.collect::<Result<Vec<_>, DataError>>()?;
-        let mut subtitle = "training: the first samples".to_owned();
+        let mut subtitle = "Training samples: the first".to_owned();
         match self.dataset().answers {
             Answers::Classes(_) if tiles.len() < rows.len() => {
                 subtitle.push_str(&format!(" of {} of {} classes", tiles.len(), rows.len()));

@@ -4,7 +4,7 @@ use super::{Block, Captions, Gallery, Shown, Tile};
 use crate::report::picture::text::printable;
 use crate::report::style;
 
-pub(super) const WIDTH: u32 = 900;
+pub(super) const WIDTH: u32 = 940;
 /// Below the title and a subtitle of two lines.
 const TOP: f64 = 96.0;
 /// From a heading's top to its first tile.
@@ -110,6 +110,9 @@ impl<'a> Layout<'a> {
             Captions::Beside => room,
         };
         let columns = (((room + between) / (column + between)).floor() as usize).max(1);
+        // Lines of about the same length: eight and eight, not nine and seven.
+        let lines = block.tiles.len().div_ceil(columns).max(1);
+        let columns = block.tiles.len().div_ceil(lines).max(1);
         for line in block.tiles.chunks(columns) {
             let tall = |tile: &Tile| {
                 let heights = tile.images.iter().map(|image| size(image, block.side).1);
