@@ -11,8 +11,7 @@
 //! Chance alone makes every term positive: a perfectly calibrated network has an ECE above 0 on finitely many samples, and the
 //! percentiles of an ordinary bootstrap lie above the estimate, which lies above the truth. So the interval is found by inverting a
 //! test (Carpenter 1999, "Test inversion bootstrap confidence intervals", J. R. Statist. Soc. B 61:159-172). Networks are imagined
-//! whose accuracy differs from their confidence by the same `e` in every bin, into the direction in which the observed one leans. For
-//! each `e` it is simulated how large an ECE the counts of the bins would show, and the interval holds the true ECEs of those `e`
+//! whose accuracy is above their confidence by the same `e` in every bin, or below it. For each `e` it is simulated how large an ECE the counts of the bins would show, and the interval holds the true ECEs of those `e`
 //! under which the observed one is neither among the 2.5 % smallest nor the 2.5 % largest. It begins at 0 exactly where the network
 //! may be calibrated as far as these samples can tell. A test below counts how often it covers, also where bins differ otherwise.
 
@@ -103,8 +102,6 @@ impl Reliability {
 
 /// Networks whose accuracy is off by the same amount in every bin.
 struct Imagined {
-    /// Upwards, 1, or downwards, −1.
-    direction: f64,
     /// Of the bins that have samples: their share of all, how many they are, confidence and accuracy.
     bins: Vec<[f64; 4]>,
     /// Standard normal, one for each bin and draw.
@@ -129,11 +126,7 @@ impl Imagined {
             normal.inverse_cdf(unit)
         };
         let draws = (0..DRAWS).map(|_| bins.iter().map(|_| draw()).collect());
-        let lean = bins
-            .iter()
-            .map(|[share, _, confidence, accuracy]| share * (accuracy - confidence));
         Self {
-            direction: lean.sum::<f64>().signum(),
             draws: draws.collect(),
             bins,
         }
@@ -146,13 +139,20 @@ impl Imagined {
             .map(|[share, _, confidence, accuracy]| share * (accuracy - confidence).abs())
             .sum();
         let tail = (1.0 - CONFIDENCE) / 2.0;
-        // The larger e, the more of the imagined errors are as large as the observed one, and the fewer as small.
-        let low = if self.share(0.0, |error| error >= value) >= tail {
-            0.0
-        } else {
-            self.true_error(last(|e| self.share(e, |error| error >= value) < tail))
-        };
-        let high = self.true_error(last(|e| self.share(e, |error| error <= value) >= tail));
+        // The further from 0, the more of the imagined errors are as large as the observed one, and the fewer as small.
+        let is_large = |e: f64| self.share(e, |error| error >= value) >= tail;
+        let is_small = |e: f64| self.share(e, |error| error <= value) >= tail;
+        let ends = [1.0, -1.0].map(|direction| {
+            let low = if is_large(0.0) {
+                0.0
+            } else {
+                self.true_error(direction * last(|e| !is_large(direction * e)))
+            };
+            let high = self.true_error(direction * last(|e| is_small(direction * e)));
+            (low, high)
+        });
+        let low = f64::min(ends[0].0, ends[1].0);
+        let high = f64::max(ends[0].1, ends[1].1);
         Estimate {
             value,
             low: f64::min(low, value),
@@ -161,13 +161,13 @@ impl Imagined {
     }
 
     /// The accuracy of a bin.
-    fn accuracy(&self, e: f64, [_, _, confidence, _]: &[f64; 4]) -> f64 {
-        (confidence + self.direction * e).clamp(0.0, 1.0)
+    fn accuracy(e: f64, [_, _, confidence, _]: &[f64; 4]) -> f64 {
+        (confidence + e).clamp(0.0, 1.0)
     }
 
     /// What infinitely many samples would show.
     fn true_error(&self, e: f64) -> f64 {
-        let error = |bin: &[f64; 4]| bin[0] * (self.accuracy(e, bin) - bin[2]).abs();
+        let error = |bin: &[f64; 4]| bin[0] * (Self::accuracy(e, bin) - bin[2]).abs();
         self.bins.iter().map(error).sum()
     }
 
@@ -179,7 +179,7 @@ impl Imagined {
             .iter()
             .map(|bin| {
                 let [share, count, confidence, _] = *bin;
-                let accuracy = self.accuracy(e, bin);
+                let accuracy = Self::accuracy(e, bin);
                 let rate = (accuracy * count + 2.0) / (count + 4.0);
                 let deviation = (rate * (1.0 - rate) / count).sqrt();
                 [share, confidence, accuracy, deviation]
@@ -260,8 +260,11 @@ mod tests {
         assert_eq!(Reliability::of(group(f64::NAN, 1, 3)), None);
         let found = Reliability::of(group(f64::NAN, 1, 3).chain(group(1.0, 1, 1))).unwrap();
         assert_eq!((found.samples, found.error.value), (1, 0.0));
-        assert_eq!(found.error.low, 0.0);
-        assert!(found.error.high < 1.0);
+        assert!(found.error.low.abs() < 1e-12);
+        assert!(found.error.high > 0.3);
+        // All of 22 are right: with 22, an accuracy of 90 % would show that in one of ten times.
+        let found = Reliability::of(group(0.994, 22, 22)).unwrap();
+        assert!((0.05..0.2).contains(&found.error.high), "{found:?}");
     }
 
     /// Networks of a known calibration error, many times: the interval holds it in about 95 % of them. With 400 repetitions the

@@ -2,7 +2,7 @@
 //!
 //! The saliency of a pixel is how much the winning class's output would change with it: `|∂ output / ∂ pixel|`, of several channels
 //! the largest (Simonyan, Vedaldi and Zisserman 2013, "Deep inside convolutional networks", arXiv 1312.6034). That gradient jumps
-//! from pixel to pixel, so the mean of it over some noisy copies of the image is taken (SmoothGrad: Smilkov et al. 2017, arXiv
+//! from pixel to pixel, so the mean of it over some noisy copies of the image is taken (`SmoothGrad`: Smilkov et al. 2017, arXiv
 //! 1706.03825), with noise of 15 % of the image's range.
 //!
 //! Not Grad-CAM (Selvaraju et al. 2017): its map is as coarse as the last convolution's, 7 × 7 places and fewer for the small images
@@ -15,7 +15,7 @@ use rand::Rng;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::data::SampleShape;
-use crate::model::{Architecture, Mode, Network, Values};
+use crate::model::{Architecture, Layer, Mode, Network, Values};
 use crate::random::{Purpose, generator};
 use crate::training::step::values;
 
@@ -47,10 +47,7 @@ pub fn saliency(
     if samples == 0 {
         return Ok(Vec::new());
     }
-    let work = architecture
-        .layers
-        .iter()
-        .map(|layer| layer.multiply_adds());
+    let work = architecture.layers.iter().map(Layer::multiply_adds);
     let work = work.fold(0_u64, u64::saturating_add);
     // Forward, and back to the input.
     let copy = work.saturating_mul(2 * samples as u64).max(1);
@@ -105,14 +102,13 @@ pub fn saliency(
 }
 
 fn largest(outputs: &[f32]) -> i32 {
-    let mut best = 0;
-    for class in 1..outputs.len() {
-        if outputs[class] > outputs[best] {
-            best = class;
+    let mut best = (0, f32::NEG_INFINITY);
+    for (class, &output) in (0..).zip(outputs) {
+        if output > best.1 {
+            best = (class, output);
         }
     }
-    // There are at most 256 outputs.
-    best as i32
+    best.0
 }
 
 /// The images with noise, which is the same for the same place of `inputs` and the same copy.

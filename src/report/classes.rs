@@ -66,16 +66,16 @@ impl Classes {
             .iter()
             .filter_map(|c| Some(c.f1?.value))
             .collect();
-        let mut text = format!("Classes on {}, the worst first", self.split);
+        let mut parts = vec![format!("Classes on {}, the worst first", self.split)];
         if !scores.is_empty() {
             let mean = 100.0 * scores.iter().sum::<f64>() / scores.len() as f64;
-            text.push_str(&format!("; mean F1 of all classes {mean:.1} %"));
+            parts.push(format!("mean F1 of all classes {mean:.1} %"));
         }
         if self.classes.len() > MOST {
             let rest = thousands((self.classes.len() - MOST) as u64);
-            text.push_str(&format!("; {rest} better ones are left out"));
+            parts.push(format!("{rest} better ones are left out"));
         }
-        text
+        parts.join("; ")
     }
 
     /// From the lowest end of an interval, which is rounded down, to 100 %.

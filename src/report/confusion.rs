@@ -60,7 +60,7 @@ impl ConfusionMatrix {
         if all == 0 {
             return format!("Confusion on {}: no sample", self.split);
         }
-        let mut text = format!(
+        let text = format!(
             "Confusion on {}: {} of {} right ({:.1} %)",
             self.split,
             thousands(right),
@@ -76,17 +76,16 @@ impl ConfusionMatrix {
             // Of equal counts the first pair.
             .rev()
             .max_by_key(count);
-        if let Some((class, other)) = worst.filter(|pair| count(pair) > 0) {
-            let name = |class: usize| short(&self.names[class]);
-            text.push_str(&format!(
-                "; most often, {} was taken for {}: {} of {} times",
-                name(class),
-                name(other),
-                thousands(count(&(class, other))),
-                thousands(self.of_class(class))
-            ));
-        }
-        text
+        let Some((class, other)) = worst.filter(|pair| count(pair) > 0) else {
+            return text;
+        };
+        format!(
+            "{text}; most often, {} was taken for {} ({} of {})",
+            short(&self.names[class]),
+            short(&self.names[other]),
+            thousands(count(&(class, other))),
+            thousands(self.of_class(class))
+        )
     }
 
     /// Of a cell: its share of the row and its colour.

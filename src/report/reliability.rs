@@ -113,7 +113,7 @@ impl Picture for ReliabilityDiagram {
                 Sample::Line(style::MARK, style::MARK_LINE),
                 "perfect calibration",
             ),
-            (gap, "difference; dark: many samples"),
+            (gap, "difference"),
         ];
         let edges = (LEFT, canvas.size.0 - style::MARGIN);
         Key::new(canvas.typeface, edges, &entries).draw(canvas)

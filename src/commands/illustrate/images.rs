@@ -143,7 +143,7 @@ impl Galleries<'_> {
                     images: vec![self.photograph(index)?],
                     captions: vec![
                         self.answer(said.expected),
-                        format!("said: {}", self.said(&said)),
+                        format!("→ {}", self.said(&said)),
                         format!("loss {:.2} · #{index}", said.loss),
                     ],
                     is_first_apart: false,
@@ -156,13 +156,13 @@ impl Galleries<'_> {
                 format!("Mistakes on {}: none among {all} samples", judged.name)
             }
             Answers::Classes(_) => format!(
-                "Mistakes on {}: the {} with the highest loss of all {}; what it is, and below what the network said",
+                "Mistakes on {}: the {} with the highest loss of all {}; what it is, and what the network said",
                 judged.name,
                 tiles.len(),
                 thousands(wrong as u64)
             ),
             Answers::Number(target) => format!(
-                "Errors on {}: of {all} samples, the {} with the largest; `{}`, and below what the network said",
+                "Errors on {}: of {all} samples, the {} with the largest; `{}`, and what the network said",
                 judged.name,
                 tiles.len(),
                 target.name
@@ -384,14 +384,14 @@ impl Galleries<'_> {
         let shown = rows.iter().filter(|(_, members)| !members.is_empty());
         let tiles = shown.take(CLASSES).map(tile);
         let tiles = tiles.collect::<Result<Vec<_>, DataError>>()?;
-        let mut subtitle = "Training samples: the first".to_owned();
-        match self.dataset().answers {
+        let of = match self.dataset().answers {
             Answers::Classes(_) if tiles.len() < rows.len() => {
-                subtitle.push_str(&format!(" of {} of {} classes", tiles.len(), rows.len()));
+                format!("{} of {} classes", tiles.len(), rows.len())
             }
-            Answers::Classes(_) => subtitle.push_str(" of each class"),
-            Answers::Number(_) => subtitle.push_str(" of each tenth"),
-        }
+            Answers::Classes(_) => "each class".to_owned(),
+            Answers::Number(_) => "each tenth".to_owned(),
+        };
+        let subtitle = format!("Training samples: the first of {of}");
         let block = Block {
             heading: String::new(),
             note: String::new(),
@@ -430,9 +430,8 @@ fn first_right(judged: &Judged, most: usize) -> Vec<Sample> {
             Expected::Class(class) if sample.said.is_right() => {
                 first[usize::from(class)].get_or_insert(sample);
             }
-            Expected::Class(_) => {}
             Expected::Number(_) if numbers.len() < most => numbers.push(sample),
-            Expected::Number(_) => {}
+            Expected::Class(_) | Expected::Number(_) => {}
         }
     }
     let found = first.into_iter().flatten().chain(numbers);
@@ -454,7 +453,7 @@ fn signed(value: f32) -> String {
     let size = value.abs();
     let digits = match size {
         0.0 => return "0".to_owned(),
-        _ if size < 0.01 || size >= 1000.0 => format!("{size:.1e}"),
+        _ if !(0.01..1000.0).contains(&size) => format!("{size:.1e}"),
         _ if size < 1.0 => format!("{size:.3}"),
         _ if size < 10.0 => format!("{size:.2}"),
         _ => format!("{size:.1}"),

@@ -18,9 +18,9 @@ const TOP: f64 = 156.0;
 const MOST: f64 = 610.0;
 /// No cell is larger.
 const MOST_CELL: f64 = 96.0;
-/// Every name needs so much height, and so much width at least.
+/// Every name needs so much height, and gets so much width rather than be left out.
 const NAME_HEIGHT: f64 = 14.0;
-const NAME_WIDTH: f64 = 56.0;
+const NAME_WIDTH: f64 = 84.0;
 
 /// A square of squares.
 pub(super) struct Grid {
@@ -60,12 +60,7 @@ impl Grid {
         &self,
         canvas: &Canvas<Backend>,
     ) -> Drawn<Backend> {
-        let (left, top, right, bottom) = (
-            self.left - 1.0,
-            TOP - 1.0,
-            self.right() + 0.5,
-            self.bottom() + 0.5,
-        );
+        let (left, top, right, bottom) = (self.left - 1.0, TOP - 1.0, self.right(), self.bottom());
         let corners = [
             (left, top),
             (right, top),
@@ -99,9 +94,10 @@ impl Grid {
         // Where every other name is lower, each has the room of two.
         let room = |stride: usize| stride as f64 * self.side - 6.0;
         let widest = names.iter().map(|name| typeface.width(name, size));
-        let is_staggered = widest.fold(0.0, f64::max) > room(1);
+        let widest = widest.fold(0.0, f64::max);
+        let is_staggered = widest > room(1);
         let rows = if is_staggered { 2 } else { 1 };
-        let stride = ticks::stride(NAME_WIDTH, rows as f64 * self.side);
+        let stride = ticks::stride(widest.min(NAME_WIDTH) + 6.0, rows as f64 * self.side);
         for (place, (column, name)) in names.iter().enumerate().step_by(stride).enumerate() {
             let [(left, top), (right, _)] = self.cell(0, column);
             let middle = f64::midpoint(left, right);
@@ -123,7 +119,7 @@ impl Grid {
                 Align::Center,
             )?;
         }
-        let above = (self.left, TOP - 44.0);
+        let above = (self.left, TOP - if is_staggered { 44.0 } else { 26.0 });
         canvas.text("what the network says", above, size, quiet, Align::Left)?;
         let beside = (self.left - SPACE, TOP - 7.0);
         canvas.text("what it is", beside, size, quiet, Align::Right)
