@@ -127,6 +127,7 @@ fn variance<'a>(values: impl Iterator<Item = &'a f32> + Clone) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::testing::network as network_of;
 
     #[test]
     fn some_layers_are_first_last_and_between() {
@@ -141,5 +142,32 @@ mod tests {
         assert!(variance([1.0, 1.0].iter()).abs() < 1e-12);
         assert!((variance([1.0, 3.0].iter()) - 1.0).abs() < 1e-12);
         assert!(variance([f32::NAN, 3.0].iter()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn maps_are_what_a_convolution_hands_on() {
+        let layers = "[{ conv2d = { filters = 3, kernel = 1 } }, 'relu', 'flatten', { dense = { units = 2 } }]";
+        let (architecture, network, device) = network_of(
+            layers,
+            [1, 1, 2],
+            2,
+            &[
+                ("layers.0.weight", &[3, 1, 1, 1], &[1.0, -1.0, 0.0]),
+                ("layers.0.bias", &[3], &[0.0, 0.0, 7.0]),
+                ("layers.3.weight", &[6, 2], &[0.0; 12]),
+                ("layers.3.bias", &[2], &[0.0; 2]),
+            ],
+        );
+        let inputs = vec![1.0, -2.0, 3.0, -4.0];
+        let found = activations(&network, &architecture, inputs, (4, 2), &device).unwrap();
+        let [layer] = &found[..] else {
+            panic!("one convolution");
+        };
+        assert_eq!((layer.layer, layer.all, layer.size), (1, 3, [1, 2]));
+        // Behind the ReLU; the third filter says 7 everywhere.
+        assert_eq!(layer.maps[0], [[1.0, 0.0], [0.0, 2.0]]);
+        assert_eq!(layer.maps[1], [[3.0, 0.0], [0.0, 4.0]]);
+        let none = activations(&network, &architecture, Vec::new(), (4, 2), &device);
+        assert!(none.unwrap().is_empty());
     }
 }

@@ -119,3 +119,60 @@ fn first(architecture: &Architecture) -> Option<First> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::testing::network;
+
+    #[test]
+    fn filters_of_a_convolution_come_strongest_first() {
+        let layers =
+            "[{ conv2d = { filters = 2, kernel = 1 } }, 'flatten', { dense = { units = 2 } }]";
+        let (architecture, network, _) = network(
+            layers,
+            [3, 1, 1],
+            2,
+            &[
+                (
+                    "layers.0.weight",
+                    &[2, 3, 1, 1],
+                    &[0.1, 0.2, 0.3, -4.0, 5.0, 6.0],
+                ),
+                ("layers.0.bias", &[2], &[0.0; 2]),
+                ("layers.2.weight", &[2, 2], &[0.0; 4]),
+                ("layers.2.bias", &[2], &[0.0; 2]),
+            ],
+        );
+        let found = filters(&network, &architecture, 9).unwrap().unwrap();
+        assert!(found.is_convolution);
+        assert_eq!((found.shape, found.all), ([3, 1, 1], 2));
+        assert_eq!(found.weights, [[-4.0, 5.0, 6.0], [0.1, 0.2, 0.3]]);
+        let found = filters(&network, &architecture, 1).unwrap().unwrap();
+        assert_eq!((found.weights.len(), found.all), (1, 2));
+    }
+
+    #[test]
+    fn the_weights_of_a_unit_have_the_shape_of_the_image() {
+        let tensors: [(&str, &[usize], &[f32]); 2] = [
+            // Row by row an input, column by column a unit.
+            (
+                "layers.1.weight",
+                &[4, 2],
+                &[1.0, 5.0, 2.0, 6.0, 3.0, 7.0, 4.0, 8.0],
+            ),
+            ("layers.1.bias", &[2], &[0.0; 2]),
+        ];
+        let layers = "['flatten', { dense = { units = 2 } }]";
+        let (architecture, dense, _) = network(layers, [1, 2, 2], 2, &tensors);
+        let found = filters(&dense, &architecture, 9).unwrap().unwrap();
+        assert!(!found.is_convolution);
+        assert_eq!(found.shape, [1, 2, 2]);
+        assert_eq!(found.weights, [[5.0, 6.0, 7.0, 8.0], [1.0, 2.0, 3.0, 4.0]]);
+
+        // The means of four channels are no image.
+        let layers = "['global-avg-pool', { dense = { units = 2 } }]";
+        let (architecture, pooled, _) = network(layers, [4, 2, 2], 2, &tensors);
+        assert_eq!(filters(&pooled, &architecture, 9).unwrap(), None);
+    }
+}

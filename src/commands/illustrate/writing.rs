@@ -54,3 +54,57 @@ pub(super) fn write(pictures: &[Named], directory: &RunDirectory) -> Result<(), 
     });
     errors.into_iter().next().map_or(Ok(()), Err)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::picture::PictureError;
+
+    struct Broken;
+
+    impl Drawing for Broken {
+        fn svg(&self) -> Result<String, PictureError> {
+            Err(PictureError::Draw("no ink".into()))
+        }
+
+        fn png(&self) -> Result<Vec<u8>, PictureError> {
+            Ok(vec![1, 2, 3])
+        }
+    }
+
+    fn broken(svg: &'static str, png: &'static str) -> Named {
+        Named {
+            svg,
+            png,
+            drawing: Arc::new(Broken),
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_drawn_keeps_no_other_from_it() -> Result<(), Box<dyn std::error::Error>>
+    {
+        let temporary = tempfile::tempdir()?;
+        let directory = RunDirectory::create(temporary.path(), "run")?;
+        let pictures = [broken("a.svg", "a.png"), broken("b.svg", "b.png")];
+        let error = write(&pictures, &directory).unwrap_err().to_string();
+        assert!(
+            error.contains("cannot draw") && error.contains(".svg"),
+            "{error}"
+        );
+        for file in ["a.png", "b.png"] {
+            let content = std::fs::read(directory.path().join(FOLDER).join(file))?;
+            assert_eq!(content, [1, 2, 3]);
+        }
+        write(&[], &directory)?;
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_that_is_a_file_is_an_error() -> Result<(), Box<dyn std::error::Error>> {
+        let temporary = tempfile::tempdir()?;
+        let directory = RunDirectory::create(temporary.path(), "run")?;
+        std::fs::write(directory.path().join(FOLDER), "")?;
+        assert!(write(&[broken("a.svg", "a.png")], &directory).is_err());
+        Ok(())
+    }
+}
