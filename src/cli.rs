@@ -45,6 +45,8 @@ pub enum Command {
     Control(ControlArguments),
     /// Train on more and more samples: how do error and gap fall, and how many samples halve the gap?
     LearningCurve(LearningCurveArguments),
+    /// Write a run's page, and its pictures where its data is there
+    Report(ReportArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
     Verify(VerifyArguments),
     /// Raise the learning rate until the loss explodes, and suggest one
@@ -106,6 +108,20 @@ pub struct TrainArguments {
     /// Print the result as JSON (the content of `run.json`)
     #[arg(long)]
     pub json: bool,
+    /// Draw no pictures but the curves and write no page; `brecha report` does it later
+    #[arg(long)]
+    pub no_report: bool,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The runs' folders, for example `artifacts/xor`
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Write the page to this file instead of `report.html` in the run's folder, and draw no picture anew
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Options of `new`.
@@ -123,6 +139,14 @@ pub struct NewArguments {
     /// The column of the class, for `--from csv`; by default the last one
     #[arg(long, value_name = "COLUMN", requires = "data")]
     pub label: Option<String>,
+    /// The column of a number to be predicted instead of a class, for `--from csv`
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "data",
+        conflicts_with = "label"
+    )]
+    pub target: Option<String>,
 }
 
 /// What a new configuration is about.

@@ -40,6 +40,14 @@ pub enum Error {
     /// The data.
     #[error("{0}")]
     Data(#[from] DataError),
+    /// Data that was named on the command line.
+    #[error("{error}")]
+    Given {
+        /// As the command line calls it: `--data`.
+        argument: &'static str,
+        /// What is wrong with it.
+        error: Box<DataError>,
+    },
     /// A published set that could not be downloaded.
     #[error("{0}")]
     Fetch(#[from] FetchError),
@@ -144,6 +152,18 @@ pub enum ExitCode {
 }
 
 impl Error {
+    /// The same, if it is about data: data that this argument of the command line named, and no configuration.
+    #[must_use]
+    pub fn given_by(self, argument: &'static str) -> Self {
+        match self {
+            Self::Data(error) => Self::Given {
+                argument,
+                error: Box::new(error),
+            },
+            other => other,
+        }
+    }
+
     /// The code for this failure.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -158,6 +178,7 @@ impl Error {
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
             Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
+            Self::Given { error, .. } if error.is_of_the_disk() => ExitCode::InputOutput,
             Self::Data(error)
             | Self::Gradients(GradientError::Data(error))
             | Self::Training(TrainingError::Data(error))
@@ -166,6 +187,7 @@ impl Error {
                 ExitCode::InputOutput
             }
             Self::Data(_)
+            | Self::Given { .. }
             | Self::Gradients(GradientError::Data(_))
             | Self::Training(TrainingError::Data(_))
             | Self::Leakage { .. }
@@ -189,7 +211,11 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Arguments { hint, .. } | Self::Unverifiable { hint, .. } => Some(hint.clone()),
+            Self::Given { argument, error } if error.is_not_there() => Some(format!(
+                "`{argument}` is relative to the folder in which the command is given"
+            )),
             Self::Data(error) => error.hint(),
+            Self::Given { error, .. } => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Leakage { .. } => Some(
                 "remove the duplicates from the data; with `data.leakage = \"warn\"` the run begins, and the verdict is given \

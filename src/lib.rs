@@ -7,7 +7,7 @@
 //! ```text
 //! text ─ config ─→ what the user wrote, with positions
 //!         │
-//!         ├─ data ────────→ Dataset: train, validation, test; checked, in memory
+//!         ├─ data ────────→ Dataset: train, validation, test; checked, in memory or on disk
 //!         ├─ model ───────→ Architecture (checked shapes, no tensors) → Network (burn module)
 //!         ├─ backend ─────→ Device                       the only file that names a back end
 //!         ▼

@@ -154,6 +154,50 @@ fn one_batch_is_learned_by_heart_or_not() {
     assert!(!program.path("artifacts").exists(), "nothing is written");
 }
 
+/// With the whole training split as the batch, ten steps of it are ten epochs of training, whose order changes no more than the last
+/// of the six digits that are printed.
+#[test]
+fn steps_on_one_batch_are_those_of_training() {
+    const TOLERANCE: f64 = 2e-6;
+    let mut plain = None;
+    for (training, batch_size, differs) in [
+        ("", "180", false),
+        ("gradient-clipping = 0.05", "180", true),
+        ("mixed-precision = \"f16\"", "180", true),
+        // Twice half of it is the whole.
+        ("gradient-accumulation = 2", "90", false),
+    ] {
+        let program = Program::with_config(&blobs(training));
+        let batch_size = format!("training.batch-size={batch_size}");
+        let whole = [
+            "--set",
+            &batch_size,
+            "--set",
+            "training.epochs=10",
+            "--set",
+            "evaluation.training-samples=all",
+        ];
+        program.train(&whole).succeeds();
+        let trained = metrics(&program)[9][1];
+        // A thousand steps may be enough, or not.
+        let ran = program.train(&[&["--overfit-one-batch"][..], &whole].concat());
+        let tenth = ran
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("step    10 "));
+        let loss = tenth
+            .and_then(|line| line.split_whitespace().nth(3))
+            .expect("ten steps");
+        let loss: f64 = loss.parse().expect("a loss");
+        assert!(
+            (loss - trained).abs() < TOLERANCE,
+            "{training}: {loss} and {trained}"
+        );
+        let plain = *plain.get_or_insert(loss);
+        assert_eq!((loss - plain).abs() > TOLERANCE, differs, "{training}");
+    }
+}
+
 /// Half precision learns the same, and says where there is none.
 #[test]
 fn steps_in_half_precision_learn_too() {

@@ -1,10 +1,10 @@
 //! That back ends agree: the same first weights and batches on each, so the same first loss, and close ones after.
 
-use super::program::{Program, SMALL, repository};
+use super::program::{Program, SMALL, shipped};
 
 /// The convolutional network of the images on a few of them: every operation that the shipped networks use.
 fn images() -> String {
-    let config = std::fs::read_to_string(repository().join("configs/images.toml")).unwrap();
+    let config = shipped("images.toml");
     config
         .replace(
             "split = { validation = 0.2 }",
@@ -27,7 +27,7 @@ fn everything() -> String {
 ]
 loss = "mse"
 "#;
-    let config = std::fs::read_to_string(repository().join("configs/digits.toml")).unwrap();
+    let config = shipped("digits.toml");
     let (start, end) = (
         config.find("layers").unwrap(),
         config.find("[training]").unwrap(),

@@ -3,17 +3,14 @@
 
 use insta::assert_snapshot;
 
-use super::program::{Program, SMALL, repository};
+use super::program::{Program, SMALL, shipped};
 
 /// With `configs/`, so that messages name the files as a user sees them.
 fn with_configs() -> Program {
     let mut program = Program::new();
     for name in ["xor-lecture", "xor", "digits"] {
-        let path = repository().join(format!("configs/{name}.toml"));
-        program = program.file(
-            &format!("configs/{name}.toml"),
-            std::fs::read(path).unwrap(),
-        );
+        let name = format!("{name}.toml");
+        program = program.file(&format!("configs/{name}"), shipped(&name));
     }
     program
 }
@@ -136,7 +133,7 @@ fn a_planted_mistake_fails_the_check() {
 
 #[test]
 fn a_large_network_is_compared_in_a_random_part() {
-    let config = std::fs::read_to_string(repository().join("configs/digits.toml")).unwrap();
+    let config = shipped("digits.toml");
     let (start, end) = (config.find("layers").unwrap(), config.find("loss").unwrap());
     let layers = "layers = [\"flatten\", { dense = { units = 40000, activation = \"tanh\" } }, { dense = { units = 10 } }]\n";
     let config = format!("{}{layers}{}", &config[..start], &config[end..]);

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use super::program::{Program, SMALL, idx_images, idx_labels, repository};
+use super::program::{Program, SMALL, idx_images, idx_labels, repository, shipped};
 
 fn number(value: &Value) -> f64 {
     value
@@ -126,8 +126,7 @@ fn what_others_print_is_taken_apart_exactly() {
 
 #[test]
 fn a_pipeline_can_fail_on_a_verdict() {
-    let config = std::fs::read_to_string(repository().join("configs/xor-lecture.toml")).unwrap();
-    let program = Program::with_config(&config);
+    let program = Program::with_config(&shipped("xor-lecture.toml"));
     program.train(&["--fail-on", "overfit,underfit"]).succeeds();
     program
         .train(&["--fail-on", "overfit,inconclusive"])
@@ -430,8 +429,7 @@ fn a_verdict_that_only_leaks_speak_for_is_not_believed() {
 
 #[test]
 fn validation_loss_that_rises_while_training_loss_falls_is_shown() {
-    let config = std::fs::read(repository().join("configs/overfit.toml")).unwrap();
-    let program = Program::new().file("overfit.toml", config);
+    let program = Program::new().file("overfit.toml", shipped("overfit.toml"));
     let ran = program.run(&["--config", "overfit.toml"]).succeeds();
     assert!(
         ran.stdout.contains("while training loss fell by"),

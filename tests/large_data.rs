@@ -1,4 +1,4 @@
-//! Images that are too many for the memory: read from disk, with the same results; and everything that can go wrong.
+//! Images and tables that are too large for the memory: read from disk, with the same results; and everything that can go wrong.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -275,17 +275,133 @@ fn other_sources_refuse_what_is_larger_than_the_limit() {
     .file("labels", super::program::idx_labels(30));
     let ran = program.train(&TINY).fails_with(3);
     insta::assert_snapshot!("limit_idx", ran.transcript());
-    let mut table = "a,b,kind\n".to_owned();
-    for row in 0..200 {
-        writeln!(table, "{row},{},{}", row * 7 % 13, row % 2).unwrap();
+}
+
+const TABLE: &str = r#"seed = 1
+
+[data]
+source = { csv = { file = "table.csv", label = "kind", ignore = ["price"], missing = "mean" } }
+split = { validation = 0.3, test = 0.2 }
+
+[model]
+layers = [{ dense = { units = 5, activation = "tanh" } }, { dense = { units = 2 } }]
+loss = "cross-entropy"
+
+[training]
+epochs = 3
+batch-size = 8
+optimizer = { adam = { learning-rate = 0.01 } }
+"#;
+
+/// Numbers, categories, holes of both, rows that repeat, one of them but for the sign of a zero.
+fn table(rows: std::ops::Range<usize>) -> String {
+    let mut text = "size,colour,weight,kind,price\n".to_owned();
+    for row in rows {
+        let noise = row * 7919 % 1009;
+        let size = match row % 17 {
+            0 => String::new(),
+            1 => "0".to_owned(),
+            2 => "-0".to_owned(),
+            _ => format!("{}.{noise}", row % 13),
+        };
+        let colour = ["red", "blue", "NA", "green"][row % 4];
+        let kind = if noise < 500 { "cat" } else { "dog" };
+        // The fourth part of them is the same in all columns.
+        let weight = if row % 4 == 1 { 5 } else { noise };
+        writeln!(
+            text,
+            "{size},{colour},{weight}e-1,{kind},{}",
+            weight * 3 + row % 13
+        )
+        .unwrap();
     }
-    let program = Program::with_config(&CONFIG.replace(
-        "{ image-folder = { directory = \"pets\", channels = 1 } }",
-        "{ csv = { file = \"table.csv\", label = \"kind\" } }",
-    ))
-    .file("table.csv", table);
-    let ran = program.train(&TINY).fails_with(3);
-    insta::assert_snapshot!("limit_csv", ran.transcript());
+    text
+}
+
+#[test]
+fn a_table_from_disk_is_the_run_in_memory_bit_by_bit() {
+    let standardised = "source = { csv = { file = \"table.csv\", target = \"price\", ignore = [\"kind\"], missing = \"mean\" } }";
+    let source = TABLE.lines().nth(3).unwrap();
+    let numbers = TABLE
+        .replace(source, standardised)
+        .replace("units = 2", "units = 1")
+        .replace("cross-entropy", "mse");
+    for (config, answered) in [
+        (TABLE, "in 2 classes"),
+        (&numbers, "with the number `price`"),
+    ] {
+        let program = Program::with_config(config).file("table.csv", table(0..400));
+        let memory = train(&program, "memory", &[]);
+        assert!(!memory.stderr.contains("read from disk"));
+        let disk = train(&program, "disk", &TINY);
+        // 400 rows of two numbers and three categories.
+        let kept = disk.stderr.contains("7.812 KiB read from disk");
+        assert!(kept && disk.stderr.contains(answered), "{}", disk.stderr);
+        // There are leaks to find, in either way.
+        let leak = "is also in the training split";
+        let leaks = "are also in the training split";
+        assert!(
+            disk.stderr.contains(leaks) || disk.stderr.contains(leak),
+            "{}",
+            disk.stderr
+        );
+        same(&program, "memory", "disk");
+        let csv = |run: &str| {
+            let text = program.read(&format!("artifacts/{run}/metrics.csv"));
+            let names: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+            let of_the_clock = |name: &str| matches!(name, "seconds" | "train_images_per_s");
+            let cells = text
+                .lines()
+                .flat_map(|line| names.iter().zip(line.split(',')));
+            let kept = cells.filter(|(name, _)| !of_the_clock(name));
+            kept.map(|(_, cell)| cell.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(csv("memory"), csv("disk"));
+        let model = |run: &str| program.read(&format!("artifacts/{run}/model.json"));
+        assert_eq!(model("memory"), model("disk"));
+        assert!(caches(&program).is_empty());
+        program.run(&["verify", "artifacts/disk"]).succeeds();
+        let evaluated = program.run(&["evaluate", "artifacts/disk"]).succeeds();
+        let other = program.run(&["evaluate", "artifacts/memory"]).succeeds();
+        assert_eq!(evaluated.stdout, other.stdout);
+    }
+}
+
+#[test]
+fn a_test_table_may_be_what_is_too_much() {
+    let config = TABLE
+        .replace("missing =", "test-file = \"more.csv.gz\", missing =")
+        .replace(", test = 0.2", "");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, table(1000..1300).as_bytes()).unwrap();
+    let program = Program::with_config(&config)
+        .file("table.csv", table(0..400))
+        .file("more.csv.gz", packed.finish().unwrap());
+    train(&program, "memory", &[]);
+    // 400 rows of 20 bytes fit into 8,589; with 300 more they do not.
+    let ran = train(&program, "spilled", &["--set", "data.memory-limit=8e-6"]);
+    let kept = "13.672 KiB read from disk";
+    assert!(ran.stderr.contains(kept), "{}", ran.stderr);
+    same(&program, "memory", "spilled");
+    let fits = train(&program, "fits", &["--set", "data.memory-limit=14e-6"]);
+    assert!(!fits.stderr.contains("read from disk"), "{}", fits.stderr);
+    train(&program, "disk", &TINY);
+    same(&program, "memory", "disk");
+}
+
+#[test]
+fn where_the_disk_does_not_take_a_table() {
+    let program = Program::with_config(TABLE)
+        .file("table.csv", table(0..400))
+        .file("cache", "a file where the folder should be");
+    let ran = program.train(&TINY).fails_with(5);
+    insta::assert_snapshot!("no_folder_for_table", ran.transcript());
+    let nowhere = program
+        .environment("XDG_CACHE_HOME", "")
+        .environment("LOCALAPPDATA", "")
+        .environment("HOME", "");
+    let ran = nowhere.train(&TINY).fails_with(5);
+    insta::assert_snapshot!("no_cache_for_table", ran.transcript());
 }
 
 #[test]
@@ -485,6 +601,61 @@ fn memory_does_not_grow_with_the_images() {
     assert!(
         disk + all * 3 / 4 < memory,
         "{disk} bytes from disk, {memory} in memory"
+    );
+}
+
+/// Neither the text of a table nor its values: 36 MB and 16 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_table() {
+    let config = TABLE
+        .replace("epochs = 3", "epochs = 1")
+        .replace("batch-size = 8", "batch-size = 512")
+        .replace(
+            "[training]",
+            "[evaluation]\nbaselines = \"off\"\n\n[training]",
+        )
+        .replace("[model]", "leakage = \"off\"\n\n[model]");
+    let rows = 20_000;
+    let mut text = table(0..1).lines().next().unwrap().to_owned();
+    for column in 0..200 {
+        write!(text, ",c{column}").unwrap();
+    }
+    for (row, line) in table(0..rows).lines().skip(1).enumerate() {
+        write!(text, "\n{line}").unwrap();
+        for column in 0..200 {
+            write!(text, ",0.{:06}", row * (column + 17) % 999_983).unwrap();
+        }
+    }
+    assert!(text.len() > 35_000_000);
+    let program = Program::with_config(&config)
+        .file("table.csv", text)
+        .file("few.csv", {
+            let header = (0..200).map(|column| format!(",c{column}"));
+            let few = table(0..400);
+            let mut lines = few.lines();
+            let mut text = format!("{}{}", lines.next().unwrap(), header.collect::<String>());
+            for line in lines {
+                write!(text, "\n{line}{}", ",0.25".repeat(200)).unwrap();
+            }
+            text
+        });
+    let run = ["--config", "config.toml", "--name"];
+    let memory = peak_memory(&program, &[&run[..], &["memory"]].concat());
+    let limit = ["--set", "data.memory-limit=0.001"];
+    let disk = peak_memory(&program, &[&run[..], &["disk"], &limit].concat());
+    let few = ["--set", "data.source.csv.file=\"few.csv\""];
+    let few = peak_memory(&program, &[&run[..], &["few"], &few].concat());
+    same(&program, "memory", "disk");
+    let values = 4 * 205 * rows as u64;
+    assert!(
+        disk + values * 3 / 4 < memory,
+        "{disk} bytes from disk, {memory} in memory"
+    );
+    // What there is for each row besides: its answer, its place, what was measured of it.
+    assert!(
+        disk < few + values / 2,
+        "{disk} bytes from disk, {few} for 400 rows"
     );
 }
 

@@ -1,15 +1,11 @@
 //! That networks learn, repeatably, and are judged rightly.
 
-use super::program::{Program, SMALL, repository};
-
-fn config(name: &str) -> String {
-    std::fs::read_to_string(repository().join("configs").join(name)).unwrap()
-}
+use super::program::{Program, SMALL, shipped};
 
 #[test]
 fn xor_is_learned_from_nearly_every_seed() {
     // The bar of the issue is 19 of 20.
-    let program = Program::with_config(&config("xor.toml"));
+    let program = Program::with_config(&shipped("xor.toml"));
     let mut learned = 0;
     for seed in 0..20 {
         let name = format!("seed-{seed}");
@@ -26,7 +22,7 @@ fn xor_is_learned_from_nearly_every_seed() {
 
 #[test]
 fn the_four_points_of_the_lecture_are_solved_but_prove_nothing() {
-    let program = Program::with_config(&config("xor-lecture.toml"));
+    let program = Program::with_config(&shipped("xor-lecture.toml"));
     program.train(&[]).succeeds();
     let result = &program.record("config")["result"];
     assert_eq!(result["training"]["accuracy"]["value"], 1.0);
@@ -56,7 +52,7 @@ fn a_single_perceptron_does_not_solve_xor() {
 #[test]
 fn the_small_configurations_end_as_their_headers_say() {
     for name in ["xor.toml", "circle.toml", "digits.toml"] {
-        let text = config(name);
+        let text = shipped(name);
         assert!(text.contains("verdict \"learned\""), "{name}");
         let program = Program::with_config(&text);
         program.train(&[]).succeeds();
@@ -69,9 +65,33 @@ fn the_small_configurations_end_as_their_headers_say() {
     }
 }
 
+/// What the header of `configs/residual.toml` says: with the ways around, and the same convolutions without them.
+#[test]
+fn a_way_around_lets_many_convolutions_learn() {
+    let text = shipped("residual.toml");
+    let plain =
+        "{ conv2d = { filters = 8, kernel = 3, padding = \"same\", activation = \"relu\" } }";
+    assert!(text.contains(&format!("`{plain}`): 10 %")));
+    let block = "{ residual = { filters = 8, normalize = false } }";
+    assert_eq!(text.matches(block).count(), 8);
+    let without = text.replace(block, &format!("{plain}, {plain}"));
+    let [with, without] = [text, without].map(|text| {
+        let program = Program::with_config(&text);
+        program.train(&[]).succeeds();
+        let record = program.record("config");
+        let accuracy = record["result"]["test"]["accuracy"]["value"].as_f64();
+        let parameters = record["model"]["parameters"].as_u64();
+        (accuracy.unwrap(), parameters, record)
+    });
+    assert!((0.95..0.99).contains(&with.0), "{}", with.0);
+    assert_eq!(with.2["result"]["judgement"]["verdict"]["name"], "learned");
+    assert!((without.0 - 0.1).abs() < 0.02, "{}", without.0);
+    assert_eq!(with.1, without.1, "a way around has no weights");
+}
+
 #[test]
 fn few_images_and_many_weights_are_called_overfit() {
-    let program = Program::with_config(&config("overfit.toml"));
+    let program = Program::with_config(&shipped("overfit.toml"));
     program.train(&[]).succeeds();
     let result = &program.record("config")["result"];
     assert_eq!(result["judgement"]["verdict"]["name"], "overfit");
@@ -79,7 +99,7 @@ fn few_images_and_many_weights_are_called_overfit() {
 
 #[test]
 fn a_network_that_cannot_is_called_underfit() {
-    let program = Program::with_config(&config("digits.toml"));
+    let program = Program::with_config(&shipped("digits.toml"));
     program
         .train(&[
             "--set",
@@ -95,7 +115,7 @@ fn a_network_that_cannot_is_called_underfit() {
 #[test]
 fn the_same_seed_gives_the_same_bits() {
     // Dropout, shuffling, a short last batch: everything that is drawn.
-    let config = config("digits.toml").replace(
+    let config = shipped("digits.toml").replace(
         "  \"flatten\",\n",
         "  { dropout = { rate = 0.3 } },\n  \"flatten\",\n",
     );
@@ -118,7 +138,7 @@ fn the_same_seed_gives_the_same_bits() {
 
 #[test]
 fn the_measurement_does_not_depend_on_its_batch_size() {
-    let program = Program::with_config(&config("digits.toml"));
+    let program = Program::with_config(&shipped("digits.toml"));
     for (name, size) in [("whole", 1000), ("cut", 7)] {
         let size = format!("evaluation.batch-size={size}");
         program
@@ -138,7 +158,7 @@ fn the_measurement_does_not_depend_on_its_batch_size() {
 #[test]
 fn dropout_is_off_when_measuring() {
     // Nearly everything is dropped, so the running numbers are bad; the measured ones come from the whole network.
-    let config = config("digits.toml").replace(
+    let config = shipped("digits.toml").replace(
         "  \"flatten\",\n",
         "  { dropout = { rate = 0.9 } },\n  \"flatten\",\n",
     );
@@ -192,7 +212,7 @@ fn every_optimizer_and_layer_learns_the_digits() {
   { dense = { units = 32, activation = "tanh" } },
   { dense = { units = 10 } },
 "#;
-    let text = config("digits.toml");
+    let text = shipped("digits.toml");
     let (start, end) = (text.find("layers").unwrap(), text.find("loss").unwrap());
     let text = format!("{}layers = [{layers}]\n{}", &text[..start], &text[end..]);
     for optimizer in optimizers {
@@ -220,7 +240,7 @@ fn every_optimizer_and_layer_learns_the_digits() {
 
 #[test]
 fn one_hot_targets_work_with_mse() {
-    let program = Program::with_config(&config("digits.toml"));
+    let program = Program::with_config(&shipped("digits.toml"));
     let layers = r#"model.layers=["flatten", { dense = { units = 32, activation = "tanh" } }, { dense = { units = 10 } }]"#;
     program
         .train(&[
@@ -249,7 +269,7 @@ fn every_synthetic_source_is_learned() {
         ("{ blobs = { samples = 400, classes = 5 } }", 5),
     ] {
         let config =
-            config("circle.toml").replace("{ circle = { samples = 2000, noise = 0.01 } }", source);
+            shipped("circle.toml").replace("{ circle = { samples = 2000, noise = 0.01 } }", source);
         let program = Program::with_config(&config);
         let hidden = "{ dense = { units = 64, activation = \"relu\" } }";
         let layers =
@@ -318,7 +338,7 @@ fn a_schedule_is_followed_step_by_step() {
 
 #[test]
 fn training_stops_where_validation_loss_no_longer_falls() {
-    let config = config("overfit.toml").replace("epochs = 40", "epochs = 400");
+    let config = shipped("overfit.toml").replace("epochs = 40", "epochs = 400");
     let program = Program::with_config(&format!("{config}early-stopping = {{ patience = 5 }}\n"));
     let ran = program.train(&[]).succeeds();
     let record = program.record("config");
@@ -359,7 +379,7 @@ fn clipping_bounds_the_step() {
 
 #[test]
 fn a_learning_rate_is_suggested() {
-    let program = Program::with_config(&config("digits.toml"));
+    let program = Program::with_config(&shipped("digits.toml"));
     let find = ["find-learning-rate", "--config", "config.toml"];
     let ran = program.run(&find).succeeds();
     assert!(

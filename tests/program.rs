@@ -48,6 +48,17 @@ impl Program {
         }
     }
 
+    /// With a configuration of `configs/` under its name, and the data beside it.
+    pub fn with_shipped(name: &str) -> Self {
+        let configs = repository().join("configs");
+        let mut program = Self::new().file(name, shipped(name));
+        for path in files(&configs.join("data")) {
+            let name = path.strip_prefix(&configs).expect("within").display();
+            program = program.file(&name.to_string(), fs::read(&path).expect("a file"));
+        }
+        program
+    }
+
     /// With `config` as `config.toml`.
     pub fn with_config(config: &str) -> Self {
         Self::new().file("config.toml", config)
@@ -200,6 +211,26 @@ fn steady(line: &str) -> String {
 /// The root of the repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The text of a configuration of `configs/`.
+pub fn shipped(name: &str) -> String {
+    let path = repository().join("configs").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All files in a folder and in those below it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
 }
 
 /// A small data set in the format of MNIST: `count` images of `rows × columns`, labels 0 to 2 in turn, each class

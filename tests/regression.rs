@@ -27,7 +27,7 @@ optimizer = { adam = { learning-rate = 0.02 } }
 "#;
 
 /// A header and 400 rows, line 2 to line 401.
-fn flats() -> String {
+pub fn flats() -> String {
     let mut text = "area,lift,price\n".to_owned();
     for row in 0..400_u64 {
         let area = 30 + row * 37 % 90;

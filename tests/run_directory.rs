@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::program::{Program, SMALL};
+use super::program::{Program, SMALL, shipped};
 
 #[test]
 fn a_run_writes_exactly_these_files() {
@@ -232,9 +232,7 @@ fn the_weights_are_those_of_the_best_epoch() {
 
 #[test]
 fn the_best_epoch_has_the_lowest_validation_loss_and_is_not_simply_the_last() {
-    let config =
-        std::fs::read_to_string(super::program::repository().join("configs/overfit.toml")).unwrap();
-    let program = Program::with_config(&config);
+    let program = Program::with_config(&shipped("overfit.toml"));
     program.train(&["--set", "training.epochs=30"]).succeeds();
     let rows = program.rows("config");
     let loss = |row: &serde_json::Value| row["validation_loss"].as_f64().unwrap();

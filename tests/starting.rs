@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::own_data::plants;
 use super::program::{Program, Ran, idx_labels};
+use super::regression::flats;
 
 fn new(program: &Program, arguments: &[&str]) -> Ran {
     let mut all = vec!["new"];
@@ -89,6 +90,35 @@ fn a_table_is_read_before_it_is_written_about() {
     insta::assert_snapshot!("new_table_said", ran.transcript());
     insta::assert_snapshot!("new_table", program.read("plants.toml"));
     runs(&program, "plants.toml");
+}
+
+/// And what is written learns: area and lift explain all but the noise.
+#[test]
+fn a_number_is_predicted_where_it_is_asked_for() {
+    let program = Program::new().file("flats.csv", flats());
+    let arguments = ["flats", "--from", "csv", "--data", "flats.csv"];
+    let priced = [&arguments[..], &["--target", "price"]].concat();
+    let ran = new(&program, &priced).succeeds();
+    insta::assert_snapshot!("new_target_said", ran.transcript());
+    insta::assert_snapshot!("new_target", program.read("flats.toml"));
+    runs(&program, "flats.toml");
+    let whole = ["--config", "flats.toml", "--name", "whole"];
+    program.run(&whole).succeeds();
+    let record = program.record("whole");
+    assert_eq!(record["result"]["judgement"]["verdict"]["name"], "learned");
+    let r2 = record["result"]["test"]["r2"]["value"].as_f64().unwrap();
+    assert!(r2 > 0.95, "{r2}");
+    let both = [&priced[..], &["--label", "lift"]].concat();
+    insta::assert_snapshot!(
+        "new_label_and_target",
+        new(&program, &both).fails_with(2).transcript()
+    );
+    let words = [&arguments[1..], &["words", "--target", "lift"]].concat();
+    insta::assert_snapshot!(
+        "new_target_of_words",
+        new(&program, &words).fails_with(3).transcript()
+    );
+    assert!(!program.path("words.toml").exists());
 }
 
 #[test]
@@ -239,6 +269,11 @@ fn names_and_data_that_cannot_be() {
         (
             "new_images_label",
             &["x", "--from", "images", "--data", "empty", "--label", "a"],
+            2,
+        ),
+        (
+            "new_images_target",
+            &["x", "--from", "images", "--data", "empty", "--target", "a"],
             2,
         ),
         (

@@ -1,11 +1,10 @@
 //! Diverging and being interrupted: what there was is kept, and the exit code says which it was.
 
-use super::program::{Program, SMALL, repository};
+use super::program::{Program, SMALL, shipped};
 
 #[test]
 fn a_learning_rate_that_explodes_stops_the_run_at_the_step() {
-    let config = std::fs::read_to_string(repository().join("configs/digits.toml")).unwrap();
-    let program = Program::with_config(&config);
+    let program = Program::with_config(&shipped("digits.toml"));
     let ran = program
         .train(&[
             "--set",
@@ -137,8 +136,7 @@ mod signals {
     #[test]
     fn a_run_that_is_stopped_in_its_first_epoch_keeps_its_weights() {
         // An epoch of many steps: the signal arrives in its middle.
-        let config = std::fs::read_to_string(repository().join("configs/images.toml")).unwrap();
-        let program = Program::with_config(&config);
+        let program = Program::with_config(&shipped("images.toml"));
         let (mut child, mut reader) = start_until(&program, &[], |line| line.starts_with("total"));
         std::thread::sleep(std::time::Duration::from_millis(300));
         send(&child, "-INT");

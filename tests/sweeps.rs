@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::program::{Program, SMALL, repository};
+use super::program::{Program, SMALL, shipped};
 
 fn with_sweep(sweep: &str) -> Program {
     Program::with_config(&format!("{SMALL}\n[sweep]\n{sweep}\n"))
@@ -202,8 +202,7 @@ fn a_sweep_stays_in_the_folder_for_runs() {
 /// Runs a shipped sweep with these of its values, two seeds each, and returns the mean errors of training and validation
 /// of each combination, in the order of the table.
 fn errors(config: &str, axes: &[&str]) -> Vec<[f64; 2]> {
-    let text = std::fs::read(repository().join("configs").join(config)).unwrap();
-    let program = Program::new().file(config, text);
+    let program = Program::new().file(config, shipped(config));
     let mut arguments = vec!["sweep", "--config", config, "--set", "sweep.seeds=2"];
     for axis in axes {
         arguments.extend(["--set", axis]);
@@ -303,8 +302,7 @@ fn more_data_closes_the_gap() {
 
 #[test]
 fn a_learning_curve_is_fitted_and_answers_or_says_why_not() {
-    let config = std::fs::read(repository().join("configs/data-size.toml")).unwrap();
-    let program = Program::new().file("data-size.toml", config);
+    let program = Program::new().file("data-size.toml", shipped("data-size.toml"));
     let asked = [
         "learning-curve",
         "--config",

@@ -262,12 +262,80 @@ fn answered(program: &Program, run: &str, split: &str) -> Vec<(usize, String)> {
     rows.collect()
 }
 
+/// A batch of rows is answered while standard input is open and nobody knows how many there will be.
+#[test]
+fn rows_are_answered_as_they_come() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::process::Stdio;
+
+    let program = Program::with_config(SMALL);
+    program.train(&[]).succeeds();
+    let mut running = program
+        .command(&["predict", "artifacts/config", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = running.stdin.take().unwrap();
+    let mut output = BufReader::new(running.stdout.take().unwrap());
+    input.write_all(b"x1,x2\n").unwrap();
+    for batch in 0..3 {
+        let rows: Vec<String> = (0..256).map(|row| format!("{row},{batch}.5\n")).collect();
+        input.write_all(rows.concat().as_bytes()).unwrap();
+        for row in 256 * batch + 1..=256 * (batch + 1) {
+            let mut line = String::new();
+            output.read_line(&mut line).unwrap();
+            assert!(line.starts_with(&format!("-:{row}  ")), "{line}");
+        }
+    }
+    // Less than a batch, the last row of which is none.
+    input.write_all(b"1,2\n1\n").unwrap();
+    drop(input);
+    let (mut rest, mut said) = (String::new(), String::new());
+    output.read_to_string(&mut rest).unwrap();
+    assert!(
+        rest.starts_with("-:769  ") && rest.lines().count() == 1,
+        "{rest}"
+    );
+    running
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(3));
+    assert!(
+        said.contains("`-`, line 771 has 1 cells, but the header has 2"),
+        "{said}"
+    );
+}
+
+/// Of rows that never end, as `| head` asks for.
+#[test]
+fn nothing_is_answered_that_nobody_reads() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let program = Program::with_config(SMALL);
+    program.train(&[]).succeeds();
+    let mut running = program
+        .command(&["predict", "artifacts/config", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = running.stdin.take().unwrap();
+    drop(running.stdout.take());
+    let rows = format!("x1,x2\n{}", "1,2\n".repeat(10_000));
+    input.write_all(&rows.as_bytes()[..6]).unwrap();
+    while input.write_all(&rows.as_bytes()[6..]).is_ok() {}
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn rows_of_a_table_are_answered_as_in_training() {
-    let read = |name: &str| std::fs::read(repository().join("configs").join(name)).unwrap();
-    let program = Program::new()
-        .file("csv.toml", read("csv.toml"))
-        .file("data/iris.csv", read("data/iris.csv"));
+    let program = Program::with_shipped("csv.toml");
     program.run(&["--config", "csv.toml"]).succeeds();
     let predict = [
         "predict",
@@ -290,7 +358,7 @@ fn rows_of_a_table_are_answered_as_in_training() {
         );
     }
     // The first two rows without their class, columns in another order, from standard input; three answers each.
-    let text = String::from_utf8(read("data/iris.csv")).unwrap();
+    let text = program.read("data/iris.csv");
     let columns: Vec<&str> = text.lines().next().unwrap().split(',').collect();
     let turned: Vec<String> = text
         .lines()
@@ -329,11 +397,27 @@ fn rows_of_a_table_are_answered_as_in_training() {
     assert!(top.len() == 3 && (sum - 1.0).abs() < 1e-12, "{top:?}");
     assert!(lines[1].contains(answers[0]["class"].as_str().unwrap()));
 
+    // What stands above a row that cannot be read is answered.
+    let program = program.file("bad.csv", text.replacen(",3.2,", ",wide,", 1));
+    let ran = program
+        .run(&["predict", "artifacts/csv", "bad.csv", "--format", "csv"])
+        .fails_with(3);
+    let above: Vec<String> = lines[..3]
+        .iter()
+        .map(|line| line.replace("data/iris", "bad"))
+        .collect();
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), above);
+    assert_snapshot!("predict_bad_row", ran.stderr);
+
     let program = program.file("lacking.csv", "sepal_length,sepal_width\n1,2\n");
     let ran = program
         .run(&["predict", "artifacts/csv", "lacking.csv"])
         .fails_with(3);
     assert_snapshot!("predict_lacking_column", ran.transcript());
+    let ran = program
+        .run(&["predict", "artifacts/csv", "nothing.csv"])
+        .fails_with(3);
+    assert_snapshot!("predict_missing_table", ran.transcript());
     // What training drew from nothing has columns called x1 and x2.
     let program = Program::with_config(SMALL).file("points.csv", "x2,x1\n1,1\n");
     program.train(&[]).succeeds();
@@ -345,26 +429,11 @@ fn rows_of_a_table_are_answered_as_in_training() {
 
 #[test]
 fn images_are_answered_as_in_training_and_bad_ones_named() {
-    let mut program = Program::new();
-    for entry in walk(&repository().join("configs")) {
-        let name = entry.strip_prefix(repository().join("configs")).unwrap();
-        let name = name.display().to_string();
-        if name == "image-folder.toml" || name.starts_with("data/") {
-            program = program.file(&name, std::fs::read(&entry).unwrap());
-        }
-    }
+    let program = Program::with_shipped("image-folder.toml");
     program.run(&["--config", "image-folder.toml"]).succeeds();
     let folder = program.record("image-folder")["data"]["name"].clone();
     assert_eq!(folder, "image-folder");
-    let config = program.read("artifacts/image-folder/config.toml");
-    let directory = config
-        .split("directory = \"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned();
+    let directory = trained_on(&program);
     let ran = program
         .run(&[
             "predict",
@@ -410,29 +479,13 @@ fn images_are_answered_as_in_training_and_bad_ones_named() {
     assert_snapshot!("predict_bad_images", ran.stderr);
 }
 
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(walk(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files
-}
-
 /// The validation rows as a file of their own are measured like the validation split.
 #[test]
 fn given_rows_are_measured_as_a_split_is() {
-    let read = |name: &str| std::fs::read(repository().join("configs").join(name)).unwrap();
-    let program = Program::new()
-        .file("csv.toml", read("csv.toml"))
-        .file("data/iris.csv", read("data/iris.csv"));
+    let program = Program::with_shipped("csv.toml");
     program.run(&["--config", "csv.toml"]).succeeds();
     let indices = answered(&program, "csv", "validation");
-    let text = String::from_utf8(read("data/iris.csv")).unwrap();
+    let text = program.read("data/iris.csv");
     let lines: Vec<&str> = text.lines().collect();
     let held_out = indices.iter().map(|(index, _)| lines[index + 1]);
     let held_out: Vec<&str> = std::iter::once(lines[0]).chain(held_out).collect();
@@ -465,17 +518,17 @@ fn given_rows_are_measured_as_a_split_is() {
     assert_snapshot!("evaluate_wrong_rows", said);
 }
 
+/// The folder of images, as the run's configuration names it.
+fn trained_on(program: &Program) -> String {
+    let config = program.read("artifacts/image-folder/config.toml");
+    let directory = config.split("directory = \"").nth(1).expect("a folder");
+    directory.split('"').next().expect("an end").to_owned()
+}
+
 /// All images of the folder: those of both splits together.
 #[test]
 fn given_images_are_measured_by_the_folders_they_lie_in() {
-    let mut program = Program::new();
-    for entry in walk(&repository().join("configs")) {
-        let name = entry.strip_prefix(repository().join("configs")).unwrap();
-        let name = name.display().to_string();
-        if name == "image-folder.toml" || name.starts_with("data/") {
-            program = program.file(&name, std::fs::read(&entry).unwrap());
-        }
-    }
+    let program = Program::with_shipped("image-folder.toml");
     program.run(&["--config", "image-folder.toml"]).succeeds();
     let right = |arguments: &[&str]| -> f64 {
         let evaluate = [&["evaluate", "artifacts/image-folder", "--json"], arguments].concat();
@@ -483,9 +536,7 @@ fn given_images_are_measured_by_the_folders_they_lie_in() {
             serde_json::from_str(&program.run(&evaluate).succeeds().stdout).unwrap();
         answer["accuracy"]["value"].as_f64().unwrap() * answer["samples"].as_f64().unwrap()
     };
-    let config = program.read("artifacts/image-folder/config.toml");
-    let directory = config.split("directory = \"").nth(1).unwrap();
-    let directory = directory.split('"').next().unwrap().to_owned();
+    let directory = trained_on(&program);
     let splits = ["training", "validation", "test"].map(|split| {
         let ran = program.run(&[
             "evaluate",

@@ -35,7 +35,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
                 measured,
                 expected,
                 names,
-            } = given(&model, path)?;
+            } = given(&model, path).map_err(|error| error.given_by("--data"))?;
             let split = Evaluated {
                 name: path.display().to_string(),
                 samples: &measured,

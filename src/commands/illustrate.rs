@@ -6,12 +6,13 @@ pub(super) mod plane;
 mod writing;
 
 use super::plan::Plan;
+use super::said::Said;
 use crate::data::Split;
 use crate::error::Error;
 use crate::evaluation::predictions::Prediction;
 use crate::model::Network;
 use crate::report::RunDirectory;
-use crate::training::EpochRecord;
+use crate::report::metrics::Row;
 use crate::training::frames::Frame;
 
 /// What there is to look at.
@@ -23,11 +24,10 @@ pub(super) struct Seen<'a> {
     pub(super) epoch: usize,
     /// The verdict in one sentence.
     pub(super) verdict: &'a str,
-    /// What it says of the validation split; nothing where there is none.
-    pub(super) validation: &'a [Prediction],
-    /// And of the test split.
-    pub(super) test: &'a [Prediction],
-    pub(super) history: &'a [EpochRecord],
+    /// What it says of the samples that it was not trained on.
+    pub(super) said: &'a Said,
+    /// Epoch after epoch.
+    pub(super) history: &'a [Row],
     /// The network behind some epochs, where it is small enough to be watched.
     pub(super) frames: &'a [Frame],
 }
@@ -60,8 +60,8 @@ impl Seen<'_> {
     /// Test where there is one, else validation; `None` without either.
     fn judged(&self) -> Option<Judged<'_>> {
         let splits = [
-            ("test", Split::Test, self.test),
-            ("validation", Split::Validation, self.validation),
+            ("test", Split::Test, &self.said.test),
+            ("validation", Split::Validation, &self.said.validation),
         ];
         splits
             .into_iter()

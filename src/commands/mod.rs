@@ -18,6 +18,8 @@ pub mod new;
 mod plan;
 pub mod predict;
 mod reading;
+pub mod report;
+mod said;
 mod signals;
 pub mod sweep;
 pub mod train;
@@ -31,15 +33,19 @@ use crate::report::ReportError;
 
 /// Writes results to standard output. A reader that has gone away (`| head`) ends the output, not the program.
 fn print(text: &str) -> Result<(), Error> {
+    offer(text).map(|_| ())
+}
+
+/// The same, telling whether somebody still reads.
+fn offer(text: &str) -> Result<bool, Error> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::Report(ReportError::Io {
-                action: "write to",
-                path: "standard output".into(),
-                source: error,
-            }))
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::Report(ReportError::Io {
+            action: "write to",
+            path: "standard output".into(),
+            source: error,
+        })),
+        Ok(()) => Ok(true),
     }
 }
 

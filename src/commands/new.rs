@@ -52,12 +52,23 @@ pub fn run(arguments: &NewArguments) -> Result<ExitCode, Error> {
             ));
         }
         (StartingPoint::Csv, data) => {
-            table::begin(&path, data.as_deref(), arguments.label.as_deref())?
+            let answer = match (&arguments.label, &arguments.target) {
+                (_, Some(target)) => table::Answer::Target(target.clone()),
+                (Some(label), None) => table::Answer::Label(label.clone()),
+                (None, None) => table::Answer::Last,
+            };
+            table::begin(&path, data.as_deref(), answer)?
         }
         (StartingPoint::Images, _) if arguments.label.is_some() => {
             return Err(wrong(
                 "`--label` does not go with `--from images`: the folder of an image is its class",
                 "leave it out",
+            ));
+        }
+        (StartingPoint::Images, _) if arguments.target.is_some() => {
+            return Err(wrong(
+                "`--target` does not go with `--from images`: the folder of an image is its class, and no number",
+                "leave it out, or use `--from csv`",
             ));
         }
         (StartingPoint::Images, data) => images::begin(&path, data.as_deref())?,

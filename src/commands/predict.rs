@@ -1,18 +1,19 @@
 //! `brecha predict`: the classes, or the numbers, of samples that nobody has labelled.
 //!
-//! Samples are read, answered and printed a few hundred at a time, so that a folder of any size can be asked for.
+//! Samples are read, answered and printed a few hundred at a time, so that a folder or a table of any size can be asked for,
+//! and rows that arrive on standard input are answered while it is open.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{print, tell};
+use super::{offer, print, tell};
 use crate::backend;
 use crate::cli::{AnswerFormat, PredictArguments};
 use crate::config::SourceConfig;
+use crate::data::file::Content;
 use crate::data::preparation::{Feature, ImagePreparation, Preparation, TablePreparation};
-use crate::data::{Answers, DataError, SampleShape, Target, file, image_folder, table};
+use crate::data::{Answers, DataError, SampleShape, Target, image_folder, table};
 use crate::error::{Error, ExitCode};
 use crate::evaluation::answers::{Answer, answers, numbers};
 use crate::model::Network;
@@ -21,9 +22,6 @@ use crate::report::summary;
 
 /// Samples that are computed at once.
 pub(super) const BATCH: usize = 256;
-
-/// The most text of a table that is read.
-const LARGEST_TABLE: u64 = 1 << 30;
 
 /// Answers for every input, in their order.
 ///
@@ -47,10 +45,11 @@ pub fn run(arguments: &PredictArguments) -> Result<ExitCode, Error> {
         model: &model,
     };
     asked.header()?;
-    match preparation(&model) {
+    let answered = match preparation(&model) {
         Preparation::Table(preparation) => asked.tables(&arguments.inputs, &preparation),
         Preparation::Image(preparation) => asked.images(&arguments.inputs, &preparation),
-    }
+    };
+    answered.map_err(|error| error.given_by("INPUT"))
 }
 
 /// That of the run; a network whose source was no file of the user's takes images of its size, or columns `x1`, `x2`, …
@@ -111,7 +110,7 @@ impl Asked<'_> {
         ))
     }
 
-    /// Every row of every table; an input is called `FILE:ROW`, rows counted from 1.
+    /// Every row of every table, up to one that cannot be read; an input is called `FILE:ROW`, rows counted from 1.
     fn tables(
         &self,
         inputs: &[PathBuf],
@@ -119,12 +118,30 @@ impl Asked<'_> {
     ) -> Result<ExitCode, Error> {
         for input in inputs {
             let name = input.display().to_string();
-            let values = table::asked(&name, text_of(input)?, preparation)?;
-            let width = self.model.architecture.input.len().max(1);
-            for (number, rows) in values.chunks(BATCH * width).enumerate() {
-                let first = number * BATCH + 1;
-                let names = (first..).map(|row| format!("{name}:{row}"));
-                self.answer(rows, names)?;
+            let mut rows = table::Asked::new(&name, content_of(input)?, preparation)?;
+            let mut answered = 0;
+            loop {
+                let (mut values, mut count) = (Vec::new(), 0);
+                let more = loop {
+                    match rows.next(&mut values) {
+                        Ok(true) => count += 1,
+                        other => break other,
+                    }
+                    if count == BATCH {
+                        break Ok(true);
+                    }
+                };
+                // What stands above a row that cannot be read is answered nevertheless.
+                let names = (answered + 1..).map(|row| format!("{name}:{row}"));
+                let read_on = self.answer(&values, names)?;
+                answered += count;
+                if !more? {
+                    break;
+                }
+                // Rows may come for ever.
+                if !read_on {
+                    return Ok(ExitCode::Success);
+                }
             }
         }
         Ok(ExitCode::Success)
@@ -169,10 +186,10 @@ impl Asked<'_> {
         })
     }
 
-    /// Computes and prints the answers for raw values.
-    fn answer(&self, raw: &[f32], names: impl Iterator<Item = String>) -> Result<(), Error> {
+    /// Computes and prints the answers for raw values; `false` if nobody reads them any more.
+    fn answer(&self, raw: &[f32], names: impl Iterator<Item = String>) -> Result<bool, Error> {
         if raw.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let inputs = self.model.normalised(raw);
         let shape = self.model.architecture.input;
@@ -194,7 +211,7 @@ impl Asked<'_> {
                 }
             }
         }
-        print(&text)
+        offer(&text)
     }
 
     /// In the target's unit, with the digits that an f32 has.
@@ -257,29 +274,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// The text of a table: of a file, plain or gzip, or of standard input.
-pub(super) fn text_of(input: &Path) -> Result<Vec<u8>, Error> {
-    let name = input.display().to_string();
-    let content = if name == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .take(LARGEST_TABLE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|reason| DataError::Read {
-                file: "standard input".to_owned(),
-                reason,
-            })?;
-        (bytes.len() as u64 <= LARGEST_TABLE).then_some(bytes)
+pub(super) fn content_of(input: &Path) -> Result<Content, DataError> {
+    if input.as_os_str() == "-" {
+        Ok(Content::standard_input())
     } else {
-        file::content(input, LARGEST_TABLE, "table.csv")?
-    };
-    content.ok_or_else(|| {
-        let largest = LARGEST_TABLE;
-        DataError::from(table::error::TableError::TooLarge {
-            file: name,
-            largest,
-        })
-        .into()
-    })
+        Content::open(input, "table.csv")
+    }
 }
 
 /// On all cores, in the order of the files.

@@ -214,6 +214,8 @@ fn run_all(
                     .args([OsStr::new("--config"), path.as_os_str()])
                     .args([OsStr::new("--artifacts"), runs.as_os_str()])
                     .args(["--name", &point.name])
+                    // Nobody looks at each of a thousand runs; for those that are looked at, `brecha report` draws.
+                    .arg("--no-report")
                     .env("RAYON_NUM_THREADS", &threads)
                     .stdin(Stdio::null())
                     .stdout(Stdio::null())

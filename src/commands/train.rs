@@ -7,6 +7,7 @@ pub(super) mod leaks;
 mod one_batch;
 mod preflight;
 mod rehearsal;
+mod stored_rows;
 
 use std::io::IsTerminal;
 use std::time::Instant;
@@ -15,23 +16,23 @@ use burn::train::Interrupter;
 
 use self::baselines::baselines;
 use self::beginning::first_record;
-use self::conclusion::conclude;
+use self::conclusion::{conclude, present};
 use self::leaks::leaks;
 use self::one_batch::overfit_one_batch;
 use self::preflight::preflight;
 use self::rehearsal::rehearse;
 use super::illustrate::plane::frames;
 use super::plan::Plan;
+use super::said::Said;
 use super::signals::Stop;
 use super::{print, run_name, tell};
 use crate::cli::TrainArguments;
 use crate::error::{Error, ExitCode};
-use crate::model::Network;
 use crate::report::metrics::MetricsFiles;
 use crate::report::progress::{Progress, Style};
 use crate::report::record::{Recorder, Status};
 use crate::report::{RunDirectory, summary};
-use crate::training::{self, Ended, Run};
+use crate::training::{self, Ended, Outcome, Run};
 
 /// Trains one network and judges it.
 ///
@@ -72,7 +73,15 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let mut recorder = Recorder::begin(directory, record)?;
     introduce(&plan);
 
-    let result = train(arguments, &plan, files, &mut recorder, (interrupter, &stop));
+    let mut finished = None;
+    let result = train(
+        arguments,
+        &plan,
+        files,
+        &mut recorder,
+        (interrupter, &stop),
+        &mut finished,
+    );
     recorder.record.seconds.total = began.elapsed().as_secs_f64();
     let (status, failure) = match &result {
         Ok(ExitCode::Success) => (Status::Finished, None),
@@ -86,6 +95,13 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         } else {
             print(&summary::result(&recorder.record, &folder))?;
         }
+    }
+    if let (Some((outcome, said)), Ok(()), false) = (&finished, &ended, arguments.no_report)
+        && let Err(error) = present(&plan, (outcome, said), &recorder)
+    {
+        tell(&format!(
+            "warning: the run is saved, but not all of its pictures and its page: {error}\n"
+        ));
     }
     // The first failure is the cause; that the record could not be written either is a consequence.
     let code = result?;
@@ -112,21 +128,27 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
-/// The loop and what follows from it, between the two writings of the record.
+/// The loop and what follows from it, between the two writings of the record. What there is to be drawn afterwards goes to
+/// `finished`.
 fn train(
     arguments: &TrainArguments,
     plan: &Plan,
     files: MetricsFiles,
     recorder: &mut Recorder,
     (interrupter, stop): (Interrupter, &Stop),
+    finished: &mut Option<(Outcome, Said)>,
 ) -> Result<ExitCode, Error> {
-    let network = Network::new(
-        &plan.architecture,
-        plan.config.model.initial_weights,
-        plan.seed,
-        &plan.backend.device,
-    );
-    preflight(plan, &network, recorder)?;
+    let training = plan.config.training.clone();
+    let run = Run {
+        frames: if arguments.no_report {
+            0
+        } else {
+            frames(plan.dataset.shape())
+        },
+        dashboard: arguments.tui,
+        ..plan.run(training, interrupter.clone())
+    };
+    preflight(plan, &run.network, recorder)?;
     let baselines = baselines(plan, &interrupter)?;
     if !baselines.is_empty() {
         tell(&format!("{}\n\n", summary::baselines_line(&baselines)));
@@ -136,24 +158,17 @@ fn train(
     } else {
         Style::Automatic
     };
-    let outcome = training::train(
-        Run {
-            network,
-            dataset: plan.dataset.clone(),
-            augmentation: plan.augmentation.clone(),
-            training: plan.config.training.clone(),
-            aim: plan.aim.clone(),
-            evaluation: plan.config.evaluation.clone(),
-            seed: plan.seed,
-            frames: frames(plan.dataset.shape()),
-            device: plan.backend.device.clone(),
-            interrupter,
-            dashboard: arguments.tui,
-        },
+    let mut outcome = training::train(
+        run,
         Box::new(Progress::new(files, plan.config.training.epochs, style)),
     )?;
-    let concluded = conclude(plan, &outcome, baselines, recorder);
-    match outcome.ended {
+    let (said, concluded) = match conclude(plan, &outcome, baselines, recorder) {
+        Ok(said) => (said, Ok(())),
+        Err(error) => (Said::default(), Err(error)),
+    };
+    let ended = std::mem::replace(&mut outcome.ended, Ended::Completed);
+    *finished = Some((outcome, said));
+    match ended {
         Ended::Failed(error) => Err(error.into()),
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),
         Ended::Interrupted => concluded.map(|()| stop.exit_code()),

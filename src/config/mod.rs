@@ -36,6 +36,7 @@ pub use load::{Loaded, load, parse};
 pub use problems::Problem;
 pub use read::LARGEST_FILE;
 pub use reference::reference;
+pub(crate) use schema::DEFAULT_MEMORY_LIMIT;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, AugmentationConfig, BaselinesConfig,
     BatchNormConfig, BatchSize, BlobsConfig, Cifar100Config, CifarLabelsConfig, ClassWeightsConfig,

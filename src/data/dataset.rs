@@ -13,7 +13,7 @@ use super::error::DataError;
 use super::memory::MemoryLimit;
 use super::normalization::Normalization;
 use super::preparation::Preparation;
-use super::samples::{RawData, SampleShape, SampleValues, Samples, Values};
+use super::samples::{RawData, SampleBuffer, SampleShape, SampleValues, Samples, Values};
 use super::source;
 use super::split::{self, Indices, Official, Parts};
 use super::targets::{Answers, Meaning, Target, Targets, Task};
@@ -140,9 +140,11 @@ impl Dataset {
         let scaling = config
             .normalization
             .unwrap_or(match (&all.values, &preparation) {
-                (Values::U8 { .. } | Values::Stored(_), _) => NormalizationConfig::UnitRange,
-                (Values::F32(_), Some(_)) => NormalizationConfig::Standardize,
-                (Values::F32(_), None) => NormalizationConfig::None,
+                (Values::U8 { .. } | Values::StoredU8(_), _) => NormalizationConfig::UnitRange,
+                (Values::F32(_) | Values::StoredF32(_), Some(_)) => {
+                    NormalizationConfig::Standardize
+                }
+                (Values::F32(_) | Values::StoredF32(_), None) => NormalizationConfig::None,
             });
         Ok(Self {
             answers: answers(meaning, &all.targets, &parts.train)?,
@@ -180,7 +182,7 @@ impl Dataset {
     /// Values that are on disk cannot be read.
     pub fn batch(&self, indices: &[u32]) -> Result<HostBatch, DataError> {
         let mut inputs = Vec::with_capacity(indices.len() * self.shape().len());
-        let mut buffer = Vec::new();
+        let mut buffer = SampleBuffer::default();
         for &index in indices {
             let values = self.samples.read(index as usize, &mut buffer)?;
             self.normalization.append(values, &mut inputs);
@@ -238,7 +240,8 @@ impl Dataset {
         visit: Visit,
     ) -> Result<HostBatch, DataError> {
         let mut inputs = Vec::with_capacity(indices.len() * self.shape().len());
-        let (mut buffer, mut pixels, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
+        let mut buffer = SampleBuffer::default();
+        let (mut pixels, mut scratch) = (Vec::new(), Scratch::default());
         for &index in indices {
             let mut values = self.samples.read(index as usize, &mut buffer)?;
             if let SampleValues::U8(bytes) = values {
@@ -259,7 +262,7 @@ impl Dataset {
     ///
     /// Values that are on disk cannot be read.
     pub fn bytes(&self, index: u32) -> Result<Option<Vec<u8>>, DataError> {
-        let mut buffer = Vec::new();
+        let mut buffer = SampleBuffer::default();
         Ok(match self.samples.read(index as usize, &mut buffer)? {
             SampleValues::U8(bytes) => Some(bytes.to_vec()),
             SampleValues::F32(_) => None,
@@ -359,10 +362,11 @@ impl Dataset {
                     digest.update(value.to_le_bytes());
                 }
             }
-            Values::Stored(values) => {
+            Values::StoredU8(values) => {
                 digest.update([u8::MAX]);
                 values.for_each_chunk(|chunk| digest.update(chunk))?;
             }
+            Values::StoredF32(values) => values.for_each_chunk(|chunk| digest.update(chunk))?,
         }
         let mut text = String::new();
         for byte in digest.finalize() {

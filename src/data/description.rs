@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::dataset::{Dataset, Split};
 use super::error::DataError;
 use super::preparation::Preparation;
-use super::samples::SampleShape;
+use super::samples::{SampleBuffer, SampleShape};
 
 /// The numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -185,7 +185,7 @@ fn ranges(dataset: &Dataset) -> Result<Vec<ValueRange>, DataError> {
     };
     let train = dataset.indices(Split::Train);
     let visit = |each: &mut dyn FnMut(usize, f64)| -> Result<(), DataError> {
-        let mut buffer = Vec::new();
+        let mut buffer = SampleBuffer::default();
         for &sample in train {
             let values = dataset.samples().read(sample as usize, &mut buffer)?;
             values.for_each(|position, value| each(position / group, value));

@@ -25,7 +25,7 @@ pub enum DataError {
         reason: io::Error,
     },
     /// Values that were put on disk, because they are more than memory should hold, cannot be read back.
-    #[error("cannot read the decoded images in `{file}`: {reason}")]
+    #[error("cannot read back the values in `{file}`: {reason}")]
     Stored {
         /// The file.
         file: String,
@@ -372,19 +372,27 @@ impl DataError {
     pub fn is_of_the_disk(&self) -> bool {
         matches!(
             self,
-            Self::Stored { .. } | Self::Folder(FolderError::Spill { .. })
+            Self::Stored { .. }
+                | Self::Folder(FolderError::Spill { .. })
+                | Self::Table(TableError::Spill { .. })
         )
+    }
+
+    /// Whether there is nothing of this name.
+    #[must_use]
+    pub fn is_not_there(&self) -> bool {
+        matches!(self, Self::Read { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
     }
 
     /// What to do next, where we know it: a fragment to print after `hint: `.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Read { reason, .. } if reason.kind() == io::ErrorKind::NotFound => {
+            Self::Read { .. } if self.is_not_there() => {
                 "relative paths are relative to the configuration file"
             }
             Self::MemoryLimit { .. } => {
-                "raise `data.memory-limit` if there is so much memory; an `image-folder` is read from disk where it is larger"
+                "raise `data.memory-limit` if there is so much memory; an `image-folder` and a `csv` are read from disk where they are larger"
             }
             Self::Stored { .. } => {
                 "it must not be changed while it is used; the next run decodes again what is damaged"

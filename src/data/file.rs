@@ -1,7 +1,7 @@
 //! Opening what a user names: a regular file, plain or gzip, never more of it than was agreed on.
 
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io::{self, Chain, Cursor, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -34,12 +34,7 @@ pub(crate) fn content(
     example: &'static str,
 ) -> Result<Option<Vec<u8>>, DataError> {
     let name = path.display().to_string();
-    let (mut source, _) = open(path, example)?;
-    let mut start = Vec::new();
-    read(&mut source, GZIP_MAGIC.len() as u64, &mut start)
-        .map_err(|reason| plain_error(&name, reason))?;
-    let compressed = start == GZIP_MAGIC;
-    let mut whole = Cursor::new(start).chain(source);
+    let (mut whole, compressed) = begin(path, example)?;
     let mut bytes = Vec::new();
     // One byte more than agreed on shows that there is more; less reaches the end and so checks gzip's checksum.
     let limit = largest.saturating_add(1);
@@ -50,6 +45,74 @@ pub(crate) fn content(
         read(&mut whole, limit, &mut bytes).map_err(|reason| plain_error(&name, reason))?;
     }
     Ok((bytes.len() as u64 <= largest).then_some(bytes))
+}
+
+/// A file of which the first bytes have been looked at.
+type Begun = Chain<Cursor<Vec<u8>>, File>;
+
+/// A file from its beginning, and whether it is gzip.
+fn begin(path: &Path, example: &'static str) -> Result<(Begun, bool), DataError> {
+    let (mut source, _) = open(path, example)?;
+    let mut start = Vec::new();
+    read(&mut source, GZIP_MAGIC.len() as u64, &mut start)
+        .map_err(|reason| plain_error(&path.display().to_string(), reason))?;
+    let compressed = start == GZIP_MAGIC;
+    Ok((Cursor::new(start).chain(source), compressed))
+}
+
+/// The content of a file, inflated if it is gzip, or of standard input: piece by piece, however much there is.
+pub(crate) struct Content {
+    /// For messages.
+    name: String,
+    source: Box<dyn Read>,
+    compressed: bool,
+    /// Bytes that have been read.
+    count: usize,
+}
+
+impl Content {
+    pub(crate) fn open(path: &Path, example: &'static str) -> Result<Self, DataError> {
+        let (whole, compressed) = begin(path, example)?;
+        let source: Box<dyn Read> = if compressed {
+            Box::new(MultiGzDecoder::new(whole))
+        } else {
+            Box::new(whole)
+        };
+        Ok(Self {
+            compressed,
+            ..Self::plain(&path.display().to_string(), source)
+        })
+    }
+
+    pub(crate) fn standard_input() -> Self {
+        Self::plain("standard input", Box::new(io::stdin()))
+    }
+
+    pub(crate) fn plain(name: &str, source: Box<dyn Read>) -> Self {
+        Self {
+            name: name.to_owned(),
+            source,
+            compressed: false,
+            count: 0,
+        }
+    }
+
+    /// Reads what comes next, as soon as there is something; 0 bytes at the end.
+    pub(crate) fn read(&mut self, into: &mut [u8]) -> Result<usize, DataError> {
+        loop {
+            match self.source.read(into) {
+                Ok(count) => {
+                    self.count += count;
+                    return Ok(count);
+                }
+                Err(reason) if reason.kind() == io::ErrorKind::Interrupted => {}
+                Err(reason) if self.compressed => {
+                    return Err(gzip_error(&self.name, self.count, reason));
+                }
+                Err(reason) => return Err(plain_error(&self.name, reason)),
+            }
+        }
+    }
 }
 
 /// Appends up to `limit` bytes to `target`; fewer only at the end of the source.

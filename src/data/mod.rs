@@ -1,4 +1,4 @@
-//! From a name or a path to a [`Dataset`]: checked, divided into train, validation and test, normalised, in memory.
+//! From a name or a path to a [`Dataset`]: checked, divided into train, validation and test, normalised, in memory or on disk.
 //!
 //! A source ([`source`], one file each) gives [`RawData`]; [`split`] divides it; [`normalization`] scales it by what the
 //! training split says; [`batches`] puts an epoch in order; [`augmentation`] changes the images of a training batch;
@@ -25,6 +25,7 @@ pub mod normalization;
 pub mod preparation;
 pub mod published;
 pub mod samples;
+mod scratch;
 pub mod source;
 pub mod split;
 pub mod stored;
@@ -37,5 +38,5 @@ pub mod watch;
 pub use augmentation::Augmentation;
 pub use dataset::{Dataset, HostBatch, Split};
 pub use error::DataError;
-pub use samples::{RawData, SampleShape, SampleValues, Samples, Values};
+pub use samples::{RawData, SampleBuffer, SampleShape, SampleValues, Samples, Values};
 pub use targets::{Answers, Expected, Meaning, Target, Targets, Task};

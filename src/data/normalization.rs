@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::error::DataError;
-use super::samples::{SampleShape, SampleValues, Samples};
+use super::samples::{SampleBuffer, SampleShape, SampleValues, Samples};
 use super::split::Indices;
 use crate::config::NormalizationConfig;
 
@@ -111,7 +111,7 @@ fn for_each_value(
     indices: &Indices,
     mut visit: impl FnMut(usize, f64),
 ) -> Result<(), DataError> {
-    let mut buffer = Vec::new();
+    let mut buffer = SampleBuffer::default();
     for &index in indices {
         let values = samples.read(index as usize, &mut buffer)?;
         values.for_each(&mut visit);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     fn inputs(normalization: &Normalization, samples: &Samples) -> Vec<f32> {
-        let (mut inputs, mut buffer) = (Vec::new(), Vec::new());
+        let (mut inputs, mut buffer) = (Vec::new(), SampleBuffer::default());
         for index in 0..samples.len() {
             let values = samples.read(index, &mut buffer).unwrap();
             normalization.append(values, &mut inputs);

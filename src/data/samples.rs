@@ -12,7 +12,7 @@ use super::error::DataError;
 use super::preparation::ImagePreparation;
 use super::table::RawTable;
 use super::targets::{Meaning, Targets};
-pub use super::values::{SampleValues, Values};
+pub use super::values::{SampleBuffer, SampleValues, Values};
 
 /// The shape of one input, without the dimension that counts samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +93,26 @@ impl Samples {
         values: Values,
         targets: impl Into<Targets>,
     ) -> Result<Self, DataError> {
+        let samples = Self::with_holes(what, shape, values, targets)?;
+        if let Some((position, value)) = first_invalid(&samples.values) {
+            return Err(DataError::Value {
+                what: what.to_owned(),
+                sample: position / shape.len(),
+                position: position % shape.len(),
+                value,
+            });
+        }
+        Ok(samples)
+    }
+
+    /// Without a look at the values: of a source that has looked at each, and has left holes that are filled when the split
+    /// is known.
+    pub(super) fn with_holes(
+        what: &str,
+        shape: SampleShape,
+        values: Values,
+        targets: impl Into<Targets>,
+    ) -> Result<Self, DataError> {
         let targets = targets.into();
         if targets.is_empty() || shape.is_empty() {
             return Err(DataError::NoSamples {
@@ -109,14 +129,6 @@ impl Samples {
                 shape,
             });
         }
-        if let Some((position, value)) = first_invalid(&values) {
-            return Err(DataError::Value {
-                what: what.to_owned(),
-                sample: position / shape.len(),
-                position: position % shape.len(),
-                value,
-            });
-        }
         Ok(Self {
             shape,
             values,
@@ -130,7 +142,8 @@ impl Samples {
         match (&mut self.values, more.values) {
             (Values::U8 { values, .. }, Values::U8 { values: more, .. }) => values.extend(more),
             (Values::F32(values), Values::F32(more)) => values.extend(more),
-            (Values::Stored(values), Values::Stored(more)) => {
+            (Values::StoredU8(values), Values::StoredU8(more))
+            | (Values::StoredF32(values), Values::StoredF32(more)) => {
                 if !values.append(&more) {
                     return;
                 }
@@ -152,7 +165,7 @@ impl Samples {
     pub fn read<'a>(
         &'a self,
         index: usize,
-        buffer: &'a mut Vec<u8>,
+        buffer: &'a mut SampleBuffer,
     ) -> Result<SampleValues<'a>, DataError> {
         self.values.sample(index, self.shape.len(), buffer)
     }
@@ -173,7 +186,9 @@ impl Samples {
 /// The first value that a network could not take, and what is wrong with it.
 fn first_invalid(values: &Values) -> Option<(usize, String)> {
     match values {
-        Values::Stored(_)
+        // Of a disk that changes what is written to it, reading them tells.
+        Values::StoredU8(_)
+        | Values::StoredF32(_)
         | Values::U8 {
             maximum: u8::MAX, ..
         } => None,

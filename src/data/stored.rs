@@ -88,6 +88,25 @@ impl StoredBytes {
         Ok(())
     }
 
+    /// Visits all bytes, in pieces of whole rows of `row` bytes, and puts back those pieces that `change` says it has changed.
+    pub(super) fn change_rows(
+        &self,
+        row: usize,
+        mut change: impl FnMut(&mut [u8]) -> bool,
+    ) -> Result<(), DataError> {
+        let most = (CHUNK / row.max(1)).max(1) * row.max(1);
+        let mut buffer = vec![0; most.min(self.length)];
+        for position in (0..self.length).step_by(most) {
+            let chunk = &mut buffer[..most.min(self.length - position)];
+            self.read(position, chunk)?;
+            if change(chunk) {
+                let start = self.start + position as u64;
+                write_all_at(&self.file, chunk, start).map_err(|reason| self.error(&reason))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps the first `length` bytes and returns those behind them.
     #[must_use]
     pub(super) fn split_off(&mut self, length: usize) -> Self {
@@ -128,6 +147,27 @@ pub(super) fn read_exact_at(file: &File, into: &mut [u8], position: u64) -> io::
     std::os::unix::fs::FileExt::read_exact_at(file, into, position)
 }
 
+#[cfg(unix)]
+fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, position)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &File, mut bytes: &[u8], mut position: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_write(file, bytes, position) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                bytes = &bytes[count..];
+                position += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(windows)]
 pub(super) fn read_exact_at(file: &File, mut into: &mut [u8], mut position: u64) -> io::Result<()> {
     while !into.is_empty() {
@@ -154,7 +194,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("values");
         fs::write(&path, content).unwrap();
-        let file = File::open(&path).unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
         (folder, StoredBytes::new(file, path, start, length))
     }
 
@@ -183,6 +223,32 @@ mod tests {
             .for_each_chunk(|chunk| read.extend_from_slice(chunk))
             .unwrap();
         assert!(read == content[5..]);
+    }
+
+    #[test]
+    fn rows_are_changed_where_they_lie() {
+        let (_folder, mut bytes) = stored(b"..abcdef..", 2, 6);
+        let behind = bytes.split_off(4);
+        let upper = |row: usize| {
+            move |rows: &mut [u8]| {
+                assert_eq!(rows.len() % row, 0);
+                rows.make_ascii_uppercase();
+                true
+            }
+        };
+        bytes.change_rows(2, upper(2)).unwrap();
+        behind.change_rows(2, |_| false).unwrap();
+        assert!(bytes.append(&behind));
+        let mut read = [0; 6];
+        bytes.read(0, &mut read).unwrap();
+        assert_eq!(read, *b"ABCDef");
+        // More than one piece, of rows that are no part of it.
+        let content: Vec<u8> = vec![b'a'; 3 * 500_000 * 3];
+        let (_folder, bytes) = stored(&content, 0, content.len());
+        bytes.change_rows(3, upper(3)).unwrap();
+        bytes
+            .for_each_chunk(|chunk| assert!(chunk.iter().all(|&byte| byte == b'A')))
+            .unwrap();
     }
 
     #[test]

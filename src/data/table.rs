@@ -1,33 +1,47 @@
 //! The source `csv`: rows of a table, one column of which names the class or holds the number to be predicted.
 //!
 //! ```text
-//! file ─→ rows (text, delimiter, header) ─→ columns (answer, numbers, categories) ─→ encode (numbers, holes)
-//!                                                                                    │
-//!                                            split of the samples ─→ fill: means of the training split
+//! file ─→ text (delimiter, one row at a time) ─→ rows (header, as many cells as it)
+//!           │
+//!           ├─ first walk ──→ survey ─→ columns (answer, numbers, categories)
+//!           └─ second walk ─→ encode (numbers, holes) ─→ store: memory, or a file where `data.memory-limit` is too small
+//!                                                          │
+//!                                split of the samples ─→ holes: means of the training split
 //! ```
 //!
 //! Numbers are one value, categories one value per text: 1 where it is this one, else 0. The categories are those of the
 //! whole file; means and most frequent categories, which stand in for missing values, are those of the training split.
+//!
+//! However long the table is, one row of its text is in memory, the answers, and no more of the values than the limit. What
+//! lies in a file is read sample by sample, in the same order in which memory would be read: a run from disk is, bit by bit,
+//! the run in memory. The file holds numbers of four bytes, is written anew by every run, and gone with it.
 
 mod asked;
 mod columns;
+mod delimiter;
 mod encode;
 pub mod error;
+mod holes;
+mod roles;
 mod rows;
+mod store;
+mod survey;
+mod text;
 
 use std::path::Path;
 
-pub use self::asked::{answered, asked};
+pub(crate) use self::asked::{Asked, answered};
 use self::columns::Columns;
-pub use self::encode::Hole;
-use self::encode::{Encoded, encode};
+use self::encode::Encoder;
 use self::error::TableError;
 use self::rows::Rows;
+use self::store::Store;
 use super::error::DataError;
 use super::memory::MemoryLimit;
 use super::preparation::TablePreparation;
-use super::samples::{RawData, SampleShape, Samples, Values};
+use super::samples::{RawData, SampleShape, Samples};
 use super::split::Indices;
+use super::targets::Targets;
 use crate::config::{CsvConfig, MissingConfig};
 
 /// What belongs to the samples of a table: the meaning of their values, and which are missing.
@@ -35,8 +49,6 @@ use crate::config::{CsvConfig, MissingConfig};
 pub struct RawTable {
     /// The columns; without the stand-ins for missing values, which the split decides.
     pub preparation: TablePreparation,
-    /// Which values are missing, sample by sample: those of an official test set count on from the others.
-    pub holes: Vec<Hole>,
     /// Whether missing values are filled. If not, there is none.
     pub impute: bool,
 }
@@ -51,9 +63,9 @@ impl RawTable {
         mut self,
         samples: &mut Samples,
         train: &Indices,
-    ) -> Result<TablePreparation, TableError> {
+    ) -> Result<TablePreparation, DataError> {
         if self.impute {
-            encode::fill(&mut self.preparation, &self.holes, samples, train)?;
+            holes::fill(&mut self.preparation, samples, train)?;
         }
         Ok(self.preparation)
     }
@@ -63,100 +75,93 @@ impl RawTable {
 ///
 /// # Errors
 ///
-/// The file is missing or no table.
+/// The file is missing, or does not begin as a table.
 pub fn header(file: &Path) -> Result<Vec<String>, DataError> {
-    Ok(Rows::read(file, None)?.header)
+    Ok(Rows::open(file, None)?.header)
 }
 
 /// Reads the table, and the test table if there is one.
 ///
 /// # Errors
 ///
-/// When a file is missing or not such a table, or when the test table has other columns, classes or categories.
+/// When a file is missing or not such a table, when the test table has other columns, classes or categories, or when the disk
+/// does not take what is more than `limit`.
 pub fn load(config: &CsvConfig, limit: MemoryLimit) -> Result<RawData, DataError> {
-    let rows = Rows::read(&config.file, config.delimiter)?;
-    let columns = Columns::new(&rows, config)?;
-    check_memory(&rows, &columns, limit)?;
-    let encoded = encode(&rows, &columns, &rows.file)?;
-    refuse_holes(&rows, &columns, &encoded, config.missing)?;
-    let mut holes = encoded.holes.clone();
-    let samples = samples(&rows, &columns, encoded)?;
-    let test = match &config.test_file {
+    let open = |path: &Path| Rows::open(path, config.delimiter);
+    let (columns, count) = Columns::new(open(&config.file)?, config)?;
+    let file = config.file.display().to_string();
+    let shape = SampleShape::Vector {
+        features: columns.width(),
+    };
+    let mut store = Store::new(&file, count.saturating_mul(shape.len()), limit)?;
+    let encoder = |rows: &Rows| Encoder::new(rows, &columns, &file);
+    let rows = open(&config.file)?;
+    let targets = read(&encoder(&rows), rows, &columns, config.missing, &mut store)?;
+    let of_test = match &config.test_file {
         None => None,
         Some(path) => {
-            let test = Rows::read(path, config.delimiter)?;
-            compare(&rows, &columns, &test, &config.ignore)?;
-            check_memory(&test, &columns, limit)?;
-            let encoded = encode(&test, &columns, &rows.file)?;
-            refuse_holes(&test, &columns, &encoded, config.missing)?;
-            holes.extend(encoded.holes.iter().map(|hole| Hole {
-                sample: hole.sample + samples.len() as u32,
-                ..*hole
-            }));
-            Some(self::samples(&test, &columns, encoded)?)
+            let rows = open(path)?;
+            compare(&file, &columns, &rows, &config.ignore)?;
+            let name = rows.file.clone();
+            let targets = read(&encoder(&rows), rows, &columns, config.missing, &mut store)?;
+            Some((name, targets))
         }
     };
-    let mut raw = RawData::new("csv", samples, test, columns.meaning)?;
+    let mut values = store.finish()?;
+    // Nothing, and at no cost, where there is no test table.
+    let behind = values.split_off(values.len().min(targets.len() * shape.len()));
+    let samples = Samples::with_holes(&file, shape, values, targets)?;
+    let test = of_test.map(|(name, targets)| Samples::with_holes(&name, shape, behind, targets));
+    let mut raw = RawData::new("csv", samples, test.transpose()?, columns.meaning)?;
     raw.table = Some(RawTable {
         preparation: TablePreparation {
             label: columns.answer,
             features: columns.features,
         },
-        holes,
         impute: config.missing == MissingConfig::Mean,
     });
     Ok(raw)
 }
 
-/// Before there are as many values.
-fn check_memory(rows: &Rows, columns: &Columns, limit: MemoryLimit) -> Result<(), DataError> {
-    let widths = columns
-        .features
-        .iter()
-        .map(super::preparation::Feature::width);
-    let values = (rows.records.len() as u64).saturating_mul(widths.sum::<usize>() as u64);
-    limit.check(&rows.file, values.saturating_mul(size_of::<f32>() as u64))
-}
-
-fn samples(rows: &Rows, columns: &Columns, encoded: Encoded) -> Result<Samples, DataError> {
-    let features = columns
-        .features
-        .iter()
-        .map(super::preparation::Feature::width);
-    let shape = SampleShape::Vector {
-        features: features.sum(),
-    };
-    Samples::new(
-        &rows.file,
-        shape,
-        Values::F32(encoded.values),
-        encoded.targets,
-    )
-}
-
-fn refuse_holes(
-    rows: &Rows,
+/// The second walk: puts the values of all rows into `store`, and returns their answers.
+fn read(
+    encoder: &Encoder,
+    mut rows: Rows,
     columns: &Columns,
-    encoded: &Encoded,
     missing: MissingConfig,
-) -> Result<(), TableError> {
-    let Some(hole) = encoded
-        .holes
-        .first()
-        .filter(|_| missing == MissingConfig::Refuse)
-    else {
-        return Ok(());
-    };
-    let column = rows.position(columns.features[hole.feature].name());
-    Err(TableError::Missing {
-        cell: rows.cell(hole.sample as usize, column.unwrap_or(0)).into(),
-        more: encoded.holes.len() - 1,
-    })
+    store: &mut Store,
+) -> Result<Targets, DataError> {
+    let mut targets = Encoder::no_targets(&columns.meaning);
+    let (mut values, mut holes) = (Vec::new(), Vec::new());
+    let (mut first, mut count) = (None, 0);
+    while let Some(row) = rows.next()? {
+        values.clear();
+        holes.clear();
+        encoder.values(row, &mut values, &mut holes)?;
+        encoder.target(row, &mut targets)?;
+        if let (Some(&hole), None) = (holes.first(), &first) {
+            first = Some(row.cell_of(columns.features[hole].name()));
+        }
+        count += holes.len();
+        // Positions of samples are u32.
+        if targets.len() > u32::MAX as usize {
+            let file = rows.file.clone();
+            return Err(TableError::TooManyRows { file }.into());
+        }
+        store.push(&values)?;
+    }
+    match first {
+        Some(cell) if missing == MissingConfig::Refuse => {
+            let (cell, more) = (cell.into(), count - 1);
+            Err(TableError::Missing { cell, more }.into())
+        }
+        _ => Ok(targets),
+    }
 }
 
 /// Whether the test table has every column that is needed, and no other.
 fn compare(
-    rows: &Rows,
+    file: &str,
     columns: &Columns,
     test: &Rows,
     ignore: &[String],
@@ -176,7 +181,7 @@ fn compare(
         return Ok(());
     }
     Err(TableError::OtherColumns {
-        file: rows.file.clone(),
+        file: file.to_owned(),
         test: test.file.clone(),
         missing,
         unexpected,

@@ -16,7 +16,25 @@ pub enum Values {
     /// Coordinates and other measurements.
     F32(Vec<f32>),
     /// Pixels from 0 to 255 that together take more than `data.memory-limit`: read sample by sample, where they are needed.
-    Stored(StoredBytes),
+    StoredU8(StoredBytes),
+    /// Measurements that together take more than `data.memory-limit`, four bytes each, the lowest first.
+    StoredF32(StoredBytes),
+}
+
+/// Bytes of a measurement.
+pub(super) const F32: usize = size_of::<f32>();
+
+/// The numbers in bytes of [`Values::StoredF32`].
+pub(crate) fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    let numbers = bytes.as_chunks().0.iter();
+    numbers.map(|&bytes| f32::from_le_bytes(bytes))
+}
+
+/// Room for the values of one sample that are read from disk.
+#[derive(Debug, Default)]
+pub struct SampleBuffer {
+    bytes: Vec<u8>,
+    floats: Vec<f32>,
 }
 
 /// The inputs of one sample, before normalisation.
@@ -35,7 +53,8 @@ impl Values {
         match self {
             Self::U8 { values, .. } => values.len(),
             Self::F32(values) => values.len(),
-            Self::Stored(values) => values.len(),
+            Self::StoredU8(values) => values.len(),
+            Self::StoredF32(values) => values.len() / F32,
         }
     }
 
@@ -51,7 +70,7 @@ impl Values {
         match self {
             Self::U8 { values, .. } => values.len(),
             Self::F32(values) => size_of_val(&values[..]),
-            Self::Stored(_) => 0,
+            Self::StoredU8(_) | Self::StoredF32(_) => 0,
         }
     }
 
@@ -60,7 +79,7 @@ impl Values {
     pub fn bytes_on_disk(&self) -> usize {
         match self {
             Self::U8 { .. } | Self::F32(_) => 0,
-            Self::Stored(values) => values.len(),
+            Self::StoredU8(values) | Self::StoredF32(values) => values.len(),
         }
     }
 
@@ -69,8 +88,8 @@ impl Values {
     pub fn largest_pixel(&self) -> Option<u8> {
         match self {
             Self::U8 { maximum, .. } => Some(*maximum),
-            Self::F32(_) => None,
-            Self::Stored(_) => Some(u8::MAX),
+            Self::F32(_) | Self::StoredF32(_) => None,
+            Self::StoredU8(_) => Some(u8::MAX),
         }
     }
 
@@ -83,7 +102,8 @@ impl Values {
                 maximum: *maximum,
             },
             Self::F32(values) => Self::F32(values.split_off(length)),
-            Self::Stored(values) => Self::Stored(values.split_off(length)),
+            Self::StoredU8(values) => Self::StoredU8(values.split_off(length)),
+            Self::StoredF32(values) => Self::StoredF32(values.split_off(F32 * length)),
         }
     }
 
@@ -100,16 +120,23 @@ impl Values {
         &'a self,
         index: usize,
         length: usize,
-        buffer: &'a mut Vec<u8>,
+        buffer: &'a mut SampleBuffer,
     ) -> Result<SampleValues<'a>, DataError> {
         let range = index * length..(index + 1) * length;
         Ok(match self {
             Self::U8 { values, .. } => SampleValues::U8(&values[range]),
             Self::F32(values) => SampleValues::F32(&values[range]),
-            Self::Stored(values) => {
-                buffer.resize(length, 0);
-                values.read(range.start, buffer)?;
-                SampleValues::U8(buffer)
+            Self::StoredU8(values) => {
+                buffer.bytes.resize(length, 0);
+                values.read(range.start, &mut buffer.bytes)?;
+                SampleValues::U8(&buffer.bytes)
+            }
+            Self::StoredF32(values) => {
+                buffer.bytes.resize(F32 * length, 0);
+                values.read(F32 * range.start, &mut buffer.bytes)?;
+                buffer.floats.clear();
+                buffer.floats.extend(floats(&buffer.bytes));
+                SampleValues::F32(&buffer.floats)
             }
         })
     }

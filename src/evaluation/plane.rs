@@ -5,7 +5,7 @@
 
 use burn::tensor::{Device, ExecutionError};
 
-use crate::data::{DataError, Dataset, Expected, SampleShape, SampleValues, Split};
+use crate::data::{DataError, Dataset, Expected, SampleBuffer, SampleShape, SampleValues, Split};
 use crate::model::architecture::Loss;
 use crate::model::{Mode, Network};
 use crate::training::step::values;
@@ -68,7 +68,7 @@ pub fn points(dataset: &Dataset, split: Split, most: usize) -> Result<Vec<Point>
         return Ok(Vec::new());
     }
     let samples = dataset.samples();
-    let mut buffer = Vec::new();
+    let mut buffer = SampleBuffer::default();
     let point = |&index: &u32| {
         let mut place = [0.0; 2];
         let values = samples.read(index as usize, &mut buffer)?;

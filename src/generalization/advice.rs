@@ -18,6 +18,8 @@ pub struct Setting {
     pub weight_decay: f64,
     /// Whether a layer drops values.
     pub dropout: bool,
+    /// Whether training samples could be changed each time they are seen, as images can, and are not.
+    pub unaugmented: bool,
     /// Whether the whole network is one layer with weights.
     pub one_layer: bool,
 }
@@ -75,6 +77,13 @@ fn overfit(judgement: &Judgement, setting: &Setting) -> Vec<String> {
             "{}: either makes memorising more expensive",
             missing.join(" and ")
         ));
+    }
+    if setting.unaugmented {
+        advice.push(
+            "every epoch shows the very same images: `data.augmentation` changes them each time, as far as their class allows \
+             (`brecha data preview` shows how)"
+                .to_owned(),
+        );
     }
     if let Some(rise) = judgement.rise {
         advice.push(format!(

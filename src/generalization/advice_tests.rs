@@ -12,6 +12,7 @@ const SETTING: Setting = Setting {
     learning_rate: 0.1,
     weight_decay: 0.0,
     dropout: false,
+    unaugmented: true,
     one_layer: false,
 };
 
@@ -57,10 +58,12 @@ fn overfitting_is_blamed_on_what_is_there() {
         advice[1].starts_with("weight decay is 0 and there is no dropout"),
         "{advice:?}"
     );
+    assert!(advice[2].contains("`data.augmentation`"), "{advice:?}");
     let careful = Setting {
         parameters: 100,
         weight_decay: 0.01,
         dropout: true,
+        unaugmented: false,
         ..SETTING
     };
     let advice = super::advice::advice(&judgement, &careful);

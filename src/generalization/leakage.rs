@@ -86,7 +86,7 @@ pub enum Values<'a> {
     Bytes(&'a [u8]),
     /// Coordinates and other measurements.
     Floats(&'a [f32]),
-    /// Pixels that are too many for the memory.
+    /// Pixels, or other values byte for byte, that are too many for the memory.
     Stored(&'a dyn Stored),
 }
 

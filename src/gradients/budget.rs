@@ -1,16 +1,21 @@
 //! What the check before a run may cost: at most 0.3 s, or 5 % of the run where that is more.
 //!
-//! Measured (AMD EPYC, Zen 4, one core): the hand derivation takes about 3 ns per multiply-add, and its forward pass, its
-//! backward pass, its gradients, and all of that two to three times more for the rounding are about eleven passes. burn on the CPU, with all cores and
-//! its kernels, does the three passes of a training step some twenty times faster. Both are taken on the safe side: they decide
-//! how many samples are compared, never what is found.
+//! Measured (AMD EPYC, Zen 4, one core): the hand derivation takes about 3 ns per multiply-add and pass, and burn on the CPU, with
+//! all cores and its kernels, does the passes of a training step some twenty times faster. Both are taken on the safe side: they
+//! decide how many samples are compared, never what is found. The forward passes that find samples away from kinks are not counted:
+//! one for each sample where the first draw will do.
 
+use super::rounding::DRAWS;
 use crate::model::{Architecture, Layer};
 
 /// Samples before a run, where they are cheap. More find no more: a wrong derivative is wrong for every sample.
 const MOST_SAMPLES: u64 = 4;
 
-const PASSES: u64 = 11;
+/// Forward, backward and the gradients: what a training step does, and the derivation by hand.
+const PASSES_OF_A_STEP: u64 = 3;
+
+/// By hand once as it is, and once more for each draw of the rounding.
+const PASSES: u64 = PASSES_OF_A_STEP * (1 + DRAWS);
 const NANOSECONDS_PER_MULTIPLY_ADD: u64 = 3;
 const BUDGET_NANOSECONDS: u64 = 300_000_000;
 
@@ -34,7 +39,7 @@ pub fn affordable_samples(
         .fold(0, u64::saturating_add);
     let work = architecture.multiply_adds().saturating_add(values).max(1);
     let by_hand = work.saturating_mul(PASSES);
-    let run = (work.saturating_mul(3) / SPEED_OF_TRAINING)
+    let run = (work.saturating_mul(PASSES_OF_A_STEP) / SPEED_OF_TRAINING)
         .saturating_mul(training_samples as u64)
         .saturating_mul(epochs as u64);
     let budget = (BUDGET_NANOSECONDS / NANOSECONDS_PER_MULTIPLY_ADD).max(run / 20);
@@ -65,7 +70,7 @@ mod tests {
     #[test]
     fn the_check_never_costs_more_than_its_share() {
         assert_eq!(affordable_samples(&dense(64, 32), 10, 1), Some(4));
-        // 0.3 s are 14 million multiply-adds there and back; 20 million are within 5 % of a long run only.
+        // 0.3 s are 11 million multiply-adds in 9 passes; 20 million are within 5 % of a long run only.
         let large = dense(2000, 10_000);
         assert_eq!(affordable_samples(&large, 100, 1), None);
         assert_eq!(affordable_samples(&large, 60_000, 10), Some(4));

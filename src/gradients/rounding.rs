@@ -17,7 +17,7 @@ use crate::backprop::network::{ByHand, Network, Trace, Values};
 use crate::random::{Purpose, generator};
 
 /// How often everything is moved. One draw may leave an entry where it was by chance.
-const DRAWS: u64 = 2;
+pub(super) const DRAWS: u64 = 2;
 
 /// What rounding changes.
 pub(super) struct Roundings {

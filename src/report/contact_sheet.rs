@@ -7,7 +7,7 @@ use self::sheet::{GAP, MARGIN, Sheet, TEXT, Tiles, names, shade};
 use super::picture::PictureError;
 use super::picture::text::Typeface;
 use super::summary;
-use crate::data::samples::SampleValues;
+use crate::data::samples::{SampleBuffer, SampleValues};
 use crate::data::{DataError, Dataset, Split, Targets};
 
 /// Why there is no contact sheet.
@@ -41,7 +41,7 @@ pub fn contact_sheet(
         left + per_class * (tiles.wide() + GAP) + MARGIN,
         2 * MARGIN + names.len() * tiles.row(),
     );
-    let mut buffer = Vec::new();
+    let mut buffer = SampleBuffer::default();
     for (row, (name, (_, members))) in names.iter().zip(&rows).enumerate() {
         let top = MARGIN + row * tiles.row();
         let baseline = top as f64 + tiles.tall() as f64 / 2.0 + TEXT / 3.0;

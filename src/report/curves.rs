@@ -46,6 +46,14 @@ pub struct Curves {
     pub score: ShownScore,
 }
 
+impl Curves {
+    /// Where the first and the last epoch lie in the picture, in pixels from its left edge.
+    #[must_use]
+    pub fn ends(&self) -> [f64; 2] {
+        picture::ends(self)
+    }
+}
+
 /// How good answers are, as the lower panel shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShownScore {

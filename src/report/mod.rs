@@ -16,6 +16,7 @@ pub mod gradients;
 pub mod heat_maps;
 pub mod layers;
 pub mod metrics;
+pub mod page;
 pub mod picture;
 pub mod predictions;
 pub mod progress;

@@ -13,6 +13,7 @@ pub(super) mod key;
 pub(super) mod labels;
 pub(super) mod lines;
 mod mask;
+mod palette;
 pub(super) mod panel;
 mod raster;
 pub(super) mod runs;
@@ -29,6 +30,7 @@ use std::error::Error;
 use plotters::prelude::{DrawingAreaErrorKind, DrawingBackend, IntoDrawingArea};
 
 use self::canvas::{Canvas, Drawn, UNITS};
+use self::palette::Indexed;
 use self::raster::Raster;
 use self::text::{Typeface, printable};
 use self::vector::Vector;
@@ -155,20 +157,31 @@ pub(super) fn animated_png(
     rate: u16,
 ) -> Result<Vec<u8>, PictureError> {
     let mut file = Vec::new();
-    let Some(last) = pictures.last() else {
+    let mut size = (0, 0);
+    let mut drawn = Vec::new();
+    for picture in pictures {
+        let (pixels, its_size) = pixels(picture, 1)?;
+        drawn.push(pixels);
+        size = its_size;
+    }
+    let Indexed { palette, pictures } = palette::indexed(&drawn);
+    let Some(still) = pictures.last() else {
         return Ok(file);
     };
-    let (still, (width, height)) = pixels(last, 1)?;
-    let mut encoder = png::Encoder::new(&mut file, width, height);
-    encoder.set_color(png::ColorType::Rgb);
+    let mut encoder = png::Encoder::new(&mut file, size.0, size.1);
+    // Numbers of colours are no heights, of which a filter could take differences.
+    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette);
     encoder.set_animated(pictures.len() as u32, 0)?;
     encoder.set_sep_def_img(true)?;
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&still)?;
+    writer.write_image_data(still)?;
     for (picture, &moments) in pictures.iter().zip(moments) {
         writer.set_frame_delay(moments, rate)?;
-        writer.write_image_data(&pixels(picture, 1)?.0)?;
+        writer.write_image_data(picture)?;
     }
     writer.finish()?;
     Ok(file)

@@ -1,5 +1,6 @@
 //! A run's folder, read back: for `verify`, which believes nothing but what is on disk.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +56,20 @@ impl RunFolder {
             .map(serde_json::from_slice)
             .collect::<Result<_, _>>()
             .map_err(|error| self.unreadable("metrics.jsonl", &error))
+    }
+
+    /// `gradients.csv`: for each row, the cells by the names of their columns.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or no table.
+    pub fn gradients(&self) -> Result<Vec<HashMap<String, String>>, ReportError> {
+        const FILE: &str = "gradients.csv";
+        let text = self.read(FILE)?;
+        csv::Reader::from_reader(&text[..])
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.unreadable(FILE, &error))
     }
 
     /// `model.json`

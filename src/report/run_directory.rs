@@ -56,6 +56,17 @@ impl RunDirectory {
         Ok(Self { path })
     }
 
+    /// The folder of a run that is there.
+    ///
+    /// # Errors
+    ///
+    /// It is no folder.
+    pub fn open(path: &Path) -> Result<Self, ReportError> {
+        // `artifacts/xor/..` has a name only when it is looked up.
+        let path = fs::canonicalize(path).map_err(ReportError::io("read", path))?;
+        Ok(Self { path })
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

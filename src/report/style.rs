@@ -119,7 +119,7 @@ pub struct ClassStyle {
     pub shape: Shape,
 }
 
-/// The first classes; further ones begin anew. Purple and green, the ends of `ColorBrewer`'s PRGn, stay apart for every common kind
+/// The first classes; further ones begin anew. Purple and green, the ends of `ColorBrewer`'s `PRGn`, stay apart for every common kind
 /// of colour blindness and from the two colours of the splits.
 pub const CLASSES: [ClassStyle; 8] = [
     class_style(RGBColor(0x76, 0x2A, 0x83), Shape::Disc),

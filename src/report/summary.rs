@@ -81,9 +81,9 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// The network as a table: layer, output shape, parameters, multiply-adds.
+/// The network layer by layer: layer, output shape, parameters, multiply-adds; the names of the columns first, the sums last.
 #[must_use]
-pub fn network_table(architecture: &Architecture) -> String {
+pub fn network_rows(architecture: &Architecture) -> Vec<[String; 4]> {
     let header = ["layer", "output", "parameters", "multiply-adds"].map(str::to_owned);
     let mut rows = vec![
         header,
@@ -108,6 +108,13 @@ pub fn network_table(architecture: &Architecture) -> String {
         thousands(architecture.parameters()),
         thousands(architecture.multiply_adds()),
     ]);
+    rows
+}
+
+/// The same as aligned text.
+#[must_use]
+pub fn network_table(architecture: &Architecture) -> String {
+    let rows = network_rows(architecture);
     let width = |column: usize| {
         rows.iter()
             .map(|row| row[column].chars().count())

@@ -14,9 +14,12 @@ use crate::data::DataError;
 use crate::model::Network;
 
 /// What the parts of a step say together.
-pub(super) struct Accumulated {
+pub struct Accumulated {
+    /// Of the mean loss of all samples.
     pub gradients: GradientsParams,
+    /// Their numbers, with the weights before the step.
     pub reading: Reading,
+    /// In all parts.
     pub samples: usize,
     /// Of each part, in order: for [`Network::update_statistics`].
     pub statistics: Vec<Vec<f32>>,

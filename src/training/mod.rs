@@ -7,9 +7,11 @@
 mod accumulation;
 mod clipping;
 mod dashboard;
+pub mod descent;
 pub mod frames;
 pub mod history;
 pub mod layer_norms;
+pub mod loader;
 pub mod mixed_precision;
 pub mod optimizer;
 pub mod range_test;

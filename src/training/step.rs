@@ -6,14 +6,15 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{DType, Device, ExecutionError, Tensor, TensorCreationOptions, TensorData};
+use burn::tensor::{DType, ExecutionError, Tensor, TensorCreationOptions, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
+use super::loader::Loader;
 use super::mixed_precision::Half;
 use crate::data::augmentation::Visit;
-use crate::data::{Augmentation, DataError, Dataset, HostBatch, SampleShape, Targets as Host};
+use crate::data::{DataError, HostBatch, SampleShape, Targets as Host};
 use crate::model::targets::Targets;
-use crate::model::{Aim, Mode, Moment, Network, Values};
+use crate::model::{Mode, Moment, Network, Values};
 
 /// Samples on the device, with what the step needs to know of them.
 #[derive(Clone, Debug)]
@@ -50,24 +51,23 @@ pub struct Reading {
 }
 
 impl Batch {
-    /// Places the samples at `indices` on `device`, as training sees them at this moment.
+    /// The samples at `indices`, as training sees them at this moment.
     ///
     /// # Errors
     ///
     /// Samples that are on disk cannot be read.
-    pub fn new(
-        (dataset, augmentation): (&Dataset, &Augmentation),
-        indices: &[u32],
-        network: &Network,
-        aim: &Aim,
-        moment: Moment,
-        device: &Device,
-    ) -> Result<Self, DataError> {
+    pub fn new(loader: Loader, indices: &[u32], moment: Moment) -> Result<Self, DataError> {
+        let Loader {
+            dataset,
+            augmentation,
+            loss,
+            aim,
+            device,
+        } = loader;
         let Moment { seed, epoch, step } = moment;
         let visit = Visit { seed, epoch };
         let (batch, mixture) = dataset.training_batch(indices, augmentation, visit, step)?;
         let HostBatch { inputs, targets } = batch;
-        let loss = network.loss();
         Ok(Self {
             inputs: values(inputs, dataset.shape(), targets.len(), device),
             targets: match mixture {

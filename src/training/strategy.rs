@@ -10,23 +10,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use burn::train::{
     Interrupter, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
     TrainLoader, TrainingComponents, ValidLoader,
 };
 
-use super::accumulation::{Accumulated, accumulate};
-use super::clipping::clip;
 use super::dashboard::Dashboard;
+use super::descent::{Descent, Stride};
 use super::frames::{self, Frame};
 use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
 use super::layer_norms;
-use super::mixed_precision::Half;
+use super::loader::Loader;
 use super::optimizer;
 use super::schedule;
-use super::step::{Batch, Reading};
+use super::step::Reading;
 use super::stopping::Stopping;
 use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
@@ -155,9 +153,9 @@ impl Loop {
         let mut history = Vec::new();
         let mut best = None;
         let mut frames = self.first_frame(&network);
-        let framed = frames::epochs(self.training.epochs, self.frames);
+        let kept_epochs = frames::epochs(self.training.epochs, self.frames);
         let mut keep = |record: EpochRecord, frozen: Network| {
-            if !frames.is_empty() && framed.binary_search(&record.epoch).is_ok() {
+            if !frames.is_empty() && kept_epochs.binary_search(&record.epoch).is_ok() {
                 frames.push(Frame {
                     epoch: record.epoch,
                     network: frozen.clone(),
@@ -219,14 +217,14 @@ impl Loop {
         let began = Instant::now();
         let autodiff = self.device.clone().autodiff();
         let mut network = network.train();
-        let mut optimizer = optimizer::build(&self.training.optimizer);
+        let mut descent = Descent::new(&self.training);
         let mut best_losses = None;
         let mut stopping = self.training.early_stopping.clone().map(Stopping::new);
         for epoch in starting_epoch..=self.training.epochs {
             let end;
             (network, end) = self.epoch(
                 network,
-                &mut optimizer,
+                &mut descent,
                 epoch,
                 &autodiff,
                 interrupter,
@@ -265,7 +263,7 @@ impl Loop {
     fn epoch(
         &mut self,
         mut network: Network,
-        optimizer: &mut ModuleOptimizer,
+        descent: &mut Descent,
         epoch: usize,
         device: &Device,
         interrupter: &Interrupter,
@@ -280,57 +278,43 @@ impl Loop {
             .is_ok();
         let mut running = Running::default();
         dashboard.begin_epoch(epoch, train.len());
-        let half = Half::new(self.training.mixed_precision);
+        let loader = Loader {
+            dataset: &self.dataset,
+            augmentation: &self.augmentation,
+            loss: network.loss(),
+            aim: &self.aim,
+            device,
+        };
         let parts = self.training.gradient_accumulation.max(1);
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
         for (index, indices) in order.chunks(step_size).enumerate() {
-            let step = index + 1;
             let learning_rate = self.learning_rate(epoch, index, steps_per_epoch);
             running.learning_rate = learning_rate;
-            let batch = |(part, of_part): (usize, &[u32])| {
-                let moment = Moment {
-                    seed: self.seed,
-                    epoch,
-                    // Each part has draws of its own.
-                    step: index * parts + part + 1,
-                };
-                let (samples, aim) = ((&*self.dataset, &self.augmentation), &self.aim);
-                let batch = Batch::new(samples, of_part, &network, aim, moment, device)?;
-                Ok(batch.part(of_part.len() as f64 / indices.len() as f64))
+            let first = Moment {
+                seed: self.seed,
+                epoch,
+                // Each part has draws of its own.
+                step: index * parts + 1,
             };
-            let Accumulated {
-                gradients,
-                reading,
-                samples,
-                statistics,
-            } = accumulate(&network, indices.chunks(size).enumerate().map(batch), half)?;
-            for (quantity, value) in [
-                ("loss", reading.loss),
-                ("gradient norm", reading.gradient_norm),
-            ] {
-                if !value.is_finite() {
-                    let divergence = Divergence {
-                        epoch,
-                        step: Some(step),
-                        quantity,
-                        value: value.to_string(),
-                        learning_rate,
-                    };
+            let stride = Stride {
+                epoch,
+                step: index + 1,
+                learning_rate,
+            };
+            let parts = loader.parts(indices, size, first);
+            let found = match descent.gradient(&network, parts, stride)? {
+                Ok(found) => found,
+                Err(divergence) => {
                     return Ok((network, EpochEnd::Stopped(Ended::Diverged(divergence))));
                 }
-            }
-            if looks_at_layers && step == steps_per_epoch {
-                running.gradient_norms = Some(layer_norms::of_gradients(&network, &gradients)?);
-            }
-            let gradients = match self.training.gradient_clipping {
-                Some(limit) => clip(&network, gradients, reading.gradient_norm, limit),
-                None => gradients,
             };
-            network = optimizer.step(learning_rate, network, gradients);
-            for statistics in &statistics {
-                network.update_statistics(statistics);
+            let (samples, reading) = (found.samples, found.reading);
+            if looks_at_layers && stride.step == steps_per_epoch {
+                let gradients = &found.gradients;
+                running.gradient_norms = Some(layer_norms::of_gradients(&network, gradients)?);
             }
+            network = descent.follow(network, found, stride);
             running.add(samples, reading);
             dashboard.step(running.samples, running.means(), learning_rate);
             self.observer.step(&StepReport {

@@ -144,6 +144,7 @@ fn ours(config: &Config, dataset: &Arc<Dataset>, device: &Device) -> f64 {
         aim: Aim::plain(10),
         evaluation: config.evaluation.clone(),
         seed: 42,
+        frames: 0,
         device: device.clone(),
         interrupter: Interrupter::new(),
         dashboard: false,

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::predict::{BATCH, decode, pixel_scale, preparation, text_of};
+use super::super::predict::{BATCH, content_of, decode, pixel_scale, preparation};
 use crate::backend;
 use crate::data::image_folder::error::FolderError;
 use crate::data::preparation::{ImagePreparation, Preparation, TablePreparation};
@@ -87,7 +87,7 @@ impl Source {
             Answers::Classes(names) => Meaning::Classes(names.clone()),
             Answers::Number(target) => Meaning::Number(target.name.clone()),
         };
-        let (values, expected) = table::answered(&file, text_of(path)?, preparation, meaning)?;
+        let (values, expected) = table::answered(&file, content_of(path)?, preparation, meaning)?;
         Ok(Self {
             values: Values::Rows(values),
             names: (1..=expected.len())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::writing::Named;
 use super::{Judged, Seen};
-use crate::data::{Answers, DataError, Dataset, Expected, SampleShape, SampleValues};
+use crate::data::{Answers, DataError, Dataset, Expected, SampleBuffer, SampleShape, SampleValues};
 use crate::error::Error;
 use crate::evaluation::predictions::Prediction;
 use crate::report::gallery::{Block, Captions, Gallery, Shown, Tile};
@@ -82,7 +82,7 @@ impl Galleries<'_> {
     }
 
     fn photograph(&self, index: u32) -> Result<Shown, DataError> {
-        let mut buffer = Vec::new();
+        let mut buffer = SampleBuffer::default();
         let largest = f32::from(self.dataset().largest_byte().max(1));
         let samples = self.dataset().samples();
         let values: Vec<f32> = match samples.read(index as usize, &mut buffer)? {

@@ -3,8 +3,7 @@
 use super::{FOLDER, Seen};
 use crate::data::{SampleShape, Split};
 use crate::error::Error;
-use crate::evaluation::plane::{Plane, Region, points};
-use crate::generalization::{Measurement, Score};
+use crate::evaluation::plane::{Plane, Point, Region, points};
 use crate::model::Network;
 use crate::report::boundary::{Boundary, Film, MOST_POINTS, Moment, Scene, animation};
 use crate::report::{ReportError, RunDirectory};
@@ -18,6 +17,9 @@ const SIDE_BY_SIDE: usize = 8;
 /// Places to a side: of the kept network's plane, and of each of the others.
 const PLACES: usize = 160;
 const PLACES_OF_A_FRAME: usize = 64;
+
+/// Samples of each split in the pictures of a frame, which are small.
+const POINTS_OF_A_FRAME: usize = 120;
 
 /// How many frames are worth keeping of a network with these inputs.
 pub(in crate::commands) fn frames(shape: SampleShape) -> usize {
@@ -76,6 +78,12 @@ impl Seen<'_> {
         if moments.len() < 2 {
             return Ok(());
         }
+        let few = |points: &[Point]| points.iter().take(POINTS_OF_A_FRAME).copied().collect();
+        let scene = Scene {
+            training: few(&scene.training),
+            validation: few(&scene.validation),
+            ..scene
+        };
         let chosen = chosen(&moments, SIDE_BY_SIDE);
         let film = Film {
             title: &title,
@@ -95,12 +103,8 @@ impl Seen<'_> {
 
     /// On the measured part of the training split and on validation, behind this epoch.
     fn scores(&self, epoch: usize) -> Option<(f64, Option<f64>)> {
-        let record = self.history.iter().find(|record| record.epoch == epoch)?;
-        let score = |measurement: Measurement| match measurement.score {
-            Score::Accuracy(accuracy) => accuracy.rate(),
-            Score::R2(explained) => explained.part.mean,
-        };
-        Some((score(record.train), record.validation.map(score)))
+        let row = self.history.iter().find(|row| row.epoch == epoch)?;
+        Some((row.train_score(), row.validation_score()))
     }
 }
 

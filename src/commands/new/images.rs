@@ -70,7 +70,7 @@ fn digits(path: &Path) -> Beginning {
                  # Replace  `source` by `{ image-folder = { directory = \"…\", resize = [64, 64] } }`, with a folder for each class, and\n\
                  #          `units = 10` by their number; `brecha new NAME --from images --data DIRECTORY` does it for you";
     let source = "# Also inside the program: \"fashion-mnist-12k\"; `brecha data fetch` brings MNIST and CIFAR.\nsource = \"digits\"";
-    let split = split(1_797, false, false);
+    let split = split(1_797, (false, false), "by class");
     Beginning {
         text: text(path, about, source, &split, (8, 8), 10, 1_200),
         summary: "1,797 digits of 8 × 8 pixels, 10 classes, inside the program".to_owned(),
@@ -129,7 +129,7 @@ fn written(path: &Path, directory: &str, survey: &Survey) -> Beginning {
     let _ = write!(source, "source = {{ image-folder = {{ {options} }} }}");
     let [training, ..] = survey.parts;
     let [_, validation, test] = survey.divided;
-    let split = split(training, validation, test);
+    let split = split(training, (validation, test), "by class");
     let about = format!("Images of one's own: {summary}.");
     Beginning {
         text: text(path, &about, &source, &split, size, classes, training),

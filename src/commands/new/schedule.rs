@@ -33,8 +33,8 @@ pub(super) fn early_stopping(patience: usize) -> String {
     )
 }
 
-/// The line of the split: what the data does not bring itself.
-pub(super) fn split(samples: usize, validation: bool, test: bool) -> String {
+/// The line of the split: what the data does not bring itself, divided so (`by class`).
+pub(super) fn split(samples: usize, (validation, test): (bool, bool), how: &str) -> String {
     let code = match (validation, test) {
         (true, true) => {
             return "# The data brings validation and test itself: there is nothing to split.\n"
@@ -48,6 +48,6 @@ pub(super) fn split(samples: usize, validation: bool, test: bool) -> String {
     };
     super::line(
         code,
-        "by class: validation chooses the best epoch, a test split chooses nothing",
+        &format!("{how}: validation chooses the best epoch, a test split chooses nothing"),
     )
 }

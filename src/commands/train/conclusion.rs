@@ -3,29 +3,26 @@
 use super::super::illustrate::Seen;
 use super::super::judging::{Judged, Kept, measured};
 use super::super::plan::Plan;
-use super::super::tell;
-use crate::data::Split;
+use super::super::said::Said;
+use crate::data::{SampleShape, Split};
 use crate::error::Error;
-use crate::evaluation::Measured as Samples;
-use crate::evaluation::predictions::{Prediction, predictions};
 use crate::generalization::advice::{Setting, advice};
 use crate::generalization::{self, Compared, EpochMeasurement, Judgement};
 use crate::model::Layer;
 use crate::report::metrics::Row;
-use crate::report::predictions::{HeldOut, Predictions};
 use crate::report::record::{
     BaselineRecord, GapRecord, LastEpoch, Measured, Recorder, ResultRecord,
 };
-use crate::report::{ReportError, RunDirectory, curves, summary, weights};
+use crate::report::{ReportError, RunDirectory, curves, page, summary, weights};
 use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 
-/// Saves the kept network, measures it on whole splits, judges it, and draws its curves.
+/// Saves the kept network, measures it on whole splits, judges it, and draws its curves. Returns what it says of held-out samples.
 pub(in crate::commands) fn conclude(
     plan: &Plan,
     outcome: &Outcome,
     baselines: Vec<BaselineRecord>,
     recorder: &mut Recorder,
-) -> Result<(), Error> {
+) -> Result<Said, Error> {
     recorder.record.epochs.finished = outcome.history.len();
     recorder.record.epochs.stopped_early = matches!(outcome.ended, Ended::StoppedEarly);
     recorder.record.seconds.training = outcome.seconds;
@@ -33,7 +30,7 @@ pub(in crate::commands) fn conclude(
         (Some(best), _) => (Some(best.epoch), &best.network),
         (None, Some(last)) => (None, last),
         // The loop failed in its first epoch: there is nothing to keep.
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(Said::default()),
     };
     // First of all, because everything after this can be done again from it.
     weights::write(
@@ -69,8 +66,7 @@ pub(in crate::commands) fn conclude(
         leakage: recorder.record.data.leakage.as_ref(),
     }
     .judged()?;
-    let validation = said(plan, Split::Validation, validation);
-    let test = said(plan, Split::Test, test);
+    let said = Said::new(plan, validation.as_ref(), test.as_ref());
     let picture = curves_of(
         recorder.directory().name(),
         outcome,
@@ -87,43 +83,43 @@ pub(in crate::commands) fn conclude(
         divergence,
     });
     let directory = recorder.directory();
-    Predictions::new(
-        &plan.dataset.answers,
-        &[
-            (
-                HeldOut::Validation,
-                plan.dataset.indices(Split::Validation),
-                &validation,
-            ),
-            (HeldOut::Test, plan.dataset.indices(Split::Test), &test),
-        ],
-    )
-    .write(directory)?;
+    said.write(plan, directory)?;
     draw_curves(directory, &picture)?;
-    let seen = Seen {
-        plan,
-        network,
-        epoch: best_epoch.unwrap_or(0),
-        verdict: &picture.subtitle,
-        validation: &validation,
-        test: &test,
-        history: &outcome.history,
-        frames: &outcome.frames,
-    };
-    // Everything that the run has found is saved; a picture less does not make it a failure.
-    if let Err(error) = seen.illustrate(directory) {
-        tell(&format!("warning: a picture is missing: {error}\n"));
-    }
-    Ok(())
+    Ok(said)
 }
 
-/// What was said of each sample of a split; nothing where it is empty.
-fn said(plan: &Plan, split: Split, measured: Option<Samples>) -> Vec<Prediction> {
-    let targets = &plan.dataset.samples().targets;
-    let expected = targets.select(plan.dataset.indices(split));
-    measured
-        .map(|measured| predictions(&measured, &expected, &plan.dataset.answers))
-        .unwrap_or_default()
+/// The pictures and the page of a run whose record is written: whatever fails here loses nothing.
+///
+/// # Errors
+///
+/// A picture or the page cannot be made or written.
+pub(in crate::commands) fn present(
+    plan: &Plan,
+    (outcome, said): (&Outcome, &Said),
+    recorder: &Recorder,
+) -> Result<(), Error> {
+    let directory = recorder.directory();
+    let (epoch, network) = match (&outcome.best, &outcome.last) {
+        (Some(best), _) => (best.epoch, Some(&best.network)),
+        (None, last) => (0, last.as_ref()),
+    };
+    let drawn = match (network, &recorder.record.result) {
+        (Some(network), Some(result)) => Seen {
+            plan,
+            network,
+            epoch,
+            verdict: &summary::verdict_line(&result.found.judgement),
+            said,
+            history: &outcome.history.iter().map(Row::new).collect::<Vec<_>>(),
+            frames: &outcome.frames,
+        }
+        .illustrate(directory),
+        _ => Ok(()),
+    };
+    // The page says which picture is missing.
+    let html = page::html(directory.path())?;
+    directory.write(page::FILE, html.as_bytes())?;
+    drawn
 }
 
 fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(), Error> {
@@ -179,6 +175,7 @@ fn last_epoch(
 fn setting(plan: &Plan) -> Setting {
     let layers = &plan.architecture.layers;
     let training = &plan.config.training;
+    let images = matches!(plan.dataset.shape(), SampleShape::Image { .. });
     Setting {
         parameters: plan.architecture.parameters(),
         training_samples: plan.dataset.indices(Split::Train).len(),
@@ -186,6 +183,7 @@ fn setting(plan: &Plan) -> Setting {
         learning_rate: optimizer::learning_rate(&training.optimizer),
         weight_decay: optimizer::configured_weight_decay(&training.optimizer),
         dropout: plan.architecture.has_dropout(),
+        unaugmented: images && plan.config.data.augmentation.is_empty(),
         one_layer: layers.iter().map(Layer::weight_layers).sum::<usize>() == 1,
     }
 }

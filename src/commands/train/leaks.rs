@@ -2,14 +2,12 @@
 
 use super::super::plan::Plan;
 use super::super::tell;
+use super::stored_rows::StoredRows;
 use crate::config::LeakageConfig;
 use crate::data::samples::{SampleShape, Samples, Values};
-use crate::data::stored::StoredBytes;
 use crate::data::{DataError, Dataset, Expected, Split, Targets};
 use crate::error::Error;
-use crate::generalization::leakage::{
-    self, DEFAULT_LISTED, Leakage, LeakageError, Stored, Unreadable,
-};
+use crate::generalization::leakage::{self, DEFAULT_LISTED, Leakage, LeakageError};
 use crate::report::progress::thousands;
 
 /// Looks for shared samples, says what was found, and refuses the run where the configuration says so.
@@ -36,41 +34,44 @@ pub(in super::super) fn find(plan: &Plan) -> Result<Option<Leakage>, Error> {
     find_in(&plan.dataset)
 }
 
-impl Stored for StoredBytes {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn read(&self, position: usize, into: &mut [u8]) -> Result<(), Unreadable> {
-        self.read(position, into).map_err(Unreadable::from)
-    }
-}
-
 /// Looks for shared samples.
 pub(in super::super) fn find_in(dataset: &Dataset) -> Result<Option<Leakage>, Error> {
     let samples = dataset.samples();
     let targets: Vec<Expected> = samples.targets.iter().collect();
     let rows = rows_with_numbers(samples);
+    let stored = stored_rows(samples);
     let samples = leakage::Samples {
-        shape: match samples.shape {
-            SampleShape::Vector { features } if rows.is_some() => leakage::Shape::Vector {
+        shape: match (samples.shape, &stored) {
+            // Bytes, of which there are four in a number.
+            (_, Some(stored)) => leakage::Shape::Vector {
+                features: stored.stride(),
+            },
+            (SampleShape::Vector { features }, None) if rows.is_some() => leakage::Shape::Vector {
                 features: features + 1,
             },
-            SampleShape::Vector { features } => leakage::Shape::Vector { features },
-            SampleShape::Image {
-                channels,
-                height,
-                width,
-            } => leakage::Shape::Image {
+            (SampleShape::Vector { features }, None) => leakage::Shape::Vector { features },
+            (
+                SampleShape::Image {
+                    channels,
+                    height,
+                    width,
+                },
+                None,
+            ) => leakage::Shape::Image {
                 channels,
                 height,
                 width,
             },
         },
-        values: match &samples.values {
-            Values::F32(values) => leakage::Values::Floats(rows.as_deref().unwrap_or(values)),
-            Values::U8 { values, .. } => leakage::Values::Bytes(values),
-            Values::Stored(values) => leakage::Values::Stored(values),
+        values: match (&samples.values, &stored) {
+            (_, Some(stored)) => leakage::Values::Stored(stored),
+            (Values::F32(values), None) => {
+                leakage::Values::Floats(rows.as_deref().unwrap_or(values))
+            }
+            (Values::U8 { values, .. }, None) => leakage::Values::Bytes(values),
+            (Values::StoredU8(values) | Values::StoredF32(values), None) => {
+                leakage::Values::Stored(values)
+            }
         },
         labels: &targets,
     };
@@ -106,6 +107,15 @@ fn rows_with_numbers(samples: &Samples) -> Option<Vec<f32>> {
         rows.flat_map(|(row, &number)| row.iter().copied().chain([number as f32]))
             .collect(),
     )
+}
+
+/// The same of values that are on disk. Those are the values of tables: nothing else has so many numbers.
+fn stored_rows(samples: &Samples) -> Option<StoredRows<'_>> {
+    let Values::StoredF32(values) = &samples.values else {
+        return None;
+    };
+    let numbers = samples.targets.numbers();
+    Some(StoredRows::new(values, samples.shape.len(), numbers))
 }
 
 /// The lines of [`findings`], and one for each split that repeats its own samples.

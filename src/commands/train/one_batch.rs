@@ -1,17 +1,23 @@
 //! `--overfit-one-batch`: can the network learn anything at all? One that cannot learn a single batch by heart has a mistake in
 //! its shape, its learning rate or its data, and no amount of epochs will mend it.
+//!
+//! The steps are those of training, with its precision, its accumulation and its clipping; only its schedule and its augmentation
+//! are left out.
 
 use burn::module::Module;
-use burn::train::{InferenceStep, TrainOutput, TrainStep};
+use burn::tensor::Device;
+use burn::train::InferenceStep;
 
 use super::super::plan::Plan;
 use super::super::print;
 use crate::data::{Augmentation, Split, Task, batches};
 use crate::error::{Error, ExitCode};
-use crate::model::{Moment, Network};
+use crate::model::{Loss, Moment, Network};
 use crate::report::progress::thousands;
-use crate::training::step::{Batch, Reading};
-use crate::training::{Divergence, TrainingError, optimizer};
+use crate::training::descent::{Descent, Stride};
+use crate::training::loader::Loader;
+use crate::training::step::Reading;
+use crate::training::{TrainingError, optimizer};
 
 /// After which one gives up.
 const MOST_STEPS: usize = 1000;
@@ -22,66 +28,107 @@ const EVERY: usize = 10;
 /// The loss of what is known by heart, as a share of the first one.
 const LEARNED: f64 = 0.1;
 
-/// Trains on the first batch of the first epoch only, at the configured learning rate; writes nothing.
+/// The samples of one step.
+struct Again<'a> {
+    plan: &'a Plan,
+    indices: &'a [u32],
+    /// Samples whose gradients are computed at once.
+    size: usize,
+    augmentation: Augmentation,
+}
+
+impl Again<'_> {
+    fn loader<'a>(&'a self, loss: Loss, device: &'a Device) -> Loader<'a> {
+        Loader {
+            dataset: &self.plan.dataset,
+            augmentation: &self.augmentation,
+            loss,
+            aim: &self.plan.aim,
+            device,
+        }
+    }
+
+    fn moment(&self, step: usize) -> Moment {
+        Moment {
+            seed: self.plan.seed,
+            epoch: 1,
+            step,
+        }
+    }
+
+    /// What the network makes of them, with nothing dropped.
+    fn look(&self, network: &Network, device: &Device) -> Result<Reading, Error> {
+        let network = network.valid();
+        let mut whole = Reading {
+            loss: 0.0,
+            correct: None,
+            gradient_norm: 0.0,
+        };
+        let loader = self.loader(network.loss(), device);
+        for part in loader.parts(self.indices, self.size, self.moment(1)) {
+            let part = part?;
+            let share = part.share();
+            let output = InferenceStep::step(&network, part);
+            let reading = output.reading.map_err(TrainingError::from)?;
+            whole.loss += share * reading.loss;
+            let correct = whole.correct.unwrap_or(0);
+            whole.correct = reading.correct.map(|more| correct + more);
+        }
+        Ok(whole)
+    }
+}
+
+/// Trains on the first step of the first epoch only, at the configured learning rate; writes nothing.
 pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
     let training = &plan.config.training;
     let train = plan.dataset.indices(Split::Train);
     let order = batches::order(train, plan.seed, 1);
     let size = batches::size(training.batch_size, train.len());
-    let indices = &order[..size];
-    let scheme = plan.config.model.initial_weights;
+    let parts = training.gradient_accumulation.max(1);
+    let samples = size.saturating_mul(parts).min(order.len());
+    let batch = Again {
+        plan,
+        indices: &order[..samples],
+        size,
+        // As they are: what changes each time cannot be known by heart.
+        augmentation: Augmentation::none(),
+    };
     let device = plan.backend.device.clone();
     let autodiff = device.clone().autodiff();
+    let scheme = plan.config.model.initial_weights;
     let mut network = Network::new(&plan.architecture, scheme, plan.seed, &device).train();
-    let batch = |network: &Network, step, device| {
-        let moment = Moment {
-            seed: plan.seed,
-            epoch: 1,
-            step,
-        };
-        // As they are: what changes each time cannot be known by heart.
-        let samples = (&*plan.dataset, &Augmentation::none());
-        Batch::new(samples, indices, network, &plan.aim, moment, device)
-    };
-    let look = |network: &Network, step| -> Result<Reading, Error> {
-        let output = InferenceStep::step(&network.valid(), batch(network, step, &device)?);
-        Ok(output.reading.map_err(TrainingError::from)?)
-    };
 
-    let first = look(&network, 0)?;
-    print(&format!(
-        "one batch of {} samples again and again, at a learning rate of {:?}\n",
-        thousands(size as u64),
-        optimizer::learning_rate(&training.optimizer)
-    ))?;
-    print(&line(0, first, size))?;
-    let mut optimizer = optimizer::build(&training.optimizer);
+    let first = batch.look(&network, &device)?;
     let learning_rate = optimizer::learning_rate(&training.optimizer);
+    print(&format!(
+        "one batch of {} samples again and again, at a learning rate of {learning_rate:?}\n",
+        thousands(samples as u64),
+    ))?;
+    print(&line(0, first, samples))?;
+    let mut descent = Descent::new(training);
     let mut shown = 1;
     for step in 1..=MOST_STEPS {
-        let TrainOutput { grads, item } =
-            TrainStep::step(&network, batch(&network, step, &autodiff)?);
-        let reading = item.reading.map_err(TrainingError::from)?;
-        if !reading.loss.is_finite() {
-            return Err(Error::Diverged(Divergence {
-                epoch: 1,
-                step: Some(step),
-                quantity: "loss",
-                value: reading.loss.to_string(),
-                learning_rate,
-            }));
-        }
-        network = optimizer.step(learning_rate, network, grads);
-        network.update_statistics(&item.statistics);
+        let stride = Stride {
+            epoch: 1,
+            step,
+            learning_rate,
+        };
+        // Each part of each step has draws of its own, as in training.
+        let moment = batch.moment((step - 1) * parts + 1);
+        let parts = batch
+            .loader(network.loss(), &autodiff)
+            .parts(batch.indices, size, moment);
+        let found = descent.gradient(&network, parts, stride)?;
+        network = descent.follow(network, found.map_err(Error::Diverged)?, stride);
         if step % EVERY > 0 {
             continue;
         }
-        let now = look(&network, step)?;
-        let right = now.correct.is_none_or(|correct| correct == size);
+        let now = batch.look(&network, &device)?;
+        let right = now.correct.is_none_or(|correct| correct == samples);
         let learned = right && now.loss <= LEARNED * first.loss;
         // Ten lines, each twice as far as the one before.
         if learned || step >= EVERY * shown || step == MOST_STEPS {
-            print(&line(step, now, size))?;
+            print(&line(step, now, samples))?;
             shown *= 2;
         }
         if learned {

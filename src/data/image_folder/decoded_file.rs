@@ -1,25 +1,24 @@
 //! Decoded images in a file: written piece by piece while they are decoded, found again by the next run, and read from
 //! where they are too many for the memory.
 //!
-//! Written whole or not at all, under a temporary name that is locked for as long as its writer lives: what a killed run has
-//! left behind is nobody's, and removed by the next one. The sizes stand at the end, because how many images can be used is
-//! known only there.
+//! Written whole or not at all ([`Scratch`]). The sizes stand at the end, because how many images can be used is known only
+//! there.
 //!
 //! ```text
 //! magic · pixels · labels · header (JSON) · length of the header (8 bytes) · SHA-256 of all this (32 bytes)
 //! ```
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
-use burn_pack::AtomicFile;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::data::error::DataError;
 use crate::data::memory::MemoryLimit;
 use crate::data::samples::Values;
+use crate::data::scratch::Scratch;
 use crate::data::stored::{StoredBytes, read_exact_at};
 
 const MAGIC: &[u8; 16] = b"brecha images 2\n";
@@ -71,8 +70,7 @@ impl Header {
 
 /// A file that is being written.
 pub(super) struct Writer {
-    scratch: AtomicFile,
-    file: File,
+    scratch: Scratch,
     digest: Sha256,
     pixels: usize,
 }
@@ -80,16 +78,8 @@ pub(super) struct Writer {
 impl Writer {
     /// Begins a file that is to be called `path`, in a folder that is made where it is not there.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-            remove_orphans(folder);
-        }
-        let (scratch, file) = AtomicFile::create(path).map_err(io::Error::other)?;
-        // Where files cannot be locked, nothing is removed either.
-        let _ = file.try_lock();
         let mut writer = Self {
-            scratch,
-            file,
+            scratch: Scratch::create(path)?,
             digest: Sha256::new(),
             pixels: 0,
         };
@@ -105,7 +95,7 @@ impl Writer {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.digest.update(bytes);
-        self.file.write_all(bytes)
+        self.scratch.write(bytes)
     }
 
     /// Completes the file and gives it its name, for the next runs.
@@ -115,18 +105,13 @@ impl Writer {
         self.write(&header)?;
         self.write(&(header.len() as u64).to_le_bytes())?;
         let digest = self.digest.finalize();
-        self.file.write_all(&digest)?;
-        self.file.sync_all()?;
-        // On Windows, whoever holds a lock is the only one to read.
-        self.file.unlock()?;
-        drop(self.file);
-        self.scratch.commit().map_err(io::Error::other)
+        self.scratch.write(&digest)?;
+        self.scratch.keep()
     }
 
     /// The pixels written so far, to be read; the file itself is gone with its last reader.
     pub(super) fn pixels_alone(self) -> StoredBytes {
-        let path = self.scratch.path().to_owned();
-        StoredBytes::new(self.file, path, MAGIC.len() as u64, self.pixels)
+        self.scratch.alone(MAGIC.len() as u64, self.pixels)
     }
 
     /// As [`Writer::keep`] and [`Writer::pixels_alone`]. Where the file cannot be kept, which the second answer says, it can
@@ -136,27 +121,9 @@ impl Writer {
         header: &Header,
         labels: &[u8],
     ) -> io::Result<(StoredBytes, bool)> {
-        let pixels = StoredBytes::new(
-            self.file.try_clone()?,
-            self.scratch.path().to_owned(),
-            MAGIC.len() as u64,
-            self.pixels,
-        );
+        let pixels = self.scratch.share(MAGIC.len() as u64, self.pixels)?;
         let kept = self.keep(header, labels).is_ok();
         Ok((pixels, kept))
-    }
-}
-
-/// Removes what killed runs have left. What somebody is still writing is locked.
-fn remove_orphans(folder: &Path) {
-    let marker = format!(".{EXTENSION}.");
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    for path in entries.map(|entry| entry.path()) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let scratch = name.contains(&marker) && name.ends_with(".tmp");
-        if scratch && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = fs::remove_file(&path);
-        }
     }
 }
 
@@ -185,7 +152,7 @@ pub(super) fn open(path: &Path, limit: MemoryLimit) -> Result<Option<Decoded>, D
         }
     } else {
         stored.for_each_chunk(|chunk| digest.update(chunk))?;
-        Values::Stored(stored)
+        Values::StoredU8(stored)
     };
     digest.update(&end.content);
     if digest.finalize()[..] != end.digest {
@@ -272,6 +239,8 @@ impl End {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const EVERYTHING: f64 = 1.0;
@@ -317,7 +286,7 @@ mod tests {
         assert_eq!(*values, pixels());
         let there = opened(&path, NOTHING).unwrap();
         assert_eq!((there.header, there.labels), (here.header, here.labels));
-        let Values::Stored(stored) = &there.pixels else {
+        let Values::StoredU8(stored) = &there.pixels else {
             panic!("in the file");
         };
         let mut read = [0; 18];
@@ -338,29 +307,6 @@ mod tests {
             assert!(!changed(&bytes), "{position}");
         }
         assert!(changed(&whole));
-    }
-
-    #[test]
-    fn a_file_where_the_folder_should_be_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("file"), "").unwrap();
-        assert!(Writer::create(&folder.path().join("file/x.images")).is_err());
-    }
-
-    #[test]
-    fn what_was_left_behind_is_removed_and_what_is_being_written_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let orphan = folder.path().join("x.images.1-2.tmp");
-        fs::write(&orphan, "half").unwrap();
-        let other = folder.path().join("notes.tmp");
-        fs::write(&other, "not ours").unwrap();
-        let first = Writer::create(&folder.path().join("x.images")).unwrap();
-        assert!(!orphan.exists() && other.exists());
-        let second = Writer::create(&folder.path().join("x.images")).unwrap();
-        assert!(first.scratch.path().exists() && second.scratch.path().exists());
-        let path = first.scratch.path().to_owned();
-        let pixels = first.pixels_alone();
-        assert!(pixels.is_empty() && !path.exists());
     }
 
     #[test]

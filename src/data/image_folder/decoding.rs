@@ -1,7 +1,6 @@
 //! All images of a folder, decoded: shard by shard, so that only one of them is in memory, into memory or into a file.
 
 use std::io;
-use std::path::Path;
 
 use super::cache::Cache;
 use super::decode::{Fault, Target};
@@ -11,8 +10,9 @@ use super::listing::{Found, Listing};
 use super::{examples, parallel, unusable};
 use crate::config::{CorruptConfig, ImageFolderConfig};
 use crate::data::error::DataError;
-use crate::data::memory::{MemoryLimit, size};
+use crate::data::memory::MemoryLimit;
 use crate::data::samples::Values;
+use crate::data::scratch::check_space;
 use crate::data::watch::Watch;
 
 /// Bytes that are decoded together, by all cores, before they are put away; one image at least. Some hundred photographs keep
@@ -120,9 +120,9 @@ pub(super) fn decode(
         }
         Sink::File { writer, .. } if config.cache => {
             let (pixels, kept) = writer.keep_open(&header, &labels).map_err(spilled)?;
-            (Values::Stored(pixels), Cached::from(kept))
+            (Values::StoredU8(pixels), Cached::from(kept))
         }
-        Sink::File { writer, .. } => (Values::Stored(writer.pixels_alone()), Cached::NotWanted),
+        Sink::File { writer, .. } => (Values::StoredU8(writer.pixels_alone()), Cached::NotWanted),
     };
     let decoded = Decoded {
         header,
@@ -154,20 +154,6 @@ fn begin_file(place: Option<&Cache>, bytes: u64) -> io::Result<Writer> {
     let writer = place.writer()?;
     check_space(place.folder(), bytes)?;
     Ok(writer)
-}
-
-/// An error where fewer bytes are free than needed. Where nobody knows, writing will show.
-fn check_space(folder: &Path, needed: u64) -> io::Result<()> {
-    #[cfg(unix)]
-    if let Ok(disk) = rustix::fs::statvfs(folder) {
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        if free < needed {
-            let reason = format!("only {} are free there", size(free));
-            return Err(io::Error::new(io::ErrorKind::StorageFull, reason));
-        }
-    }
-    let _ = (folder, needed);
-    Ok(())
 }
 
 /// All images of one size, or a word on what to do with others.
@@ -258,16 +244,5 @@ mod tests {
         assert_eq!(closed(&[]), b"aabbccdd");
         assert_eq!(closed(&[0, 2]), b"bbdd");
         assert_eq!(closed(&[0, 1, 2, 3]), b"");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_disk_that_is_too_small_is_known_before() {
-        let folder = tempfile::tempdir().unwrap();
-        check_space(folder.path(), 1).unwrap();
-        let error = check_space(folder.path(), u64::MAX).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        assert!(error.to_string().ends_with("are free there"), "{error}");
-        check_space(&folder.path().join("missing"), u64::MAX).unwrap();
     }
 }

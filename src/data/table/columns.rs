@@ -4,11 +4,12 @@
 //! numbers, and then all must be; else it holds categories, of which there may be [`MOST_CATEGORIES`]. An empty cell, `?`
 //! and `NA` are missing values and decide nothing.
 
-use std::collections::BTreeSet;
-
-use super::error::{TableError, nearest};
-use super::rows::Rows;
+use super::error::{Cell, TableError};
+use super::roles::Roles;
+use super::rows::{Row, Rows};
+use super::survey::{Seen, Survey, count_texts, with_comma};
 use crate::config::CsvConfig;
+use crate::data::error::DataError;
 use crate::data::preparation::Feature;
 use crate::data::targets::Meaning;
 
@@ -16,7 +17,7 @@ use crate::data::targets::Meaning;
 pub(super) const MOST_CATEGORIES: usize = 100;
 
 /// Labels are bytes.
-const MOST_CLASSES: usize = 256;
+pub(super) const MOST_CLASSES: usize = 256;
 
 /// The columns by their meaning.
 #[derive(Debug)]
@@ -28,124 +29,147 @@ pub(super) struct Columns {
     pub(super) features: Vec<Feature>,
 }
 
-/// The text of a cell, unless it is a missing value.
-pub(super) fn present(text: &str) -> Option<&str> {
-    (!matches!(text, "" | "?" | "NA")).then_some(text)
-}
-
 impl Columns {
-    /// Settles what the columns of the training file are.
-    pub(super) fn new(rows: &Rows, config: &CsvConfig) -> Result<Self, TableError> {
-        let (name, key) = match (&config.target, &config.label) {
-            (Some(target), _) => (target.as_str(), "target"),
-            // The configuration has checked that there is one of the two.
-            (None, label) => (label.as_deref().unwrap_or_default(), "label"),
-        };
-        let answer = find(rows, name, key)?;
-        let all = |names: &[String], key| {
-            let found = names.iter().map(|name| find(rows, name, key));
-            found.collect::<Result<Vec<usize>, TableError>>()
-        };
-        let ignored = all(&config.ignore, "ignore")?;
-        let categorical = all(&config.categorical, "categorical")?;
-        let mut features = Vec::new();
-        for (column, name) in rows.header.iter().enumerate() {
-            if column == answer || ignored.contains(&column) {
-                continue;
-            }
-            if name.is_empty() {
-                let (file, column) = (rows.file.clone(), column + 1);
-                return Err(TableError::UnnamedColumn { file, column });
-            }
-            features.push(feature(rows, column, categorical.contains(&column))?);
-        }
-        if features.is_empty() {
-            return Err(TableError::NoFeatures {
-                file: rows.file.clone(),
-                answer: key,
-                ignored: ignored.len(),
-            });
-        }
-        Ok(Self {
-            meaning: if config.target.is_some() {
-                check_numbers(rows, answer)?;
-                Meaning::Number(rows.header[answer].clone())
-            } else {
-                Meaning::Classes(classes(rows, answer)?)
-            },
-            answer: rows.header[answer].clone(),
+    /// Settles what the columns of the training file are, by a walk over all its rows, which are counted.
+    pub(super) fn new(rows: Rows, config: &CsvConfig) -> Result<(Self, usize), DataError> {
+        let file = rows.file.clone();
+        let roles = Roles::new(&rows, config)?;
+        let Survey {
+            rows,
+            answer,
             features,
-        })
+        } = Survey::new(rows, &roles)?;
+        let table = Table { file, rows, config };
+        let features = features.into_iter().zip(&roles.features);
+        let features = features.map(|(seen, &(_, categorical))| table.feature(seen, categorical));
+        let columns = Self {
+            features: features.collect::<Result<_, _>>()?,
+            answer: answer.name.clone(),
+            meaning: if config.target.is_some() {
+                let name = answer.name.clone();
+                table.check_numbers(answer)?;
+                Meaning::Number(name)
+            } else {
+                Meaning::Classes(table.classes(answer)?)
+            },
+        };
+        Ok((columns, rows))
+    }
+
+    /// How many values a row has.
+    pub(super) fn width(&self) -> usize {
+        self.features.iter().map(Feature::width).sum()
     }
 }
 
-fn find(rows: &Rows, name: &str, key: &'static str) -> Result<usize, TableError> {
-    rows.position(name.trim())
-        .ok_or_else(|| TableError::NoSuchColumn {
-            file: rows.file.clone(),
-            name: name.to_owned(),
-            key,
-            nearest: nearest(name, rows.header.iter().map(String::as_str)),
-            columns: rows.header.clone(),
-        })
+/// The training file.
+struct Table<'c> {
+    file: String,
+    rows: usize,
+    config: &'c CsvConfig,
 }
 
-fn feature(rows: &Rows, column: usize, categorical: bool) -> Result<Feature, TableError> {
-    let name = rows.header[column].clone();
-    let values = || {
-        let cells = rows.records.iter().enumerate();
-        cells.filter_map(|(row, cells)| Some((row, present(&cells[column])?)))
-    };
-    let number = |text: &str| text.parse::<f64>().is_ok();
-    let count = values().count();
-    if count == 0 {
-        return Err(TableError::EmptyColumn {
-            file: rows.file.clone(),
-            column: name,
-            rows: rows.records.len(),
-        });
-    }
-    if !categorical {
-        let numbers = values().filter(|(_, text)| number(text)).count();
-        let commas = values().filter(|(_, text)| with_comma(text)).count();
-        if 2 * (numbers + commas) > count {
-            return match values().find(|(_, text)| !number(text)) {
-                None => Ok(Feature::Number {
+impl Table<'_> {
+    fn feature(&self, seen: Seen, categorical: bool) -> Result<Feature, DataError> {
+        let Seen { name, present, .. } = seen;
+        if present == 0 {
+            return Err(TableError::EmptyColumn {
+                file: self.file.clone(),
+                column: name,
+                rows: self.rows,
+            }
+            .into());
+        }
+        if !categorical && 2 * (seen.numbers + seen.commas) > present {
+            let Some((cell, text)) = seen.no_number else {
+                return Ok(Feature::Number {
                     name,
                     missing: None,
-                }),
-                Some((row, text)) if with_comma(text) => Err(TableError::Comma {
-                    cell: rows.cell(row, column).into(),
-                    text: short(text),
-                }),
-                Some((row, text)) => Err(TableError::NotANumber {
-                    cell: rows.cell(row, column).into(),
-                    text: short(text),
-                    numbers,
-                    present: count,
-                }),
+                });
             };
+            let (cell, comma) = (cell.into(), with_comma(&text));
+            let text = short(&text);
+            return Err(if comma {
+                TableError::Comma { cell, text }
+            } else {
+                TableError::NotANumber {
+                    cell,
+                    text,
+                    numbers: seen.numbers,
+                    present,
+                }
+            }
+            .into());
+        }
+        let Some(texts) = seen.texts else {
+            return Err(TableError::TooManyCategories {
+                file: self.file.clone(),
+                found: count_texts(self.config, &name)?,
+                column: name,
+                largest: MOST_CATEGORIES,
+            }
+            .into());
+        };
+        Ok(Feature::Category {
+            name,
+            categories: texts.into_iter().collect(),
+            missing: None,
+        })
+    }
+
+    /// Every row has a number, and not all the same.
+    fn check_numbers(&self, seen: Seen) -> Result<(), TableError> {
+        let line = |error: &TableError| match error {
+            TableError::NoTarget { cell }
+            | TableError::Comma { cell, .. }
+            | TableError::TargetNotANumber { cell, .. }
+            | TableError::TargetNotFinite { cell, .. } => cell.line,
+            _ => 0,
+        };
+        let missing = seen
+            .missing
+            .map(|cell| TableError::NoTarget { cell: cell.into() });
+        let odd = [seen.no_number, seen.not_finite].into_iter().flatten();
+        let odd = odd.filter_map(|(cell, text)| target(&text, || cell).err());
+        if let Some(first) = missing.into_iter().chain(odd).min_by_key(line) {
+            return Err(first);
+        }
+        match seen.texts {
+            Some(texts) if texts.len() < 2 => Err(TableError::OneTarget {
+                file: self.file.clone(),
+                column: seen.name,
+                text: short(texts.first().map_or("", String::as_str)),
+                rows: self.rows,
+            }),
+            _ => Ok(()),
         }
     }
-    let categories: BTreeSet<&str> = values().map(|(_, text)| text).collect();
-    if categories.len() > MOST_CATEGORIES {
-        return Err(TableError::TooManyCategories {
-            file: rows.file.clone(),
-            column: name,
-            found: categories.len(),
-            largest: MOST_CATEGORIES,
-        });
-    }
-    Ok(Feature::Category {
-        name,
-        categories: categories.into_iter().map(str::to_owned).collect(),
-        missing: None,
-    })
-}
 
-/// `1,5` and `1,234.5`: a number, were it not for the comma.
-fn with_comma(text: &str) -> bool {
-    text.contains(',') && text.replace(',', "").parse::<f64>().is_ok()
+    /// The different labels: whole numbers by size, anything else by name.
+    fn classes(&self, seen: Seen) -> Result<Vec<String>, DataError> {
+        if let Some(cell) = seen.missing {
+            return Err(TableError::NoLabel { cell: cell.into() }.into());
+        }
+        let mut labels: Vec<String> = match seen.texts {
+            Some(texts) if texts.len() >= 2 => texts.into_iter().collect(),
+            texts => {
+                return Err(TableError::ClassCount {
+                    file: self.file.clone(),
+                    found: match texts {
+                        Some(texts) => texts.len(),
+                        None => count_texts(self.config, &seen.name)?,
+                    },
+                    column: seen.name,
+                    largest: MOST_CLASSES,
+                }
+                .into());
+            }
+        };
+        if labels.iter().all(|label| label.parse::<i64>().is_ok()) {
+            labels.sort_by_key(|label| label.parse::<i64>().unwrap_or(0));
+        }
+        Ok(labels)
+    }
 }
 
 /// As much of a cell as a message can hold.
@@ -162,71 +186,34 @@ pub(super) fn short(text: &str) -> String {
     short
 }
 
-/// Every row has a number, and not all the same.
-fn check_numbers(rows: &Rows, column: usize) -> Result<(), TableError> {
-    let mut different = BTreeSet::new();
-    for (row, cells) in rows.records.iter().enumerate() {
-        number(rows, row, column)?;
-        if different.len() < 2 {
-            different.insert(&cells[column]);
-        }
-    }
-    let text = different.first().copied().unwrap_or_default();
-    if different.len() < 2 {
-        return Err(TableError::OneTarget {
-            file: rows.file.clone(),
-            column: rows.header[column].clone(),
-            text: short(text),
-            rows: rows.records.len(),
-        });
-    }
-    Ok(())
-}
-
 /// The number in this row of the target's column.
-pub(super) fn number(rows: &Rows, row: usize, column: usize) -> Result<f64, TableError> {
-    let cell = || rows.cell(row, column).into();
-    let Some(text) = present(&rows.records[row][column]) else {
-        return Err(TableError::NoTarget { cell: cell() });
-    };
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(number),
-        Ok(_) => Err(TableError::TargetNotFinite {
-            cell: cell(),
-            text: short(text),
-        }),
-        Err(_) if with_comma(text) => Err(TableError::Comma {
-            cell: cell(),
-            text: short(text),
-        }),
-        Err(_) => Err(TableError::TargetNotANumber {
-            cell: cell(),
-            text: short(text),
+pub(super) fn number(row: Row<'_>, column: usize) -> Result<f64, TableError> {
+    match row.present(column) {
+        Some(text) => target(text, || row.cell(column)),
+        None => Err(TableError::NoTarget {
+            cell: row.cell(column).into(),
         }),
     }
 }
 
-/// The different labels: whole numbers by size, anything else by name.
-fn classes(rows: &Rows, column: usize) -> Result<Vec<String>, TableError> {
-    let mut labels = BTreeSet::new();
-    for (row, cells) in rows.records.iter().enumerate() {
-        let Some(label) = present(&cells[column]) else {
-            let cell = rows.cell(row, column).into();
-            return Err(TableError::NoLabel { cell });
-        };
-        labels.insert(label);
-    }
-    if !(2..=MOST_CLASSES).contains(&labels.len()) {
-        return Err(TableError::ClassCount {
-            file: rows.file.clone(),
-            column: rows.header[column].clone(),
-            found: labels.len(),
-            largest: MOST_CLASSES,
-        });
-    }
-    let mut labels: Vec<&str> = labels.into_iter().collect();
-    if labels.iter().all(|label| label.parse::<i64>().is_ok()) {
-        labels.sort_by_key(|label| label.parse::<i64>().unwrap_or(0));
-    }
-    Ok(labels.into_iter().map(str::to_owned).collect())
+fn target(text: &str, cell: impl FnOnce() -> Cell) -> Result<f64, TableError> {
+    let odd = match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => return Ok(number),
+        odd => odd,
+    };
+    let (cell, written) = (cell().into(), short(text));
+    Err(match odd {
+        Ok(_) => TableError::TargetNotFinite {
+            cell,
+            text: written,
+        },
+        Err(_) if with_comma(text) => TableError::Comma {
+            cell,
+            text: written,
+        },
+        Err(_) => TableError::TargetNotANumber {
+            cell,
+            text: written,
+        },
+    })
 }

@@ -1,8 +1,13 @@
 //! What can be wrong with a table: always with the file, the line and the column.
 
-use std::fmt;
+use std::{fmt, io};
 
 use thiserror::Error;
+
+use crate::data::memory::size;
+
+/// Different texts of a column are counted up to here.
+pub(super) const MOST_COUNTED: usize = 1_000_000;
 
 /// One cell of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +30,17 @@ impl fmt::Display for Cell {
 /// Why a table cannot be used.
 #[derive(Debug, Error)]
 pub enum TableError {
-    /// More than memory should be spent on.
-    #[error("`{file}` holds more than {largest} bytes, the most that is read")]
-    TooLarge {
+    /// A row that never ends.
+    #[error(
+        "`{file}`, line {line} begins a row of more than {largest} bytes, the most that is read as one"
+    )]
+    TooLong {
         /// The path as given.
         file: String,
+        /// Where the row begins.
+        line: usize,
         /// The limit.
-        largest: u64,
+        largest: usize,
     },
     /// Another encoding.
     #[error("`{file}` is not UTF-8: byte 0x{byte:02x} in line {line}")]
@@ -243,28 +252,30 @@ pub enum TableError {
     },
     /// Names, identifiers, free text.
     #[error(
-        "column `{column}` of `{file}` has {found} different texts, but at most {largest} can be categories"
+        "column `{column}` of `{file}` has {} different texts, but at most {largest} can be categories",
+        counted(*found)
     )]
     TooManyCategories {
         /// The path as given.
         file: String,
         /// Its name.
         column: String,
-        /// How many different ones.
+        /// How many different ones; a number above 1,000,000 says no more than that it is above.
         found: usize,
         /// The limit.
         largest: usize,
     },
     /// A label that is no class.
     #[error(
-        "label column `{column}` of `{file}` has {found} different values, but there may be 2 to {largest} classes"
+        "label column `{column}` of `{file}` has {} different values, but there may be 2 to {largest} classes",
+        counted(*found)
     )]
     ClassCount {
         /// The path as given.
         file: String,
         /// Its name.
         column: String,
-        /// How many different ones.
+        /// How many different ones; a number above 1,000,000 says no more than that it is above.
         found: usize,
         /// The limit.
         largest: usize,
@@ -320,22 +331,41 @@ pub enum TableError {
         /// How many train.
         samples: usize,
     },
-    /// Rows × features beyond the memory.
-    #[error(
-        "`{file}` becomes {rows} rows × {features} features = {values} values, but at most {largest} are kept in memory"
-    )]
-    TooManyValues {
+    /// Samples are counted by 32 bits.
+    #[error("`{file}` has more than {} rows, the most that is read", u32::MAX)]
+    TooManyRows {
         /// The path as given.
         file: String,
-        /// How many rows.
-        rows: usize,
-        /// How many numbers per row.
-        features: usize,
-        /// Their product.
-        values: usize,
-        /// The limit.
-        largest: usize,
     },
+    /// More than the memory may hold, and the disk does not take it.
+    #[error(
+        "the values of `{file}` take at least {}, more than the {} of `data.memory-limit`, and cannot be put {}: {reason}",
+        size(*bytes),
+        size(*limit),
+        if folder.is_empty() { "on disk".to_owned() } else { format!("into `{folder}`") }
+    )]
+    Spill {
+        /// The path as given.
+        file: String,
+        /// What its numbers take, as far as that is known.
+        bytes: u64,
+        /// The limit, in bytes.
+        limit: u64,
+        /// The folder of the caches; empty where none is known.
+        folder: String,
+        /// What the operating system said.
+        reason: io::Error,
+    },
+}
+
+/// How many different texts there are, as far as they are counted.
+#[must_use]
+pub fn counted(found: usize) -> String {
+    if found > MOST_COUNTED {
+        format!("more than {MOST_COUNTED}")
+    } else {
+        found.to_string()
+    }
 }
 
 fn difference(missing: &[String], unexpected: &[String]) -> String {
@@ -365,8 +395,13 @@ impl TableError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::TooLarge { .. } | Self::TooManyValues { .. } => {
-                "use fewer rows, or leave columns out with `ignore`"
+            Self::TooLong { .. } => {
+                "if a quote is not closed there, close it; a quote inside of quotes is doubled, `\"\"`"
+            }
+            Self::TooManyRows { .. } => "use fewer rows",
+            Self::Spill { .. } => {
+                "set `XDG_CACHE_HOME` to a folder on a disk with room, leave columns out with `ignore`, or raise \
+                 `data.memory-limit`"
             }
             Self::NotUtf8 { .. } => {
                 "save it as UTF-8, for example with `iconv -f ISO-8859-1 -t UTF-8`"

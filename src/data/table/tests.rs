@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::data::preparation::Feature;
+use crate::data::samples::Values;
 use crate::data::targets::Meaning;
 
 fn config(folder: &TempDir, text: &str) -> CsvConfig {
@@ -95,7 +96,6 @@ fn what_is_missing_is_filled_by_the_training_split_alone() {
         config.missing = MissingConfig::Mean;
         let mut data = load(&config, MemoryLimit::NONE).unwrap();
         let table = data.table.unwrap();
-        assert_eq!(table.holes.len(), 3);
         let preparation = table.fill(&mut data.samples, &vec![0, 1, 2]).unwrap();
         let expected = [
             Feature::Number {

@@ -54,7 +54,7 @@ impl Film<'_> {
         picture::png(self)
     }
 
-    fn side(&self) -> f64 {
+    fn side() -> f64 {
         (f64::from(WIDTH) - 2.0 * style::MARGIN - BETWEEN * (COLUMNS as f64 - 1.0)) / COLUMNS as f64
     }
 }
@@ -66,13 +66,13 @@ impl Picture for Film<'_> {
 
     fn size(&self) -> (u32, u32) {
         let rows = self.moments.len().div_ceil(COLUMNS).max(1) as f64;
-        let height = HEAD + rows * (self.side() + CAPTION + BETWEEN) + FOOT;
+        let height = HEAD + rows * (Self::side() + CAPTION + BETWEEN) + FOOT;
         (WIDTH, height.ceil() as u32)
     }
 
     fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend> {
         heading::draw(canvas, self.title, self.subtitle)?;
-        let side = self.side();
+        let side = Self::side();
         for (number, moment) in self.moments.iter().enumerate() {
             let left = style::MARGIN + (number % COLUMNS) as f64 * (side + BETWEEN);
             let row = (number / COLUMNS) as f64;

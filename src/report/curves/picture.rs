@@ -17,6 +17,9 @@ use crate::report::style::{self, VALIDATION};
 /// Between the upper panel and the lower one: the lower one's title stands there.
 const BETWEEN: f64 = 46.0;
 
+/// The left and the right edge of both panels.
+const EDGES: (f64, f64) = (style::PANEL_LEFT, style::WIDTH as f64 - style::PANEL_RIGHT);
+
 /// An R² below this, in per cent, says no more than that the network is worse than the mean.
 const LEAST_R2: f64 = -100.0;
 
@@ -39,7 +42,7 @@ impl Picture for Curves {
         let losses = losses(&points).thinned(self.best_epoch);
         let scores = scores(&points, self.score).thinned(self.best_epoch);
 
-        let edges = (style::PANEL_LEFT, canvas.size.0 - style::PANEL_RIGHT);
+        let edges = EDGES;
         let right = canvas.size.0 - style::MARGIN;
         let entries = key_entries(&losses, &scores);
         let key = Key::new(canvas.typeface, (edges.0, right), &entries);
@@ -104,6 +107,21 @@ impl Picture for Curves {
         }
         key.draw(canvas)
     }
+}
+
+/// Where the first and the last epoch lie, in pixels.
+pub(super) fn ends(curves: &Curves) -> [f64; 2] {
+    let epochs = || curves.points.iter().map(|point| point.epoch);
+    let (Some(first), Some(last)) = (epochs().min(), epochs().max()) else {
+        return [0.0; 2];
+    };
+    let frame = Frame {
+        left: EDGES.0,
+        right: EDGES.1,
+        top: 0.0,
+        bottom: 0.0,
+    };
+    [first, last].map(|epoch| Epochs { first, last }.position(frame, epoch))
 }
 
 fn losses(points: &[&CurvePoint]) -> Series {

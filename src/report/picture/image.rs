@@ -26,7 +26,10 @@ pub(in crate::report) struct Image {
 }
 
 /// Between two shades of what runs into each other: nobody sees it, and the file becomes a third as large.
-const STEP: f64 = 5.0;
+const STEP: u8 = 5;
+
+/// Two pixels, and how near to the second one a place between them is.
+pub(super) type Neighbours = (usize, usize, f32);
 
 /// Width, height, manner.
 const HEAD: usize = 9;
@@ -61,32 +64,55 @@ impl Image {
         })
     }
 
-    /// The colour at a share of the width and of the height.
-    pub(super) fn at(&self, across: f64, down: f64) -> [f64; 3] {
-        let (x, y) = (
-            across * f64::from(self.width),
-            down * f64::from(self.height),
-        );
-        match self.manner {
-            Manner::Squares => self.pixel(x.floor(), y.floor()),
-            // A pixel has its colour in its middle.
-            Manner::Smooth => {
-                let (x, y) = (x - 0.5, y - 0.5);
-                let (left, top) = (x.floor(), y.floor());
-                let mix = |a: [f64; 3], b: [f64; 3], part: f64| {
-                    std::array::from_fn(|channel| a[channel] + part * (b[channel] - a[channel]))
-                };
-                let row = |y| mix(self.pixel(left, y), self.pixel(left + 1.0, y), x - left);
-                mix(row(top), row(top + 1.0), y - top).map(|byte| (byte / STEP).round() * STEP)
+    /// A row of the paper: the colours at a share of the height and at the places of [`Image::columns`].
+    pub(super) fn row(&self, down: f64, columns: &[Neighbours]) -> impl Iterator<Item = [u8; 3]> {
+        let (above, below, part) = self.neighbours(down, self.height);
+        let smooth = self.manner == Manner::Smooth;
+        let pixel = move |row: usize, column: usize| -> [u8; 3] {
+            let first = 3 * (row * self.width as usize + column);
+            std::array::from_fn(|channel| self.pixels[first + channel])
+        };
+        columns.iter().map(move |&(left, right, share)| {
+            if !smooth {
+                return pixel(above, left);
             }
-        }
+            let corners = [
+                pixel(above, left),
+                pixel(above, right),
+                pixel(below, left),
+                pixel(below, right),
+            ];
+            std::array::from_fn(|channel| {
+                let [a, b, c, d] = corners.map(|corner| f32::from(corner[channel]));
+                let (upper, lower) = (a + share * (b - a), c + share * (d - c));
+                let byte = upper + part * (lower - upper);
+                // Between 0 and 255, in whole steps, of which there are 51.
+                (byte / f32::from(STEP) + 0.5) as u8 * STEP
+            })
+        })
     }
 
-    /// The nearest pixel.
-    fn pixel(&self, x: f64, y: f64) -> [f64; 3] {
-        let nearest = |place: f64, count: u32| place.clamp(0.0, f64::from(count) - 1.0) as usize;
-        let first = 3 * (nearest(y, self.height) * self.width as usize + nearest(x, self.width));
-        std::array::from_fn(|channel| f64::from(self.pixels[first + channel]))
+    /// The pixels at these shares of the width.
+    pub(super) fn columns(&self, across: impl Iterator<Item = f64>) -> Vec<Neighbours> {
+        across
+            .map(|share| self.neighbours(share, self.width))
+            .collect()
+    }
+
+    /// The two of `count` pixels on both sides of a place, and how near it is to the second one; the one pixel there, twice, where
+    /// they are squares.
+    fn neighbours(&self, share: f64, count: u32) -> Neighbours {
+        let nearest = |place: f64| place.clamp(0.0, f64::from(count) - 1.0) as usize;
+        let place = share * f64::from(count);
+        match self.manner {
+            Manner::Squares => (nearest(place.floor()), nearest(place.floor()), 0.0),
+            // A pixel has its colour in its middle.
+            Manner::Smooth => {
+                let first = (place - 0.5).floor();
+                let part = (place - 0.5 - first) as f32;
+                (nearest(first), nearest(first + 1.0), part)
+            }
+        }
     }
 
     /// As a PNG file.
@@ -157,12 +183,15 @@ mod tests {
 
     #[test]
     fn squares_stay_and_smooth_colours_mix() {
-        let squares = image(Manner::Squares);
-        assert_eq!(squares.at(0.49, 0.5), [0.0; 3]);
-        assert_eq!(squares.at(0.51, 0.5), [200.0, 100.0, 50.0]);
-        let smooth = image(Manner::Smooth);
-        assert_eq!(smooth.at(0.5, 0.5), [100.0, 50.0, 25.0]);
-        assert_eq!(smooth.at(0.0, 0.0), [0.0; 3]);
-        assert_eq!(smooth.at(1.0, 1.0), [200.0, 100.0, 50.0]);
+        let at = |manner, across: f64, down: f64| {
+            let image = image(manner);
+            let columns = image.columns(std::iter::once(across));
+            image.row(down, &columns).next()
+        };
+        assert_eq!(at(Manner::Squares, 0.49, 0.5), Some([0; 3]));
+        assert_eq!(at(Manner::Squares, 0.51, 0.5), Some([200, 100, 50]));
+        assert_eq!(at(Manner::Smooth, 0.5, 0.5), Some([100, 50, 25]));
+        assert_eq!(at(Manner::Smooth, 0.0, 0.0), Some([0; 3]));
+        assert_eq!(at(Manner::Smooth, 1.0, 1.0), Some([200, 100, 50]));
     }
 }

@@ -10,6 +10,8 @@ const LINES_PER_ROW: u32 = 5;
 pub(super) struct Mask {
     width: usize,
     height: usize,
+    /// Of the first of `rows`: most shapes are small, and take memory for little more than themselves.
+    top: usize,
     rows: Vec<Row>,
 }
 
@@ -26,15 +28,16 @@ impl Mask {
         Self {
             width: width as usize,
             height: height as usize,
-            rows: vec![Row::default(); height as usize],
+            top: 0,
+            rows: Vec::new(),
         }
     }
 
     /// The covered pixels: column, row, coverage.
     pub(super) fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
-        (0..).zip(&self.rows).flat_map(|(y, row)| {
-            // A picture has some thousand pixels to a side.
-            (row.start as i32..)
+        // A picture has some thousand pixels to a side.
+        (self.top as i32..).zip(&self.rows).flat_map(|(y, row)| {
+            (i32::try_from(row.start).unwrap_or(i32::MAX)..)
                 .zip(&row.coverage)
                 .filter(|&(_, &coverage)| coverage > 0.0)
                 .map(move |(x, &coverage)| (x, y, coverage.min(1.0)))
@@ -67,7 +70,7 @@ impl Mask {
                 } else {
                     0.0
                 };
-                let distance = (x - along * dx).hypot(y - along * dy);
+                let distance = length(x - along * dx, y - along * dy);
                 (radius + 0.5 - distance).clamp(0.0, 1.0) * width.min(1.0)
             },
         );
@@ -80,7 +83,7 @@ impl Mask {
             (center.0 - reach, center.1 - reach),
             (center.0 + reach, center.1 + reach),
             |x, y| {
-                let distance = (x - center.0).hypot(y - center.1);
+                let distance = length(x - center.0, y - center.1);
                 let outside = (outer + 0.5 - distance).clamp(0.0, 1.0);
                 let hole = if inner > 0.0 {
                     (inner + 0.5 - distance).clamp(0.0, 1.0)
@@ -146,26 +149,43 @@ impl Mask {
         }
     }
 
-    /// These pixels of a row, which takes memory for them from their first use on: most shapes are small.
+    /// These pixels of a row, which takes memory for them from their first use on.
     fn row(&mut self, y: usize, columns: std::ops::Range<usize>) -> &mut [f64] {
-        let Row { start, coverage } = &mut self.rows[y];
         if columns.is_empty() {
             return &mut [];
         }
-        if coverage.is_empty() {
-            *start = columns.start;
-        }
-        if columns.start < *start {
-            let missing = *start - columns.start;
-            coverage.splice(0..0, std::iter::repeat_n(0.0, missing));
-            *start = columns.start;
-        }
-        let end = columns.end - *start;
-        if coverage.len() < end {
-            coverage.resize(end, 0.0);
-        }
-        &mut coverage[columns.start - *start..end]
+        let row = grown(&mut self.rows, &mut self.top, y..y + 1);
+        let Some(Row { start, coverage }) = row.first_mut() else {
+            return &mut [];
+        };
+        grown(coverage, start, columns)
     }
+}
+
+/// The values at `places`, of which the first of all is at `start`; new ones are made where there are none.
+fn grown<'a, T: Clone + Default>(
+    values: &'a mut Vec<T>,
+    start: &mut usize,
+    places: std::ops::Range<usize>,
+) -> &'a mut [T] {
+    if values.is_empty() {
+        *start = places.start;
+    }
+    if places.start < *start {
+        let missing = *start - places.start;
+        values.splice(0..0, std::iter::repeat_n(T::default(), missing));
+        *start = places.start;
+    }
+    let end = places.end - *start;
+    if values.len() < end {
+        values.resize(end, T::default());
+    }
+    &mut values[places.start - *start..end]
+}
+
+/// `hypot` without its care for overflow, which takes five times as long: pixels are no large numbers.
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
 }
 
 /// The pixels that `from..=to` touches, of those there are.

@@ -221,9 +221,11 @@ impl<'a> DrawingBackend for Raster<'a> {
             (first as i32..behind as i32)
                 .map(move |place| (place, (f64::from(place) + 0.5 - start) / length))
         };
+        let columns = image.columns(pixels(left, width).map(|(_, across)| across));
         for (y, down) in pixels(top, height) {
-            for (x, across) in pixels(left, width) {
-                let [red, green, blue] = image.at(across, down).map(|byte| byte.round() as u8);
+            for ((x, _), (red, green, blue)) in
+                pixels(left, width).zip(image.row(down, &columns).map(<(u8, u8, u8)>::from))
+            {
                 let color = BackendColor {
                     alpha: 1.0,
                     rgb: (red, green, blue),

@@ -1,0 +1,79 @@
+//! The pictures of the run's folder, as images inside of the page.
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::content::Figure;
+
+/// A larger picture stays in its folder: a page has to be light.
+const LARGEST: u64 = 700_000;
+
+/// The folder of the pictures, below that of the run.
+const FOLDER: &str = "pictures";
+
+/// A picture of the run, if it was drawn: its SVG, unless its PNG is smaller. What is too large is named in `missing`.
+pub(super) fn figure(
+    run: &Path,
+    name: &str,
+    caption: &str,
+    missing: &mut Vec<String>,
+) -> Option<Figure> {
+    let there: Vec<(u64, &str)> = ["svg", "png"]
+        .into_iter()
+        .filter_map(|kind| {
+            let path = run.join(FOLDER).join(format!("{name}.{kind}"));
+            let length = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.len();
+            Some((length, kind))
+        })
+        .collect();
+    let &(length, kind) = there.iter().min_by_key(|&&(length, _)| length)?;
+    let file = format!("{FOLDER}/{name}.{kind}");
+    if length > LARGEST {
+        missing.push(format!(
+            "`{file}` is too large for a page; it lies beside it"
+        ));
+        return None;
+    }
+    let bytes = fs::read(run.join(&file)).ok()?;
+    let (mime, size) = match kind {
+        "svg" => ("image/svg+xml", svg_size(&bytes)),
+        _ => ("image/png", png_size(&bytes)),
+    };
+    let Some((width, height)) = size else {
+        missing.push(format!("`{file}` is no picture"));
+        return None;
+    };
+    Some(Figure {
+        source: format!("data:{mime};base64,{}", STANDARD.encode(&bytes)),
+        alt: caption.to_owned(),
+        caption: caption.to_owned(),
+        width,
+        height,
+    })
+}
+
+/// As our SVG documents begin: `<svg width="800" height="600" `.
+fn svg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let head = String::from_utf8_lossy(bytes.get(..200.min(bytes.len()))?);
+    let attribute = |name: &str| {
+        let (_, rest) = head.split_once(&format!(" {name}=\""))?;
+        rest.split_once('"')?.0.parse().ok()
+    };
+    Some((attribute("width")?, attribute("height")?))
+}
+
+/// Half of the pixels: PNGs are drawn twice as large as they are shown.
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    let reader = decoder.read_info().ok()?;
+    let info = reader.info();
+    let scale = if info.is_animated() {
+        1
+    } else {
+        crate::report::style::PNG_SCALE
+    };
+    Some((info.width / scale, info.height / scale))
+}

@@ -1,0 +1,102 @@
+//! One step: the gradient of its samples, shortened where it is too long, and the optimizer's update.
+
+use burn::optim::ModuleOptimizer;
+
+use super::TrainingError;
+use super::accumulation::accumulate;
+use super::clipping::clip;
+use super::history::Divergence;
+use super::mixed_precision::Half;
+use super::optimizer;
+use super::step::{Batch, Reading};
+use crate::config::TrainingConfig;
+use crate::data::DataError;
+use crate::model::Network;
+
+pub use super::accumulation::Accumulated;
+
+/// Takes steps, as configured; has the optimizer's moments.
+pub struct Descent {
+    optimizer: ModuleOptimizer,
+    half: Option<Half>,
+    clipping: Option<f64>,
+}
+
+/// Which step is taken, and how far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stride {
+    /// From 1.
+    pub epoch: usize,
+    /// From 1, within the epoch.
+    pub step: usize,
+    /// η
+    pub learning_rate: f64,
+}
+
+impl Descent {
+    /// At its beginning.
+    #[must_use]
+    pub fn new(training: &TrainingConfig) -> Self {
+        Self {
+            optimizer: optimizer::build(&training.optimizer),
+            half: Half::new(training.mixed_precision),
+            clipping: training.gradient_clipping,
+        }
+    }
+
+    /// The gradient of these parts, whose shares sum to 1, as it is; or where numbers stopped being finite.
+    ///
+    /// # Errors
+    ///
+    /// The device fails, or samples cannot be read.
+    pub fn gradient(
+        &self,
+        network: &Network,
+        parts: impl ExactSizeIterator<Item = Result<Batch, DataError>>,
+        stride: Stride,
+    ) -> Result<Result<Accumulated, Divergence>, TrainingError> {
+        let found = accumulate(network, parts, self.half)?;
+        Ok(match stride.not_finite(found.reading) {
+            Some(divergence) => Err(divergence),
+            None => Ok(found),
+        })
+    }
+
+    /// The network a step further along the gradient.
+    pub fn follow(&mut self, network: Network, found: Accumulated, stride: Stride) -> Network {
+        let gradients = match self.clipping {
+            Some(limit) => clip(
+                &network,
+                found.gradients,
+                found.reading.gradient_norm,
+                limit,
+            ),
+            None => found.gradients,
+        };
+        let rate = stride.learning_rate;
+        let mut network = self.optimizer.step(rate, network, gradients);
+        for statistics in &found.statistics {
+            network.update_statistics(statistics);
+        }
+        network
+    }
+}
+
+impl Stride {
+    fn not_finite(self, reading: Reading) -> Option<Divergence> {
+        let quantities = [
+            ("loss", reading.loss),
+            ("gradient norm", reading.gradient_norm),
+        ];
+        let (quantity, value) = quantities
+            .into_iter()
+            .find(|(_, value)| !value.is_finite())?;
+        Some(Divergence {
+            epoch: self.epoch,
+            step: Some(self.step),
+            quantity,
+            value: value.to_string(),
+            learning_rate: self.learning_rate,
+        })
+    }
+}
