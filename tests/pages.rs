@@ -46,11 +46,7 @@ fn hostile() -> Program {
         let class = row % names.len();
         // As a table wants it where a cell has quotes.
         let name = names[class].replace('"', "\"\"");
-        rows.push_str(&format!(
-            "{},{},\"{name}\"\n",
-            class * 2 + row % 5,
-            row % 7
-        ));
+        rows.push_str(&format!("{},{},\"{name}\"\n", class * 2 + row % 5, row % 7));
     }
     Program::with_config(
         r#"seed = 1
@@ -101,7 +97,12 @@ fn report_writes_the_page_of_a_run_again() {
     assert!(!page.exists() && !program.path("artifacts/config/pictures").exists());
     let ran = program.run(&["report", "artifacts/config"]).succeeds();
     assert_eq!(ran.stdout, "artifacts/config/report.html\n");
-    assert!(page.exists() && program.path("artifacts/config/pictures/boundary.svg").exists());
+    assert!(
+        page.exists()
+            && program
+                .path("artifacts/config/pictures/boundary.svg")
+                .exists()
+    );
 
     // Without its data or its model, what is left is shown.
     std::fs::remove_file(program.path("artifacts/config/model.safetensors")).unwrap();
@@ -118,7 +119,10 @@ fn report_writes_the_page_of_a_run_again() {
     let ran = program
         .run(&["report", "artifacts/config", "--output", "page.html"])
         .succeeds();
-    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("page.html\n", ""));
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("page.html\n", "")
+    );
 }
 
 #[test]

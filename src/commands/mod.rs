@@ -19,6 +19,7 @@ mod plan;
 pub mod predict;
 mod reading;
 pub mod report;
+mod said;
 mod signals;
 pub mod sweep;
 pub mod train;

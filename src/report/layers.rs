@@ -3,7 +3,6 @@
 mod file;
 mod picture;
 
-pub use super::picture::PictureError;
 pub use file::{LayerRow, LayersFile, read};
 
 /// What the picture shows.
@@ -15,22 +14,4 @@ pub struct LayerSizes {
     pub subtitle: String,
     /// In the order of `layers.csv`.
     pub rows: Vec<LayerRow>,
-}
-
-/// The picture as an SVG document of 800 by 600 pixels.
-///
-/// # Errors
-///
-/// Any [`PictureError`], none of which any input causes.
-pub fn svg(sizes: &LayerSizes) -> Result<String, PictureError> {
-    super::picture::svg(sizes)
-}
-
-/// The picture as a PNG of 1600 by 1200 pixels.
-///
-/// # Errors
-///
-/// Any [`PictureError`], none of which any input causes.
-pub fn png(sizes: &LayerSizes) -> Result<Vec<u8>, PictureError> {
-    super::picture::png(sizes)
 }

@@ -1,25 +1,24 @@
 //! The sizes of weights and gradients, layer by layer, as the run has written them down.
 
-use super::{FOLDER, Seen};
-use crate::error::Error;
+use std::sync::Arc;
+
+use super::writing::Named;
 use crate::report::layers::{self, LayerSizes};
 use crate::report::{ReportError, RunDirectory};
 
-impl Seen<'_> {
-    pub(super) fn draw_layers(&self, directory: &RunDirectory) -> Result<(), Error> {
-        let rows = layers::read(directory.path())?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let sizes = LayerSizes {
+/// Nothing for a run that has looked at no epoch.
+pub(super) fn pictures_of_layers(directory: &RunDirectory) -> Result<Vec<Named>, ReportError> {
+    let rows = layers::read(directory.path())?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Named {
+        svg: "layers.svg",
+        png: "layers.png",
+        drawing: Arc::new(LayerSizes {
             title: directory.name(),
             subtitle: String::new(),
             rows,
-        };
-        let failed = |file| move |source| ReportError::Picture { file, source };
-        let svg = layers::svg(&sizes).map_err(failed("layers.svg"))?;
-        directory.write(&format!("{FOLDER}/layers.svg"), svg.as_bytes())?;
-        let png = layers::png(&sizes).map_err(failed("layers.png"))?;
-        Ok(directory.write(&format!("{FOLDER}/layers.png"), &png)?)
-    }
+        }),
+    }])
 }

@@ -25,7 +25,8 @@ impl Rates {
             .map(|point| (point.epoch, point.learning_rate))
             .filter(|(_, rate)| rate.is_finite())
             .collect();
-        let differs = |one: f64, other: f64| (one - other).abs() > 1e-9 * one.abs().max(other.abs());
+        let differs =
+            |one: f64, other: f64| (one - other).abs() > 1e-9 * one.abs().max(other.abs());
         let steps: Vec<(usize, f64)> = known
             .windows(2)
             .filter(|pair| differs(pair[0].1, pair[1].1))
@@ -102,7 +103,9 @@ mod tests {
         let steps = rates(&[0.1, 0.1, 0.01, 0.01]);
         assert_eq!(steps, Rates::Steps(vec![(3, 0.01)]));
         assert_eq!(steps.marks(), [(3, "η 0.01".to_owned())]);
-        let cosine: Vec<f64> = (0..20).map(|epoch| 0.005 * f64::from(20 - epoch) / 20.0).collect();
+        let cosine: Vec<f64> = (0..20)
+            .map(|epoch| 0.005 * f64::from(20 - epoch) / 20.0)
+            .collect();
         assert_eq!(
             rates(&cosine).note(),
             "learning rate 0.005, at most 0.005, at last 2.500e−4"
@@ -111,7 +114,12 @@ mod tests {
 
     #[test]
     fn rates_are_written_short() {
-        for (rate, text) in [(0.1, "0.1"), (0.001, "0.001"), (0.0333, "0.033"), (0.0, "0")] {
+        for (rate, text) in [
+            (0.1, "0.1"),
+            (0.001, "0.001"),
+            (0.0333, "0.033"),
+            (0.0, "0"),
+        ] {
             assert_eq!(short(rate), text);
         }
     }

@@ -81,7 +81,12 @@ impl Picture for LayerSizes {
     fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend> {
         let below = heading::draw(canvas, &self.title, &self.subtitle)?;
         let layers = self.layers();
-        let epochs = || layers.iter().flat_map(|layer| &layer.rows).map(|row| row.epoch);
+        let epochs = || {
+            layers
+                .iter()
+                .flat_map(|layer| &layer.rows)
+                .map(|row| row.epoch)
+        };
         let (Some(first), Some(last)) = (epochs().min(), epochs().max()) else {
             return heading::draw_nothing(canvas, below, "no epoch was looked at");
         };
@@ -92,10 +97,8 @@ impl Picture for LayerSizes {
         let note = "root mean square, log scale";
         let weights: fn(&LayerRow) -> f64 = |row| row.weight_rms;
         let gradients: fn(&LayerRow) -> f64 = |row| row.gradient_rms;
-        for (frame, title, value) in [
-            (above, "Weights", weights),
-            (lower, "Gradients", gradients),
-        ] {
+        for (frame, title, value) in [(above, "Weights", weights), (lower, "Gradients", gradients)]
+        {
             let values: Vec<Vec<f64>> = layers
                 .iter()
                 .map(|layer| layer.rows.iter().map(|row| value(row)).collect())
@@ -131,7 +134,13 @@ impl Picture for LayerSizes {
                     below: None,
                 }
                 .draw(canvas, frame, axis)?;
-                ends.extend(EndLabel::of_named_line(frame, axis, &shown, &layer.name, style));
+                ends.extend(EndLabel::of_named_line(
+                    frame,
+                    axis,
+                    &shown,
+                    &layer.name,
+                    style,
+                ));
             }
             labels::draw(canvas, frame, &ends)?;
         }
@@ -152,8 +161,8 @@ fn line_style(color: RGBColor) -> LineStyle {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{png, svg};
     use super::*;
+    use crate::report::picture::Drawing;
     use crate::report::picture::testing::{Checked, assert_is_drawn, assert_is_xml};
 
     fn sizes(layers: usize, epochs: usize) -> LayerSizes {
@@ -169,7 +178,10 @@ mod tests {
             rows: (1..=epochs)
                 .flat_map(|epoch| {
                     (0..layers).flat_map(move |layer| {
-                        [row(epoch, layer, "weight", 0.1), row(epoch, layer, "bias", 9.0)]
+                        [
+                            row(epoch, layer, "weight", 0.1),
+                            row(epoch, layer, "bias", 9.0),
+                        ]
                     })
                 })
                 .collect(),
@@ -178,30 +190,34 @@ mod tests {
 
     #[test]
     fn every_layer_has_its_line_in_both_formats() -> Checked {
-        let document = svg(&sizes(3, 20))?;
+        let document = sizes(3, 20).svg()?;
         assert_is_xml(&document);
         assert_is_drawn(&document);
         for text in ["layer 1", "layer 3", "Gradients", "&lt;vanishing&gt;"] {
             assert!(document.contains(text), "{text}");
         }
-        assert!(png(&sizes(3, 20))?.starts_with(b"\x89PNG"));
+        assert!(sizes(3, 20).png()?.starts_with(b"\x89PNG"));
         Ok(())
     }
 
     #[test]
     fn nothing_breaks_it() -> Checked {
         for (layers, epochs) in [(0, 0), (1, 1), (60, 2), (2, 300)] {
-            let document = svg(&sizes(layers, epochs))?;
+            let document = sizes(layers, epochs).svg()?;
             assert_is_xml(&document);
             assert!(document.len() < 200_000, "{}", document.len());
         }
         let mut broken = sizes(2, 5);
-        for (row, value) in broken.rows.iter_mut().zip([0.0, f64::NAN, f64::INFINITY, -1.0]) {
+        for (row, value) in broken
+            .rows
+            .iter_mut()
+            .zip([0.0, f64::NAN, f64::INFINITY, -1.0])
+        {
             row.weight_rms = value;
             row.gradient_rms = value;
         }
         broken.rows[0].tensor = "\u{1}<x>.weight".to_owned();
-        assert_is_xml(&svg(&broken)?);
+        assert_is_xml(&broken.svg()?);
         Ok(())
     }
 
