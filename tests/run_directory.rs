@@ -27,6 +27,7 @@ fn a_run_writes_exactly_these_files() {
             "model.safetensors",
             "pictures",
             "predictions.csv",
+            "report.html",
             "run.json"
         ]
     );
