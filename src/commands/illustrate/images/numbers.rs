@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn ends_have_three_digits_and_a_real_minus() {
-        let written = [-0.3268, 0.0, 3.205, 12.34, 1e-5, -4321.0].map(signed);
+        let written = [-0.3268, 0.0, 3.206, 12.34, 1e-5, -4321.0].map(signed);
         assert_eq!(written, ["−0.327", "0", "3.21", "12.3", "1.0e-5", "−4.3e3"]);
     }
 }
