@@ -1,5 +1,6 @@
 //! `report.html`, in a real browser too: no message, no request, curves that can be read, nothing that keeps anybody out.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -46,12 +47,12 @@ fn hostile() -> Program {
         let class = row % names.len();
         // As a table wants it where a cell has quotes.
         let name = names[class].replace('"', "\"\"");
-        rows.push_str(&format!("{},{},\"{name}\"\n", class * 2 + row % 5, row % 7));
+        writeln!(rows, "{},{},\"{name}\"", class * 2 + row % 5, row % 7).unwrap();
     }
     Program::with_config(
         r#"seed = 1
 [data]
-source = { csv = { path = "table.csv", label = "label" } }
+source = { csv = { file = "table.csv", label = "label" } }
 split = { validation = 0.5 }
 [model]
 layers = [{ dense = { units = 4, activation = "tanh" } }, { dense = { units = 3 } }, "softmax"]

@@ -1,10 +1,13 @@
 //! What a run leaves to look at, and what it says of each sample.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 
 use super::program::{Program, idx_images, idx_labels, repository};
 
+/// Of every network.
+const OF_LAYERS: [&str; 2] = ["layers.png", "layers.svg"];
 const OF_CLASSES: [&str; 4] = [
     "classes.png",
     "classes.svg",
@@ -85,7 +88,13 @@ fn the_digits_are_looked_at_from_all_sides() {
     program.train(&["--set", "training.epochs=3"]).succeeds();
     assert_eq!(
         pictures(&program, "config"),
-        sorted(&[&OF_CLASSES, &OF_PROBABILITIES, &OF_IMAGES, &OF_CONVOLUTIONS])
+        sorted(&[
+            &OF_LAYERS,
+            &OF_CLASSES,
+            &OF_PROBABILITIES,
+            &OF_IMAGES,
+            &OF_CONVOLUTIONS
+        ])
     );
     agrees_with_the_record(&program, "config", &["test", "validation"]);
     for row in &predictions(&program, "config")["test"] {
@@ -140,9 +149,12 @@ fn images_of_other_shapes_and_networks_are_looked_at_too() {
     let pooled = r#"[{ max-pool = { size = 1 } }, "global-avg-pool", { dense = { units = 3 } }]"#;
     let block = r#"[{ residual = { filters = 4, stride = 2 } }, "global-avg-pool", { dense = { units = 3 } }]"#;
     for (layers, groups) in [
-        (dense, vec![&OF_CLASSES[..], &OF_IMAGES]),
-        (pooled, vec![&OF_CLASSES, &OF_IMAGES[2..]]),
-        (block, vec![&OF_CLASSES, &OF_IMAGES, &OF_CONVOLUTIONS]),
+        (dense, vec![&OF_LAYERS[..], &OF_CLASSES, &OF_IMAGES]),
+        (pooled, vec![&OF_LAYERS, &OF_CLASSES, &OF_IMAGES[2..]]),
+        (
+            block,
+            vec![&OF_LAYERS, &OF_CLASSES, &OF_IMAGES, &OF_CONVOLUTIONS],
+        ),
     ] {
         let program = Program::with_config(&config(layers))
             .file("images", idx_images(40, 5, 9))
@@ -170,7 +182,7 @@ fn many_classes_with_hostile_names_are_text_in_every_picture() {
     let mut table = "x,y,label\n".to_owned();
     for (number, name) in names.enumerate() {
         for sample in 0..4 {
-            table.push_str(&format!("{number},{sample},\"{name}\"\n"));
+            writeln!(table, "{number},{sample},\"{name}\"").unwrap();
         }
     }
     let config = "seed = 1\n[data]\nsource = { csv = { file = \"table.csv\", label = \"label\" } }\nsplit = { validation = 0.5 }\n\

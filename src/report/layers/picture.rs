@@ -170,7 +170,7 @@ mod tests {
             epoch,
             tensor: format!("layers.{layer}.{part}"),
             weight_rms: size,
-            gradient_rms: size / 10_f64.powi(layer as i32),
+            gradient_rms: size / 10_f64.powf(layer as f64),
         };
         LayerSizes {
             title: "deep & <vanishing>".to_owned(),
