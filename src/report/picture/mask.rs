@@ -36,7 +36,7 @@ impl Mask {
     /// The covered pixels: column, row, coverage.
     pub(super) fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
         let from = |place: usize| i32::try_from(place).unwrap_or(i32::MAX)..;
-        from(self.top).zip(&self.rows).flat_map(|(y, row)| {
+        from(self.top).zip(&self.rows).flat_map(move |(y, row)| {
             from(row.start)
                 .zip(&row.coverage)
                 .filter(|&(_, &coverage)| coverage > 0.0)
