@@ -21,6 +21,7 @@
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
 //! - `using`: a trained network evaluated, and exported to other programs
+//! - `tensorboard`: what TensorBoard reads in a run
 //! - `importing`: weights of other programs
 //! - `starting`: configurations to begin with
 //! - `stopping`: diverging and being interrupted
@@ -60,4 +61,5 @@ mod server;
 mod starting;
 mod stopping;
 mod sweeps;
+mod tensorboard;
 mod using;
