@@ -108,7 +108,7 @@ pub struct TrainArguments {
     /// Print the result as JSON (the content of `run.json`)
     #[arg(long)]
     pub json: bool,
-    /// Draw no pictures but the curves and write no page; `brecha report` does it later
+    /// Draw no pictures but the curves, and write no page and no event files for TensorBoard; `brecha report` draws later
     #[arg(long)]
     pub no_report: bool,
 }

@@ -22,6 +22,7 @@
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
 //! - `using`: a trained network evaluated, and exported to other programs
+//! - `tensorboard`: what TensorBoard reads in a run
 //! - `importing`: weights of other programs
 //! - `starting`: configurations to begin with
 //! - `pages`: the page of a run, in a real browser too
@@ -64,4 +65,5 @@ mod server;
 mod starting;
 mod stopping;
 mod sweeps;
+mod tensorboard;
 mod using;

@@ -27,10 +27,12 @@ use super::said::Said;
 use super::signals::Stop;
 use super::{print, run_name, tell};
 use crate::cli::TrainArguments;
+use crate::data::Split;
 use crate::error::{Error, ExitCode};
 use crate::report::metrics::MetricsFiles;
 use crate::report::progress::{Progress, Style};
 use crate::report::record::{Recorder, Status};
+use crate::report::tensorboard::{self, EventFiles};
 use crate::report::{RunDirectory, summary};
 use crate::training::{self, Ended, Outcome, Run};
 
@@ -63,8 +65,14 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         .unwrap_or_else(|| run_name(&arguments.config));
     let directory = RunDirectory::create(&arguments.artifacts, &name)?;
     let folder = directory.path().display().to_string();
-    directory.write("config.toml", plan.config.to_toml().as_bytes())?;
-    let files = MetricsFiles::create(&directory)?;
+    let configuration = plan.config.to_toml();
+    directory.write("config.toml", configuration.as_bytes())?;
+    let mut files = MetricsFiles::create(&directory)?;
+    if !arguments.no_report {
+        let epochs = plan.config.training.epochs;
+        let validates = !plan.dataset.indices(Split::Validation).is_empty();
+        files = files.and_events(EventFiles::create(&directory, &configuration, epochs, validates)?);
+    }
     let mut record = first_record(&plan, directory.name())?;
     record.data.leakage = leakage;
     // From here on there is something to lose.
@@ -101,6 +109,13 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     {
         tell(&format!(
             "warning: the run is saved, but not all of its pictures and its page: {error}\n"
+        ));
+    }
+    if !arguments.no_report
+        && let Err(error) = tensorboard::conclude(recorder.directory(), &recorder.record)
+    {
+        tell(&format!(
+            "warning: the run is saved, but TensorBoard will not show how it ended: {error}\n"
         ));
     }
     // The first failure is the cause; that the record could not be written either is a consequence.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::curves::CurvePoint;
 use super::layers::LayersFile;
+use super::tensorboard::EventFiles;
 use super::{ReportError, RunDirectory};
 use crate::generalization::{
     CONFIDENCE, Explained, LossChange, Measurement, Moments, Proportion, Score, accuracy_gap,
@@ -30,15 +31,24 @@ pub struct Row {
     pub validation_loss: Option<f64>,
     /// The same on validation.
     pub validation_accuracy: Option<f64>,
-    accuracy_gap: Option<f64>,
-    accuracy_gap_low: Option<f64>,
-    accuracy_gap_high: Option<f64>,
-    loss_gap: Option<f64>,
-    loss_gap_low: Option<f64>,
-    loss_gap_high: Option<f64>,
-    gradient_norm: f64,
-    learning_rate: f64,
-    train_images_per_s: f64,
+    /// Training − validation accuracy.
+    pub accuracy_gap: Option<f64>,
+    /// The lower end of its interval.
+    pub accuracy_gap_low: Option<f64>,
+    /// The upper end.
+    pub accuracy_gap_high: Option<f64>,
+    /// Validation − training loss.
+    pub loss_gap: Option<f64>,
+    /// The lower end of its interval.
+    pub loss_gap_low: Option<f64>,
+    /// The upper end.
+    pub loss_gap_high: Option<f64>,
+    /// Mean over the epoch's steps of the gradient's Euclidean norm.
+    pub gradient_norm: f64,
+    /// η of the epoch's last step.
+    pub learning_rate: f64,
+    /// Training samples per second, measurement apart.
+    pub train_images_per_s: f64,
     seconds: f64,
     /// Mean over the epoch's steps, each with the weights of its moment.
     pub running_loss: f64,
@@ -209,13 +219,14 @@ fn measurement(accuracy: Option<f64>, r2: Option<f64>, loss: Moments) -> Measure
     }
 }
 
-/// Appends rows to both files, and to that of the layers.
+/// Appends rows to both files, and to that of the layers; to TensorBoard's where there are any.
 pub struct MetricsFiles {
     csv: csv::Writer<File>,
     csv_path: PathBuf,
     jsonl: File,
     jsonl_path: PathBuf,
     layers: LayersFile,
+    events: Option<EventFiles>,
 }
 
 impl MetricsFiles {
@@ -235,7 +246,17 @@ impl MetricsFiles {
             csv_path,
             jsonl_path,
             layers: LayersFile::create(directory)?,
+            events: None,
         })
+    }
+
+    /// Appends each epoch to these as well.
+    #[must_use]
+    pub fn and_events(self, events: EventFiles) -> Self {
+        Self {
+            events: Some(events),
+            ..self
+        }
     }
 
     /// Appends one row to each file, and those of the layers where they were looked at.
@@ -247,7 +268,12 @@ impl MetricsFiles {
         if let Some(layers) = &record.layers {
             self.layers.append(record.epoch, layers)?;
         }
-        self.append_row(&Row::new(record))
+        let row = Row::new(record);
+        self.append_row(&row)?;
+        match &mut self.events {
+            Some(events) => events.append(&row, record),
+            None => Ok(()),
+        }
     }
 
     fn append_row(&mut self, row: &Row) -> Result<(), ReportError> {

@@ -28,6 +28,7 @@ pub mod saved_model;
 pub mod scaling;
 pub mod style;
 pub mod summary;
+pub mod tensorboard;
 pub mod weights;
 
 use std::path::{Path, PathBuf};

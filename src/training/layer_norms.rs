@@ -5,6 +5,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{ExecutionError, Tensor};
 
+use super::histogram::Histogram;
 use crate::model::Network;
 
 /// At most about so many epochs of a run are looked at.
@@ -19,6 +20,8 @@ pub struct TensorNorms {
     pub weight: f64,
     /// The same of its gradient in the epoch's last step, before it was clipped.
     pub gradient: f64,
+    /// Of its values.
+    pub histogram: Histogram,
 }
 
 /// Root mean square of each tensor's gradient, in the order of [`Network::parameters`], read from the device at once.
@@ -71,6 +74,7 @@ pub(super) fn of(network: &Network, gradients: &[f64]) -> Result<Vec<TensorNorms
                 .map(|&value| f64::from(value).powi(2));
             TensorNorms {
                 weight: (squares.sum::<f64>() / parameter.values.len().max(1) as f64).sqrt(),
+                histogram: Histogram::of(&parameter.values),
                 tensor: parameter.name,
                 gradient,
             }

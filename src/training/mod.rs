@@ -9,6 +9,7 @@ mod clipping;
 mod dashboard;
 pub mod descent;
 pub mod frames;
+pub mod histogram;
 pub mod history;
 pub mod layer_norms;
 pub mod loader;

@@ -100,6 +100,7 @@ pub fn read(folder: &Path) -> Result<Vec<LayerRow>, ReportError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::histogram::Histogram;
 
     #[test]
     fn what_is_appended_is_read_without_a_torn_line() -> Result<(), Box<dyn std::error::Error>> {
@@ -110,6 +111,7 @@ mod tests {
             tensor: tensor.to_owned(),
             weight,
             gradient: 1e-30,
+            histogram: Histogram::of(&[]),
         };
         let mut file = LayersFile::create(&directory)?;
         file.append(
