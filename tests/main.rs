@@ -16,6 +16,7 @@
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
 //! - `regression`: numbers instead of classes
+//! - `picturing`: what a run leaves to look at
 //! - `backends`: that back ends agree
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
@@ -53,6 +54,7 @@ mod normalising;
 mod own_data;
 mod own_images;
 mod own_sets;
+mod picturing;
 mod program;
 mod regression;
 mod run_directory;

@@ -20,10 +20,13 @@ fn a_run_writes_exactly_these_files() {
             "curves.png",
             "curves.svg",
             "gradients.csv",
+            "layers.csv",
             "metrics.csv",
             "metrics.jsonl",
             "model.json",
             "model.safetensors",
+            "pictures",
+            "predictions.csv",
             "run.json"
         ]
     );

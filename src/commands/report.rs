@@ -78,6 +78,8 @@ fn draw(path: &Path) -> Result<(), Error> {
             word(&judgement["verdict"]["name"]),
             word(&judgement["reason"])
         ),
+        validation: &[],
+        test: &[],
         history: &history,
         frames: &[],
     }

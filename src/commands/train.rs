@@ -16,7 +16,7 @@ use burn::train::Interrupter;
 
 use self::baselines::baselines;
 use self::beginning::first_record;
-use self::conclusion::{conclude, present};
+use self::conclusion::{Said, conclude, present};
 use self::leaks::leaks;
 use self::one_batch::overfit_one_batch;
 use self::preflight::preflight;
@@ -95,8 +95,8 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
             print(&summary::result(&recorder.record, &folder))?;
         }
     }
-    if let (Some(outcome), Ok(()), false) = (&outcome, &ended, arguments.no_report)
-        && let Err(error) = present(&plan, outcome, &recorder)
+    if let (Some((outcome, said)), Ok(()), false) = (&outcome, &ended, arguments.no_report)
+        && let Err(error) = present(&plan, (outcome, said), &recorder)
     {
         tell(&format!(
             "warning: the run is saved, but not all of its pictures and its page: {error}\n"
@@ -135,7 +135,7 @@ fn train(
     files: MetricsFiles,
     recorder: &mut Recorder,
     (interrupter, stop): (Interrupter, &Stop),
-    finished: &mut Option<Outcome>,
+    finished: &mut Option<(Outcome, Said)>,
 ) -> Result<ExitCode, Error> {
     let training = plan.config.training.clone();
     let run = Run {
@@ -163,7 +163,11 @@ fn train(
     )?;
     let concluded = conclude(plan, &outcome, baselines, recorder);
     let ended = std::mem::replace(&mut outcome.ended, Ended::Completed);
-    *finished = Some(outcome);
+    let (said, concluded) = match concluded {
+        Ok(said) => (said, Ok(())),
+        Err(error) => (Said::default(), Err(error)),
+    };
+    *finished = Some((outcome, said));
     match ended {
         Ended::Failed(error) => Err(error.into()),
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),

@@ -132,6 +132,19 @@ pub const CLASSES: [ClassStyle; 8] = [
     class_style(RGBColor(0x7A, 0x5C, 0x3A), Shape::Diamond),
 ];
 
+/// So much of `color` on the paper.
+#[must_use]
+pub fn tint(color: RGBColor, share: f64) -> RGBColor {
+    let channel = |ink: u8, paper: u8| {
+        (f64::from(paper) + share * (f64::from(ink) - f64::from(paper))).round() as u8
+    };
+    RGBColor(
+        channel(color.0, BACKGROUND.0),
+        channel(color.1, BACKGROUND.1),
+        channel(color.2, BACKGROUND.2),
+    )
+}
+
 /// What belongs to no class.
 pub const PLAIN: ClassStyle = class_style(MARK, Shape::Disc);
 
@@ -144,6 +157,11 @@ const fn class_style(color: RGBColor, shape: Shape) -> ClassStyle {
 pub fn class(number: usize) -> ClassStyle {
     CLASSES[number % CLASSES.len()]
 }
+
+/// Answers that are right, where a picture counts answers: slate.
+pub const RIGHT: RGBColor = RGBColor(0x33, 0x4E, 0x68);
+/// Answers that are wrong: crimson, which stays apart from slate by hue, and by place wherever both are used.
+pub const WRONG: RGBColor = RGBColor(0xA3, 0x1F, 0x4B);
 
 /// The line on which a neuron is 0.
 pub const NEURON: RGBColor = RGBColor(0x6B, 0x73, 0x7D);

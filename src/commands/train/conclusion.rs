@@ -1,14 +1,17 @@
 //! After the loop: the kept network is saved, measured on whole splits and judged, and its curves are drawn.
 
 use super::super::illustrate::Seen;
-use super::super::judging::{Kept, measured};
+use super::super::judging::{Judged, Kept, measured};
 use super::super::plan::Plan;
 use crate::data::{SampleShape, Split};
 use crate::error::Error;
+use crate::evaluation::Measured as Samples;
+use crate::evaluation::predictions::{Prediction, predictions};
 use crate::generalization::advice::{Setting, advice};
 use crate::generalization::{self, Compared, EpochMeasurement, Judgement};
 use crate::model::Layer;
 use crate::report::metrics::Row;
+use crate::report::predictions::{HeldOut, Predictions};
 use crate::report::record::{
     BaselineRecord, GapRecord, LastEpoch, Measured, Recorder, ResultRecord,
 };
@@ -21,7 +24,7 @@ pub(in crate::commands) fn conclude(
     outcome: &Outcome,
     baselines: Vec<BaselineRecord>,
     recorder: &mut Recorder,
-) -> Result<(), Error> {
+) -> Result<Said, Error> {
     recorder.record.epochs.finished = outcome.history.len();
     recorder.record.epochs.stopped_early = matches!(outcome.ended, Ended::StoppedEarly);
     recorder.record.seconds.training = outcome.seconds;
@@ -29,7 +32,7 @@ pub(in crate::commands) fn conclude(
         (Some(best), _) => (Some(best.epoch), &best.network),
         (None, Some(last)) => (None, last),
         // The loop failed in its first epoch: there is nothing to keep.
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(Said::default()),
     };
     // First of all, because everything after this can be done again from it.
     weights::write(
@@ -44,7 +47,11 @@ pub(in crate::commands) fn conclude(
         Ended::Diverged(divergence) => Some(divergence.clone()),
         Ended::Completed | Ended::StoppedEarly | Ended::Interrupted | Ended::Failed(_) => None,
     };
-    let found = Kept {
+    let Judged {
+        found,
+        validation,
+        test,
+    } = Kept {
         plan,
         network,
         epoch: best_epoch,
@@ -60,7 +67,9 @@ pub(in crate::commands) fn conclude(
         baselines,
         leakage: recorder.record.data.leakage.as_ref(),
     }
-    .findings()?;
+    .judged()?;
+    let validation = said(plan, Split::Validation, validation);
+    let test = said(plan, Split::Test, test);
     let picture = curves_of(
         recorder.directory().name(),
         outcome,
@@ -77,7 +86,27 @@ pub(in crate::commands) fn conclude(
         divergence,
     });
     let directory = recorder.directory();
-    draw_curves(directory, &picture)
+    Predictions::new(
+        &plan.dataset.answers,
+        &[
+            (
+                HeldOut::Validation,
+                plan.dataset.indices(Split::Validation),
+                &validation,
+            ),
+            (HeldOut::Test, plan.dataset.indices(Split::Test), &test),
+        ],
+    )
+    .write(directory)?;
+    draw_curves(directory, &picture)?;
+    Ok(Said { validation, test })
+}
+
+/// What the kept network says of the samples that did not train it.
+#[derive(Default)]
+pub(in crate::commands) struct Said {
+    validation: Vec<Prediction>,
+    test: Vec<Prediction>,
 }
 
 /// The pictures and the page of a run whose record is written: whatever fails here loses nothing.
@@ -87,7 +116,7 @@ pub(in crate::commands) fn conclude(
 /// A picture or the page cannot be made or written.
 pub(in crate::commands) fn present(
     plan: &Plan,
-    outcome: &Outcome,
+    (outcome, said): (&Outcome, &Said),
     recorder: &Recorder,
 ) -> Result<(), Error> {
     let directory = recorder.directory();
@@ -101,6 +130,8 @@ pub(in crate::commands) fn present(
             network,
             epoch,
             verdict: &summary::verdict_line(&result.found.judgement),
+            validation: &said.validation,
+            test: &said.test,
             history: &outcome.history.iter().map(Row::new).collect::<Vec<_>>(),
             frames: &outcome.frames,
         }
@@ -108,6 +139,15 @@ pub(in crate::commands) fn present(
     }
     let html = page::html(directory.path())?;
     Ok(directory.write(page::FILE, html.as_bytes())?)
+}
+
+/// What was said of each sample of a split; nothing where it is empty.
+fn said(plan: &Plan, split: Split, measured: Option<Samples>) -> Vec<Prediction> {
+    let targets = &plan.dataset.samples().targets;
+    let expected = targets.select(plan.dataset.indices(split));
+    measured
+        .map(|measured| predictions(&measured, &expected, &plan.dataset.answers))
+        .unwrap_or_default()
 }
 
 fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(), Error> {
