@@ -47,6 +47,8 @@ pub enum Command {
     LearningCurve(LearningCurveArguments),
     /// Write a run's page, and its pictures where its data is there
     Report(ReportArguments),
+    /// Put several runs on one page: curves, gaps, what differs, and whether one is better on the same samples
+    Compare(CompareArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
     Verify(VerifyArguments),
     /// Raise the learning rate until the loss explodes, and suggest one
@@ -120,6 +122,17 @@ pub struct ReportArguments {
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<PathBuf>,
     /// Write the page to this file instead of `report.html` in the run's folder, and draw no picture anew
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// The runs' folders, for example `artifacts/xor artifacts/xor-2`; all others are compared with the first
+    #[arg(value_name = "RUN", required = true, num_args = 2..)]
+    pub runs: Vec<PathBuf>,
+    /// The page; left out, it is named after the runs, in this folder: `xor-and-xor-2.html`
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

@@ -3,6 +3,7 @@
 pub mod backends;
 pub mod calibration;
 pub mod check_gradients;
+pub mod compare;
 pub mod config;
 pub mod control;
 pub mod data;

@@ -5,6 +5,7 @@
 //! library. The pictures of the folder are embedded as images, in which no script runs; only the curves, drawn anew from the
 //! metrics, are part of the page itself.
 
+mod comparison;
 mod content;
 mod curves;
 mod pictures;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use super::ReportError;
 use super::reading::RunFolder;
+pub use comparison::html as comparison;
 use content::Page;
 
 /// Where the page of a run lies in its folder.

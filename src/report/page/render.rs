@@ -4,8 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, UndefinedBehavior, context};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::comparison::Comparison;
 use super::content::Page;
 
 const STYLE: &str = include_str!("page.css");
@@ -13,8 +15,17 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The page of one run.
 pub(super) fn run(page: &Page) -> Result<String, Error> {
+    filled("run.html", page)
+}
+
+/// The page of several runs.
+pub(super) fn comparison(page: &Comparison) -> Result<String, Error> {
+    filled("comparison.html", page)
+}
+
+fn filled(template: &str, page: &impl Serialize) -> Result<String, Error> {
     let environment = environment()?;
-    let template = environment.get_template("run.html")?;
+    let template = environment.get_template(template)?;
     template.render(context! {
         style => STYLE,
         script => SCRIPT,
@@ -31,6 +42,7 @@ fn environment() -> Result<Environment<'static>, Error> {
         ("layout.html", include_str!("layout.html")),
         ("parts.html", include_str!("parts.html")),
         ("run.html", include_str!("run.html")),
+        ("comparison.html", include_str!("comparison.html")),
     ] {
         environment.add_template(name, text)?;
     }
