@@ -1,5 +1,6 @@
 //! The command line, declared.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -49,6 +50,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Put several runs on one page: curves, gaps, what differs, and whether one is better on the same samples
     Compare(CompareArguments),
+    /// Serve the pages of all runs to a browser on this machine, with curves that grow while runs go on
+    Watch(WatchArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
     Verify(VerifyArguments),
     /// Raise the learning rate until the loss explodes, and suggest one
@@ -135,6 +138,23 @@ pub struct CompareArguments {
     /// The page; left out, it is named after the runs, in this folder: `xor-and-xor-2.html`
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Options of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// The folder of the runs
+    #[arg(value_name = "DIRECTORY", default_value = "artifacts")]
+    pub directory: PathBuf,
+    /// The port; 0 takes one that is free
+    #[arg(long, value_name = "N", default_value_t = 8420)]
+    pub port: u16,
+    /// The address of this machine at which it serves
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Serve other machines too, if `--host` says so
+    #[arg(long)]
+    pub allow_remote: bool,
 }
 
 /// Options of `new`.

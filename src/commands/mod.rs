@@ -24,6 +24,7 @@ mod signals;
 pub mod sweep;
 pub mod train;
 pub mod verify;
+pub mod watch;
 
 use std::io::Write;
 use std::path::Path;

@@ -12,6 +12,7 @@ mod pictures;
 mod render;
 mod sections;
 mod verdict;
+mod watched;
 
 use std::path::Path;
 
@@ -21,6 +22,7 @@ use super::ReportError;
 use super::reading::RunFolder;
 pub use comparison::html as comparison;
 use content::Page;
+pub use watched::{Events, News, WatchedRun, index, news, watched};
 
 /// Where the page of a run lies in its folder.
 pub const FILE: &str = "report.html";

@@ -33,8 +33,14 @@ fn only_what_differs_is_left_and_layers_count_as_numbers() {
     assert_eq!(
         found,
         [
-            ("model.layers[13].dense.units".to_owned(), vec![None, None, value("99")]),
-            ("model.layers[13].dropout.rate".to_owned(), vec![value("0.5"), None, None]),
+            (
+                "model.layers[13].dense.units".to_owned(),
+                vec![None, None, value("99")]
+            ),
+            (
+                "model.layers[13].dropout.rate".to_owned(),
+                vec![value("0.5"), None, None]
+            ),
             ("seed".to_owned(), vec![value("1"), None, value("2")]),
         ]
     );
@@ -113,7 +119,10 @@ fn what_is_not_the_same_is_said() {
         (run("B", "x", test(&[(1, "a", "a")])), "neither test nor"),
         (run("B", "x", test(&[])), "neither test nor"),
         (run("B", "x", test(&[(0, "b", "a")])), "the classes of some"),
-        (run("B", "x", Some(numbers(&[(0, 1.0, 1.0)]))), "one tells classes"),
+        (
+            run("B", "x", Some(numbers(&[(0, 1.0, 1.0)]))),
+            "one tells classes",
+        ),
         (
             ComparedRun {
                 record: json!({}),
@@ -133,7 +142,13 @@ fn what_is_not_the_same_is_said() {
 fn curve(letters: &str, epochs: usize) -> Curve {
     let point = |epoch: usize| {
         let loss = 1.0 / epoch as f64;
-        Point::new(epoch, &[([loss, loss + 0.1], [0.9, 0.8]), ([loss, loss + 0.2], [0.8, f64::NAN])])
+        Point::new(
+            epoch,
+            &[
+                ([loss, loss + 0.1], [0.9, 0.8]),
+                ([loss, loss + 0.2], [0.8, f64::NAN]),
+            ],
+        )
     };
     Curve {
         letters: letters.to_owned(),
@@ -146,7 +161,10 @@ fn curve(letters: &str, epochs: usize) -> Curve {
 fn any_number_of_curves_is_drawn() -> Checked {
     for (count, epochs) in [(0, 0), (1, 1), (2, 0), (8, 40), (8, 10_000)] {
         let letters = ["A", "B", "C", "D", "E", "F", "G", "H"];
-        let curves: Vec<Curve> = letters[..count].iter().map(|letter| curve(letter, epochs)).collect();
+        let curves: Vec<Curve> = letters[..count]
+            .iter()
+            .map(|letter| curve(letter, epochs))
+            .collect();
         for split in [ShownSplit::Training, ShownSplit::Validation] {
             for score in [ShownScore::Accuracy, ShownScore::R2] {
                 let document = svg(&Overlaid {

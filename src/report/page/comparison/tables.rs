@@ -207,7 +207,9 @@ pub(super) fn configurations(runs: &[ComparedRun]) -> Section {
                 std::iter::once(place).chain(values).collect()
             })
             .collect();
-        "—: the key is not there.".clone_into(&mut table.note);
+        if table.rows.iter().flatten().any(|cell| cell == "—") {
+            "—: the key is not there.".clone_into(&mut table.note);
+        }
         section.tables.push(table);
     }
     section
@@ -237,7 +239,7 @@ pub(super) fn surroundings(runs: &[ComparedRun]) -> Option<Section> {
         if values.windows(2).any(|pair| pair[0] != pair[1]) {
             let short = values
                 .into_iter()
-                .map(|value| value.chars().take(40).collect());
+                .map(|value| value.chars().take(24).collect());
             table
                 .rows
                 .push(std::iter::once(name.to_owned()).chain(short).collect());

@@ -13,7 +13,8 @@ const HOSTILE: &str = "</title><script>alert(1)</script>\"'&<img src=x onerror=a
 
 fn record(name: &str, correct: u32) -> Value {
     let accuracy = f64::from(correct) / 40.0;
-    let estimate = |value: f64| json!({ "value": value, "low": value - 0.05, "high": value + 0.05 });
+    let estimate =
+        |value: f64| json!({ "value": value, "low": value - 0.05, "high": value + 0.05 });
     let split = json!({ "accuracy": estimate(accuracy), "loss": 0.25, "samples": 40 });
     json!({
         "name": name,
@@ -47,12 +48,17 @@ fn row(epoch: usize, is_number: bool) -> String {
 fn run(name: &str, seed: u32, correct: u32) -> std::io::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     let rows: String = (1..=3).map(|epoch| row(epoch, false)).collect();
-    fs::write(folder.path().join("run.json"), record(name, correct).to_string())?;
+    fs::write(
+        folder.path().join("run.json"),
+        record(name, correct).to_string(),
+    )?;
     fs::write(folder.path().join("metrics.jsonl"), rows)?;
     let units = correct / 2;
     fs::write(
         folder.path().join("config.toml"),
-        format!("seed = {seed}\n[model]\nlayers = [{{ dense = {{ units = {units} }} }}]\nloss = \"mse\"\n"),
+        format!(
+            "seed = {seed}\n[model]\nlayers = [{{ dense = {{ units = {units} }} }}]\nloss = \"mse\"\n"
+        ),
     )?;
     let mut predictions = "split,index,class,predicted,probability,loss\n".to_owned();
     for index in 0..40 {
@@ -73,8 +79,15 @@ fn assert_has(page: &str, texts: &[&str]) {
 fn a_page_says_who_is_better_and_escapes_everything() -> Checked {
     let (first, other) = (run(HOSTILE, 1, 20)?, run("b", 1, 30)?);
     let page = html(&[first.path(), other.path()])?;
-    assert!(!page.contains("<script>alert") && !page.contains("<img src=x"), "{page}");
-    assert_eq!(page.matches("<script").count(), 3, "two pictures' numbers and our own script");
+    assert!(
+        !page.contains("<script>alert") && !page.contains("<img src=x"),
+        "{page}"
+    );
+    assert_eq!(
+        page.matches("<script").count(),
+        3,
+        "two pictures' numbers and our own script"
+    );
     assert_has(
         &page,
         &[
@@ -117,7 +130,10 @@ fn several_tests_are_corrected_and_seeds_are_averaged() -> Checked {
 fn what_is_missing_or_of_another_kind_is_said() -> Checked {
     let first = run("a", 1, 20)?;
     let numbers = run("numbers", 1, 20)?;
-    fs::write(numbers.path().join("metrics.jsonl"), row(1, true) + "{\"epoch\":2,\"tr")?;
+    fs::write(
+        numbers.path().join("metrics.jsonl"),
+        row(1, true) + "{\"epoch\":2,\"tr",
+    )?;
     fs::write(
         numbers.path().join("predictions.csv"),
         "split,index,target,predicted,loss\ntest,0,1,1,0\n",
