@@ -71,7 +71,12 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     if !arguments.no_report {
         let epochs = plan.config.training.epochs;
         let validates = !plan.dataset.indices(Split::Validation).is_empty();
-        files = files.and_events(EventFiles::create(&directory, &configuration, epochs, validates)?);
+        files = files.and_events(EventFiles::create(
+            &directory,
+            &configuration,
+            epochs,
+            validates,
+        )?);
     }
     let mut record = first_record(&plan, directory.name())?;
     record.data.leakage = leakage;

@@ -9,6 +9,7 @@
 //! evidence ─→ verdict ─→ rule ─→ sample_size       judges classes (numbers: regression); asks the tests in order; how many samples would decide
 //!                │         ├─→ rise               since when validation loss rises while training loss falls
 //!                └─────────┴──────────┴─→ gap ─→ quantiles       the intervals that all of it rests on
+//! paired, repeats                                  two networks on the same samples; one configuration with several seeds
 //! simulation                                       how often all of this is wrong
 //! ```
 
@@ -21,8 +22,10 @@ pub mod leakage;
 pub mod learning_curve;
 pub mod least_squares;
 pub mod mean;
+pub mod paired;
 mod quantiles;
 pub mod regression;
+pub mod repeats;
 pub mod rise;
 mod rule;
 mod sample_size;

@@ -4,6 +4,7 @@
 pub mod boundary;
 pub mod calibration;
 pub mod classes;
+mod comparison;
 pub mod confusion;
 pub mod contact_sheet;
 pub mod control;

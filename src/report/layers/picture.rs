@@ -134,13 +134,10 @@ impl Picture for LayerSizes {
                     below: None,
                 }
                 .draw(canvas, frame, axis)?;
-                ends.extend(EndLabel::of_named_line(
-                    frame,
-                    axis,
-                    &shown,
-                    &layer.name,
-                    style,
-                ));
+                ends.extend(
+                    EndLabel::of_line(frame, axis, &shown, style)
+                        .map(|label| label.named(&layer.name)),
+                );
             }
             labels::draw(canvas, frame, &ends)?;
         }

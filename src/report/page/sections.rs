@@ -65,7 +65,7 @@ fn measurements(record: &Value) -> Section {
 }
 
 /// Score, loss and samples.
-fn measured(record: &Value, pointer: &str) -> Option<Vec<String>> {
+pub(super) fn measured(record: &Value, pointer: &str) -> Option<Vec<String>> {
     let at = |name: &str| format!("{pointer}/{name}");
     let score = if let Some(accuracy) = estimate(record, &at("accuracy")) {
         percent(accuracy)

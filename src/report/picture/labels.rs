@@ -41,16 +41,9 @@ impl<'a> EndLabel<'a> {
         })
     }
 
-    /// The same with a name of its own.
-    pub(in crate::report) fn of_named_line(
-        frame: Frame,
-        axis: Axis,
-        values: &[f64],
-        text: &'a str,
-        style: LineStyle,
-    ) -> Option<Self> {
-        let label = Self::of_line(frame, axis, values, style)?;
-        Some(Self { text, ..label })
+    /// The same with a text of its own.
+    pub(in crate::report) fn named(self, text: &'a str) -> Self {
+        Self { text, ..self }
     }
 
     /// What a level to compare with is, quieter than the lines.

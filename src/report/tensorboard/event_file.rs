@@ -181,7 +181,10 @@ mod tests {
         while place < bytes.len() {
             let number = |place: usize| bytes[place..place + 4].try_into().map(u32::from_le_bytes);
             let length = number(place)? as usize;
-            assert_eq!(number(place + 8)?, masked_checksum(&bytes[place..place + 8]));
+            assert_eq!(
+                number(place + 8)?,
+                masked_checksum(&bytes[place..place + 8])
+            );
             let message = &bytes[place + 12..place + 12 + length];
             assert_eq!(number(place + 12 + length)?, masked_checksum(message));
             let event = Event::decode(message)?;

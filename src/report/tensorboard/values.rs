@@ -94,7 +94,12 @@ pub(super) fn session(tag: &str, session: &HParamsPluginData) -> Value {
 /// Which numbers are shown together.
 pub(super) fn layout(layout: &Layout) -> Value {
     let encoded = strings(layout.encode_to_vec());
-    of_plugin("custom_scalars__config__", "custom_scalars", Vec::new(), encoded)
+    of_plugin(
+        "custom_scalars__config__",
+        "custom_scalars",
+        Vec::new(),
+        encoded,
+    )
 }
 
 /// One string.
