@@ -17,6 +17,8 @@
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
 //! - `regression`: numbers instead of classes
 //! - `picturing`: what a run leaves to look at
+//! - `comparing`: several runs on one page
+//! - `watching`: pages for a browser, and nothing for anybody else
 //! - `backends`: that back ends agree
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
@@ -42,6 +44,7 @@
 mod aiming;
 mod augmenting;
 mod backends;
+mod comparing;
 mod data_files;
 mod derivatives;
 mod documents;
@@ -67,3 +70,4 @@ mod stopping;
 mod sweeps;
 mod tensorboard;
 mod using;
+mod watching;

@@ -47,7 +47,7 @@ fn check(runs: &[PathBuf]) -> Result<(), Error> {
 /// another comparison does not replace this one, and the same one does.
 fn file_name(runs: &[PathBuf]) -> PathBuf {
     let short = |run: &PathBuf| -> String {
-        let called = run.file_name().map(Path::new).unwrap_or(run);
+        let called = run.file_name().map_or(run.as_path(), Path::new);
         // Its dots belong to the name: there is no extension.
         let name = run_name(Path::new(&format!("{}.", called.display())));
         name.chars().take(60).collect()

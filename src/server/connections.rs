@@ -32,14 +32,16 @@ pub fn serve(listener: &TcpListener, hosts: Hosts, site: &Arc<impl Site>) {
             thread::sleep(Duration::from_millis(50));
             continue;
         };
-        let place = Place::take(&open);
+        let Some(place) = Place::take(&open) else {
+            continue;
+        };
         let site = site.clone();
         // Where no thread can be had, the connection closes.
         let _ = thread::Builder::new()
             .name("connection".to_owned())
             .spawn(move || {
                 let answered = catch_unwind(AssertUnwindSafe(|| {
-                    converse(&stream, hosts, place.as_ref(), &*site);
+                    converse(&stream, hosts, &place, &*site);
                 }));
                 if answered.is_err() {
                     let _ = Answer::status(500, "this is a bug in brecha").write(&stream, false);
@@ -49,30 +51,38 @@ pub fn serve(listener: &TcpListener, hosts: Hosts, site: &Arc<impl Site>) {
 }
 
 /// One of so many connections.
-struct Place(Arc<AtomicUsize>);
+struct Place {
+    open: Arc<AtomicUsize>,
+    /// All were taken: there is nothing for it but a refusal.
+    is_refused: bool,
+}
 
 impl Place {
-    /// `None` if all are taken; for some more connections than that there is nothing but a refusal, and beyond that not even one.
+    /// `None` where even those who are refused are too many.
     fn take(open: &Arc<AtomicUsize>) -> Option<Self> {
-        let place = Self(open.clone());
-        (open.fetch_add(1, Ordering::Relaxed) < MOST).then_some(place)
+        let others = open.fetch_add(1, Ordering::Relaxed);
+        let place = Self {
+            open: open.clone(),
+            is_refused: others >= MOST,
+        };
+        (others < 2 * MOST).then_some(place)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// One request, one answer. That nobody reads it is no concern of ours.
-fn converse(stream: &TcpStream, hosts: Hosts, place: Option<&Place>, site: &impl Site) {
+fn converse(stream: &TcpStream, hosts: Hosts, place: &Place, site: &impl Site) {
     if stream.set_write_timeout(Some(SLOWEST_READER)).is_err() {
         return;
     }
     let _ = stream.set_nodelay(true);
     let mut reader = stream;
-    let (answer, only_head) = if place.is_none() {
+    let (answer, only_head) = if place.is_refused {
         (Answer::status(503, "too many connections"), false)
     } else {
         match Request::read(&mut reader, hosts) {

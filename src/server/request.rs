@@ -104,11 +104,13 @@ impl Request {
             match stream.read(&mut buffer) {
                 Ok(0) => return Err(None),
                 Ok(count) => head.extend_from_slice(&buffer[..count]),
-                Err(error) => match error.kind() {
-                    ErrorKind::Interrupted => continue,
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut => continue,
-                    _ => return Err(None),
-                },
+                // Too slow is said at the beginning of the loop.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut
+                    ) => {}
+                Err(_) => return Err(None),
             }
             let known = head.len().min(LARGEST_HEAD);
             if let Some(request) = Self::parse(&head[..known], hosts).map_err(Some)? {

@@ -100,8 +100,8 @@ pub(in crate::report) fn differences(
             .is_some_and(|first| values.any(|value| value != first))
     };
     let rows = places.iter().filter(differs).map(|&place| {
-        let value = |settings: &Option<&Settings>| settings.and_then(|of| of.0.get(place).cloned());
-        (place.to_string(), all.iter().map(value).collect())
+        let value = |settings: Option<&Settings>| settings?.0.get(place).cloned();
+        (place.to_string(), all.iter().copied().map(value).collect())
     });
     rows.collect()
 }

@@ -79,18 +79,24 @@ pub(in crate::report) struct Overlaid<'a> {
 
 impl Point {
     /// An epoch of some runs: each its losses and its scores, as shares.
-    pub(in crate::report) fn new(epoch: usize, of: &[([f64; 2], [f64; 2])]) -> Self {
-        let spread =
-            |value: &dyn Fn(&([f64; 2], [f64; 2])) -> f64| Spread::of(of.iter().map(value));
-        let percent =
-            |share: f64| (100.0 * share).max(if share.is_nan() { f64::NAN } else { LEAST_R2 });
+    pub(in crate::report) fn new(epoch: usize, of: &[Measured]) -> Self {
+        let percent = |share: f64| {
+            if share.is_nan() {
+                share
+            } else {
+                (100.0 * share).max(LEAST_R2)
+            }
+        };
         Self {
             epoch,
-            loss: [0, 1].map(|split| spread(&|run| run.0[split])),
-            score: [0, 1].map(|split| spread(&|run| percent(run.1[split]))),
+            loss: [0, 1].map(|split| Spread::of(of.iter().map(|run| run.0[split]))),
+            score: [0, 1].map(|split| Spread::of(of.iter().map(|run| percent(run.1[split])))),
         }
     }
 }
+
+/// Losses and scores of one run, each of training and of validation.
+pub(in crate::report) type Measured = ([f64; 2], [f64; 2]);
 
 /// Where the first and the last epoch lie, in pixels.
 pub(in crate::report) fn ends(curves: &[Curve]) -> [f64; 2] {

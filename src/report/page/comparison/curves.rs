@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::{Overlay, tables};
 use crate::report::comparison::ComparedRun;
-use crate::report::comparison::overlaid::{Curve, MOST_LINES, Overlaid, Point, ShownSplit, ends};
+use crate::report::comparison::overlaid::{
+    Curve, MOST_LINES, Measured, Overlaid, Point, ShownSplit, ends,
+};
 use crate::report::curves::ShownScore;
 use crate::report::metrics::Row;
 use crate::report::page::content::Curves;
@@ -101,7 +103,7 @@ fn curves(all: &[ComparedRun], of_kind: &[&ComparedRun]) -> (Vec<Curve>, String)
 
 /// Runs as one curve.
 fn mean(runs: &[&ComparedRun]) -> Curve {
-    let mut epochs: BTreeMap<usize, Vec<([f64; 2], [f64; 2])>> = BTreeMap::new();
+    let mut epochs: BTreeMap<usize, Vec<Measured>> = BTreeMap::new();
     for row in runs.iter().flat_map(|run| &run.rows) {
         let of =
             |training: f64, validation: Option<f64>| [training, validation.unwrap_or(f64::NAN)];

@@ -1,5 +1,6 @@
 //! The page as text: everything is on it, nothing gets out of its place, and whatever is missing is said.
 
+use std::fmt::Write;
 use std::fs;
 
 use serde_json::{Value, json};
@@ -63,7 +64,7 @@ fn run(name: &str, seed: u32, correct: u32) -> std::io::Result<TempDir> {
     let mut predictions = "split,index,class,predicted,probability,loss\n".to_owned();
     for index in 0..40 {
         let said = if index < correct { "a" } else { "b" };
-        predictions.push_str(&format!("test,{index},a,{said},0.5,0.1\n"));
+        writeln!(predictions, "test,{index},a,{said},0.5,0.1").map_err(std::io::Error::other)?;
     }
     fs::write(folder.path().join("predictions.csv"), predictions)?;
     Ok(folder)
