@@ -20,11 +20,15 @@ fn a_run_writes_exactly_these_files() {
             "curves.png",
             "curves.svg",
             "gradients.csv",
+            "layers.csv",
             "metrics.csv",
             "metrics.jsonl",
             "model.json",
             "model.safetensors",
-            "run.json"
+            "pictures",
+            "report.html",
+            "run.json",
+            "tensorboard"
         ]
     );
     assert_eq!(

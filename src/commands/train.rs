@@ -28,11 +28,11 @@ use super::{print, run_name, tell};
 use crate::cli::TrainArguments;
 use crate::data::Split;
 use crate::error::{Error, ExitCode};
-use crate::report::metrics::MetricsFiles;
+use crate::report::metrics::{MetricsFiles, Row};
 use crate::report::progress::{Progress, Style};
 use crate::report::record::{Recorder, Status};
 use crate::report::tensorboard::{self, EventFiles};
-use crate::report::{RunDirectory, summary};
+use crate::report::{RunDirectory, summary, terminal};
 use crate::training::{self, Ended, Outcome, Run};
 
 /// Trains one network and judges it.
@@ -70,7 +70,12 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     if !arguments.no_report {
         let epochs = plan.config.training.epochs;
         let validates = !plan.dataset.indices(Split::Validation).is_empty();
-        files = files.and_events(EventFiles::create(&directory, &configuration, epochs, validates)?);
+        files = files.and_events(EventFiles::create(
+            &directory,
+            &configuration,
+            epochs,
+            validates,
+        )?);
     }
     let mut record = first_record(&plan, directory.name())?;
     record.data.leakage = leakage;
@@ -96,13 +101,7 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         Err(error) => (Status::Failed, Some(error.to_string())),
     };
     let ended = recorder.end(status, failure);
-    if recorder.record.result.is_some() {
-        if arguments.json {
-            print(&format!("{}\n", recorder.json()?))?;
-        } else {
-            print(&summary::result(&recorder.record, &folder))?;
-        }
-    }
+    tell_result(arguments, &recorder, outcome.as_ref(), &folder)?;
     if let (Some(outcome), Ok(()), false) = (&outcome, &ended, arguments.no_report)
         && let Err(error) = present(&plan, outcome, &recorder)
     {
@@ -142,6 +141,25 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
+/// The result, on standard output.
+fn tell_result(
+    arguments: &TrainArguments,
+    recorder: &Recorder,
+    outcome: Option<&Outcome>,
+    folder: &str,
+) -> Result<(), Error> {
+    if recorder.record.result.is_none() {
+        return Ok(());
+    }
+    if arguments.json {
+        return print(&format!("{}\n", recorder.json()?));
+    }
+    let history = outcome.map_or(&[][..], |outcome| &outcome.history);
+    let curves: Vec<Row> = history.iter().map(Row::new).collect();
+    let width = terminal::width(&std::io::stdout());
+    print(&summary::result(&recorder.record, &curves, folder, width))
+}
+
 /// The loop and what follows from it, between the two writings of the record. What there is to be drawn afterwards goes to
 /// `finished`.
 fn train(
@@ -174,7 +192,12 @@ fn train(
     };
     let mut outcome = training::train(
         run,
-        Box::new(Progress::new(files, plan.config.training.epochs, style)),
+        Box::new(Progress::new(
+            files,
+            plan.config.training.epochs,
+            style,
+            plan.glance(),
+        )),
     )?;
     let concluded = conclude(plan, &outcome, baselines, recorder);
     let ended = std::mem::replace(&mut outcome.ended, Ended::Completed);

@@ -136,7 +136,11 @@ impl EventFiles {
         validation.append(row.epoch, values)?;
 
         let gaps = [
-            [row.accuracy_gap, row.accuracy_gap_low, row.accuracy_gap_high],
+            [
+                row.accuracy_gap,
+                row.accuracy_gap_low,
+                row.accuracy_gap_high,
+            ],
             [row.loss_gap, row.loss_gap_low, row.loss_gap_high],
         ];
         let mut values = Vec::with_capacity(6);

@@ -84,7 +84,12 @@ mod tests {
         assert_eq!(histogram.counts.iter().sum::<u64>(), 601);
         assert_eq!(histogram.counts.len(), RANGES);
         // Twenty values in each range; rounding moves those on an edge by one, and the largest is in the last.
-        assert!(histogram.counts.iter().all(|&count| count.abs_diff(20) <= 1));
+        assert!(
+            histogram
+                .counts
+                .iter()
+                .all(|&count| count.abs_diff(20) <= 1)
+        );
         assert!((histogram.sum - 18_030.0).abs() < 1e-2);
         let ends: Vec<f64> = histogram.ends().collect();
         assert_eq!((ends[0], ends[14], ends[29]), (2.0, 30.0, 60.0));
@@ -98,7 +103,10 @@ mod tests {
     #[test]
     fn equal_values_and_none() {
         let zeros = Histogram::of(&[0.0; 7]);
-        assert_eq!((zeros.counts.as_slice(), zeros.ends().last()), (&[7][..], Some(0.0)));
+        assert_eq!(
+            (zeros.counts.as_slice(), zeros.ends().last()),
+            (&[7][..], Some(0.0))
+        );
         let none = Histogram::of(&[f32::NAN]);
         assert!(none.counts.is_empty() && none.ends().next().is_none());
         assert_eq!((none.low, none.high), (0.0, 0.0));

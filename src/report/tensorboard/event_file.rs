@@ -86,7 +86,7 @@ impl EventFile {
     pub(super) fn append(&mut self, epoch: usize, values: Vec<Value>) -> Result<(), ReportError> {
         self.write(&Event {
             wall_time: wall_time(),
-            step: epoch as i64,
+            step: i64::try_from(epoch).unwrap_or(i64::MAX),
             summary: Some(Summary { value: values }),
             file_version: None,
         })?;
@@ -181,7 +181,10 @@ mod tests {
         while place < bytes.len() {
             let number = |place: usize| bytes[place..place + 4].try_into().map(u32::from_le_bytes);
             let length = number(place)? as usize;
-            assert_eq!(number(place + 8)?, masked_checksum(&bytes[place..place + 8]));
+            assert_eq!(
+                number(place + 8)?,
+                masked_checksum(&bytes[place..place + 8])
+            );
             let message = &bytes[place + 12..place + 12 + length];
             assert_eq!(number(place + 12 + length)?, masked_checksum(message));
             let event = Event::decode(message)?;
