@@ -1,5 +1,6 @@
 //! The command line, declared.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -47,6 +48,10 @@ pub enum Command {
     LearningCurve(LearningCurveArguments),
     /// Write a run's page, and its pictures where its data is there
     Report(ReportArguments),
+    /// Put several runs on one page: curves, gaps, what differs, and whether one is better on the same samples
+    Compare(CompareArguments),
+    /// Serve the pages of all runs to a browser on this machine, with curves that grow while runs go on
+    Watch(WatchArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
     Verify(VerifyArguments),
     /// Raise the learning rate until the loss explodes, and suggest one
@@ -122,6 +127,34 @@ pub struct ReportArguments {
     /// Write the page to this file instead of `report.html` in the run's folder, and draw no picture anew
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// The runs' folders, for example `artifacts/xor artifacts/xor-2`; all others are compared with the first
+    #[arg(value_name = "RUN", required = true, num_args = 2..)]
+    pub runs: Vec<PathBuf>,
+    /// The page; left out, it is named after the runs, in this folder: `xor-and-xor-2.html`
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Options of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// The folder of the runs
+    #[arg(value_name = "DIRECTORY", default_value = "artifacts")]
+    pub directory: PathBuf,
+    /// The port; 0 takes one that is free
+    #[arg(long, value_name = "N", default_value_t = 8420)]
+    pub port: u16,
+    /// The address of this machine at which it serves
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Serve other machines too, if `--host` says so
+    #[arg(long)]
+    pub allow_remote: bool,
 }
 
 /// Options of `new`.

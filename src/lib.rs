@@ -22,6 +22,7 @@
 //!      report ────→ the run directory: tables, pictures, weights; and a saved model read back
 //!         ▼
 //!      export ────→ ONNX, PyTorch
+//!      server ────→ what `brecha watch` answers a browser with
 //! ```
 //!
 //! Data flows down this list; [`commands`] calls the stages in order, and each stage takes its own section of the
@@ -53,4 +54,5 @@ pub mod import;
 pub mod model;
 pub mod random;
 pub mod report;
+pub mod server;
 pub mod training;

@@ -60,6 +60,8 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::LearningCurve(arguments)), _) => commands::learning_curve::run(&arguments),
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
         (Some(Command::Report(arguments)), _) => commands::report::run(&arguments),
+        (Some(Command::Compare(arguments)), _) => commands::compare::run(&arguments),
+        (Some(Command::Watch(arguments)), _) => commands::watch::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),
         (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {
             commands::train::run(&arguments)

@@ -39,6 +39,10 @@ pub enum Purpose {
     Augmentation = 13,
     /// Which training samples of a step's batch are mixed, and how much.
     Mixup = 14,
+    /// Measurements of a network's calibration that are imagined for the interval of its error.
+    CalibrationError = 15,
+    /// Noise on images whose saliency is averaged; the step is the sample.
+    Saliency = 16,
 }
 
 /// The generator for one purpose at one moment. `epoch` and `step` are 0 where they mean nothing.

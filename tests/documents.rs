@@ -165,7 +165,7 @@ fn the_files_of_a_run_are_all_explained() {
     for entry in fs::read_dir(program.path("artifacts/config")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(
-            explained.contains(&format!("`{name}`")),
+            explained.contains(&format!("`{name}`")) || explained.contains(&format!("`{name}/`")),
             "{name} is not explained in artifacts/README.md"
         );
     }

@@ -16,6 +16,7 @@
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
 //! - `regression`: numbers instead of classes
+//! - `picturing`: what a run leaves to look at
 //! - `backends`: that back ends agree
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
@@ -25,6 +26,7 @@
 //! - `tensorboard`: what TensorBoard reads in a run
 //! - `importing`: weights of other programs
 //! - `starting`: configurations to begin with
+//! - `pages`: the page of a run, in a real browser too
 //! - `stopping`: diverging and being interrupted
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -55,6 +57,8 @@ mod normalising;
 mod own_data;
 mod own_images;
 mod own_sets;
+mod pages;
+mod picturing;
 mod program;
 mod regression;
 mod run_directory;

@@ -26,6 +26,7 @@ fn a_run_writes_exactly_these_files() {
             "model.json",
             "model.safetensors",
             "pictures",
+            "predictions.csv",
             "report.html",
             "run.json",
             "tensorboard"

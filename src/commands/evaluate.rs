@@ -12,6 +12,7 @@ use crate::cli::{EvaluateArguments, EvaluatedSplit};
 use crate::data::{Answers, Expected, Split, Targets};
 use crate::error::{Error, ExitCode};
 use crate::evaluation::confusion::Confusion;
+use crate::evaluation::predictions::predictions;
 use crate::evaluation::{Answered, Measured as Samples};
 use crate::model::Network;
 use crate::report::ReportError;
@@ -200,24 +201,23 @@ impl Evaluated<'_> {
         writer
             .write_record(header.chain(outputs))
             .map_err(|error| encode(error.to_string()))?;
-        for (place, name) in self.names.iter().enumerate() {
-            let outputs = &samples.outputs[place * width..(place + 1) * width];
+        let predictions = predictions(samples, expected, self.answers);
+        for (place, (name, said)) in self.names.iter().zip(predictions).enumerate() {
             let mut row = vec![name.clone()];
-            match (&samples.answered, expected.at(place), self.answers) {
-                (Answered::Classes { predicted, .. }, Expected::Class(label), answers) => {
-                    let class = |label: u8| answers.classes()[usize::from(label)].clone();
-                    row.extend([class(label), class(predicted[place])]);
+            match (said.expected, said.predicted) {
+                (Expected::Class(label), Expected::Class(predicted)) => {
+                    let class = |label: u8| self.answers.classes()[usize::from(label)].clone();
+                    row.extend([class(label), class(predicted)]);
                 }
-                (_, Expected::Number(number), Answers::Number(target)) => {
-                    let said = outputs.first().copied().unwrap_or(f32::NAN);
-                    let predicted = target.number(f64::from(said));
+                (Expected::Number(number), Expected::Number(predicted)) => {
                     row.extend([number, predicted, predicted - number].map(|n| n.to_string()));
                 }
                 _ => {}
             }
-            row.push(samples.losses[place].to_string());
+            row.push(said.loss.to_string());
+            let outputs = samples.outputs_at(place).iter().map(f32::to_string);
             writer
-                .write_record(row.into_iter().chain(outputs.iter().map(f32::to_string)))
+                .write_record(row.into_iter().chain(outputs))
                 .map_err(|error| encode(error.to_string()))?;
         }
         let bytes = writer.into_inner();

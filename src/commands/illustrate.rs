@@ -1,9 +1,17 @@
 //! The pictures of a run, below `pictures/` in its folder: what a network and its data show, drawn by `report`.
 
+mod classes;
+mod images;
+mod layers;
 pub(super) mod plane;
+mod writing;
 
+use self::layers::pictures_of_layers;
 use super::plan::Plan;
+use super::said::Said;
+use crate::data::Split;
 use crate::error::Error;
+use crate::evaluation::predictions::Prediction;
 use crate::model::Network;
 use crate::report::RunDirectory;
 use crate::report::metrics::Row;
@@ -18,6 +26,8 @@ pub(super) struct Seen<'a> {
     pub(super) epoch: usize,
     /// The verdict in one sentence.
     pub(super) verdict: &'a str,
+    /// What it says of the samples that it was not trained on.
+    pub(super) said: &'a Said,
     /// Epoch after epoch.
     pub(super) history: &'a [Row],
     /// The network behind some epochs, where it is small enough to be watched.
@@ -27,9 +37,46 @@ pub(super) struct Seen<'a> {
 /// The folder of the pictures, below that of the run.
 pub(super) const FOLDER: &str = "pictures";
 
+/// The split that was judged, sample by sample.
+struct Judged<'a> {
+    name: &'static str,
+    indices: &'a [u32],
+    predictions: &'a [Prediction],
+}
+
 impl Seen<'_> {
     /// Draws what can be drawn of this run.
     pub(super) fn illustrate(&self, directory: &RunDirectory) -> Result<(), Error> {
-        self.draw_planes(directory)
+        let planes = self.draw_planes(directory);
+        let mut pictures = self.pictures_of_classes(&directory.name());
+        let layers = pictures_of_layers(directory);
+        let images = self.pictures_of_images(&directory.name());
+        if let Ok(layers) = &layers {
+            pictures.extend(layers.iter().cloned());
+        }
+        if let Ok(images) = &images {
+            pictures.extend(images.iter().cloned());
+        }
+        // One that cannot be drawn does not keep the others from it.
+        writing::write(&pictures, directory)?;
+        planes?;
+        layers?;
+        images.map(|_| ())
+    }
+
+    /// Test where there is one, else validation; `None` without either.
+    fn judged(&self) -> Option<Judged<'_>> {
+        let splits = [
+            ("test", Split::Test, &self.said.test),
+            ("validation", Split::Validation, &self.said.validation),
+        ];
+        splits
+            .into_iter()
+            .find(|(.., predictions)| !predictions.is_empty())
+            .map(|(name, split, predictions)| Judged {
+                name,
+                indices: self.plan.dataset.indices(split),
+                predictions,
+            })
     }
 }

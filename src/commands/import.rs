@@ -66,7 +66,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
             ended: Ended::Completed,
             seconds: 0.0,
         };
-        conclude(&plan, &outcome, baselines, &mut recorder)
+        conclude(&plan, &outcome, baselines, &mut recorder).map(|_| ())
     });
     recorder.record.seconds.total = began.elapsed().as_secs_f64();
     let (status, failure) = match &result {

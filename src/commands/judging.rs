@@ -39,9 +39,16 @@ struct Splits {
     test: Option<Measurement>,
 }
 
+/// What was found, and the held-out samples that it was found with, one by one.
+pub(super) struct Judged {
+    pub(super) found: Findings,
+    pub(super) validation: Option<Samples>,
+    pub(super) test: Option<Samples>,
+}
+
 impl Kept<'_> {
     /// Measures the network on whole splits and judges it.
-    pub(super) fn findings(&self) -> Result<Findings, Error> {
+    pub(super) fn judged(&self) -> Result<Judged, Error> {
         let [train, validation, test] = [
             self.measured(Split::Train)?,
             self.measured(Split::Validation)?,
@@ -58,7 +65,7 @@ impl Kept<'_> {
             measured.map(|measured| Measured::new(measured, target))
         };
         let (baseline, judgement) = self.judge(&splits, &self.witnesses());
-        Ok(Findings {
+        let found = Findings {
             training: record(splits.train),
             validation: record(splits.validation),
             test: record(splits.test),
@@ -68,6 +75,11 @@ impl Kept<'_> {
             without_leaks: self.without_leaks(&splits, [validation.as_ref(), test.as_ref()]),
             decomposition: self.decomposition(&splits)?,
             judgement,
+        };
+        Ok(Judged {
+            found,
+            validation,
+            test,
         })
     }
 

@@ -3,6 +3,7 @@
 pub mod backends;
 pub mod calibration;
 pub mod check_gradients;
+pub mod compare;
 pub mod config;
 pub mod control;
 pub mod data;
@@ -19,10 +20,12 @@ mod plan;
 pub mod predict;
 mod reading;
 pub mod report;
+mod said;
 mod signals;
 pub mod sweep;
 pub mod train;
 pub mod verify;
+pub mod watch;
 
 use std::io::Write;
 use std::path::Path;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::illustrate::Seen;
 use super::plan::Plan;
+use super::said::Said;
 use super::{print, tell};
 use crate::cli::ReportArguments;
 use crate::error::{Error, ExitCode};
@@ -78,6 +79,7 @@ fn draw(path: &Path) -> Result<(), Error> {
             word(&judgement["verdict"]["name"]),
             word(&judgement["reason"])
         ),
+        said: &Said::of(&plan, &network)?,
         history: &history,
         frames: &[],
     }

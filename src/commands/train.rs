@@ -23,6 +23,7 @@ use self::preflight::preflight;
 use self::rehearsal::rehearse;
 use super::illustrate::plane::frames;
 use super::plan::Plan;
+use super::said::Said;
 use super::signals::Stop;
 use super::{print, run_name, tell};
 use crate::cli::TrainArguments;
@@ -85,14 +86,14 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let mut recorder = Recorder::begin(directory, record)?;
     introduce(&plan);
 
-    let mut outcome = None;
+    let mut finished = None;
     let result = train(
         arguments,
         &plan,
         files,
         &mut recorder,
         (interrupter, &stop),
-        &mut outcome,
+        &mut finished,
     );
     recorder.record.seconds.total = began.elapsed().as_secs_f64();
     let (status, failure) = match &result {
@@ -101,9 +102,10 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         Err(error) => (Status::Failed, Some(error.to_string())),
     };
     let ended = recorder.end(status, failure);
-    tell_result(arguments, &recorder, outcome.as_ref(), &folder)?;
-    if let (Some(outcome), Ok(()), false) = (&outcome, &ended, arguments.no_report)
-        && let Err(error) = present(&plan, outcome, &recorder)
+    let outcome = finished.as_ref().map(|(outcome, _)| outcome);
+    tell_result(arguments, &recorder, outcome, &folder)?;
+    if let (Some((outcome, said)), Ok(()), false) = (&finished, &ended, arguments.no_report)
+        && let Err(error) = present(&plan, (outcome, said), &recorder)
     {
         tell(&format!(
             "warning: the run is saved, but not all of its pictures and its page: {error}\n"
@@ -168,7 +170,7 @@ fn train(
     files: MetricsFiles,
     recorder: &mut Recorder,
     (interrupter, stop): (Interrupter, &Stop),
-    finished: &mut Option<Outcome>,
+    finished: &mut Option<(Outcome, Said)>,
 ) -> Result<ExitCode, Error> {
     let training = plan.config.training.clone();
     let run = Run {
@@ -199,9 +201,12 @@ fn train(
             plan.glance(),
         )),
     )?;
-    let concluded = conclude(plan, &outcome, baselines, recorder);
+    let (said, concluded) = match conclude(plan, &outcome, baselines, recorder) {
+        Ok(said) => (said, Ok(())),
+        Err(error) => (Said::default(), Err(error)),
+    };
     let ended = std::mem::replace(&mut outcome.ended, Ended::Completed);
-    *finished = Some(outcome);
+    *finished = Some((outcome, said));
     match ended {
         Ended::Failed(error) => Err(error.into()),
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),

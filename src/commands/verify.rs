@@ -156,7 +156,7 @@ fn recompute(plan: &Plan, network: &Network, rows: &[Row], record: &Value) -> Re
         path: "run.json".into(),
         reason: error.to_string(),
     };
-    Ok(serde_json::to_value(kept.findings()?).map_err(encode)?)
+    Ok(serde_json::to_value(kept.judged()?.found).map_err(encode)?)
 }
 
 fn epoch_of(plan: &Plan, row: &Row) -> EpochMeasurement {

@@ -23,8 +23,9 @@ pub struct ClassReport {
     pub precision: Option<Estimate>,
     /// Share of its samples that were found; absent where there are none.
     pub recall: Option<Estimate>,
-    /// Harmonic mean of both: `2 · right / (samples + answers)`; absent where there is neither.
-    pub f1: Option<f64>,
+    /// Harmonic mean of both: `2 · right / (samples + answers)`; absent where there is neither. Its interval is that of the share
+    /// `J` of the right ones among the samples and answers of the class, for `F1 = 2 J / (1 + J)` grows with it.
+    pub f1: Option<Estimate>,
     /// The class that its samples were most often taken for, and how often; absent where all were right.
     pub mostly_taken_for: Option<(String, u64)>,
 }
@@ -71,8 +72,7 @@ impl Confusion {
                     samples,
                     precision: estimate(right, answers),
                     recall: estimate(right, samples),
-                    f1: (samples + answers > 0)
-                        .then(|| 2.0 * right as f64 / (samples + answers) as f64),
+                    f1: estimate(right, samples + answers - right).map(f1),
                     mostly_taken_for: wrong.map(|(other, count)| (names[other].clone(), count)),
                 }
             })
@@ -88,6 +88,16 @@ fn estimate(successes: u64, trials: u64) -> Option<Estimate> {
         low: interval.low,
         high: interval.high,
     })
+}
+
+/// From the share of the right ones among what is, or was taken for, a class.
+fn f1(share: Estimate) -> Estimate {
+    let f1 = |share: f64| 2.0 * share / (1.0 + share);
+    Estimate {
+        value: f1(share.value),
+        low: f1(share.low),
+        high: f1(share.high),
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +131,9 @@ mod tests {
         assert_eq!((a.samples, b.samples, c.samples), (3, 3, 0));
         close(a.precision.map(|p| p.value), 0.5);
         close(a.recall.map(|r| r.value), 2.0 / 3.0);
-        close(a.f1, 4.0 / 7.0);
+        close(a.f1.map(|f1| f1.value), 4.0 / 7.0);
+        let f1 = a.f1.unwrap();
+        assert!(0.0 < f1.low && f1.low < f1.value && f1.value < f1.high && f1.high < 1.0);
         close(b.precision.map(|p| p.value), 0.5);
         close(b.recall.map(|r| r.value), 1.0 / 3.0);
         assert_eq!(a.mostly_taken_for, Some(("b".to_owned(), 1)));

@@ -7,9 +7,7 @@
 use burn::tensor::{Device, ExecutionError};
 
 use crate::data::augmentation::{Mixture, Visit};
-use crate::data::{
-    Augmentation, DataError, Dataset, Expected, HostBatch, SampleShape, Split, Task,
-};
+use crate::data::{Augmentation, DataError, Dataset, Expected, HostBatch, SampleShape, Split};
 use crate::generalization::{Explained, Measurement, Moments, Proportion, Score};
 use crate::model::{Loss, Mode, Moment, Network};
 use crate::training::step::values;
@@ -36,6 +34,8 @@ pub struct Measured {
     pub answered: Answered,
     /// The network's outputs, sample by sample.
     pub outputs: Vec<f32>,
+    /// What the outputs mean.
+    pub objective: Loss,
 }
 
 /// The answers of a network, sample by sample.
@@ -56,6 +56,26 @@ pub enum Answered {
 }
 
 impl Measured {
+    /// The outputs for the sample at this place of the split.
+    #[must_use]
+    pub fn outputs_at(&self, place: usize) -> &[f32] {
+        let width = self.outputs.len() / self.losses.len().max(1);
+        &self.outputs[place * width..(place + 1) * width]
+    }
+
+    /// How likely the network takes the class that it says to be, `softmax` of its outputs; `None` where the loss was squared
+    /// error, whose outputs are no probabilities.
+    #[must_use]
+    pub fn probability(&self, place: usize) -> Option<f64> {
+        if self.objective != Loss::CrossEntropy {
+            return None;
+        }
+        let outputs = self.outputs_at(place);
+        let largest = outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f64 = outputs.iter().map(|&x| f64::from(x - largest).exp()).sum();
+        Some(1.0 / sum)
+    }
+
     /// The measurement of the samples for which `keep` says so, asked for their place in the split.
     #[must_use]
     pub fn of_those(&self, keep: impl Fn(usize) -> bool) -> Measurement {
@@ -183,7 +203,7 @@ fn measure_in(
     if indices.is_empty() {
         return Ok(None);
     }
-    let mut tally = Tally::new(dataset.task());
+    let mut tally = Tally::new(network.loss());
     for (number, indices) in indices.chunks(batch_size).enumerate() {
         let mut asked = ask(number, indices)?;
         let inputs = std::mem::take(&mut asked.batch.inputs);
@@ -194,7 +214,7 @@ fn measure_in(
         let answers = outputs.chunks_exact(width).zip(asked.batch.targets.iter());
         for (place, (outputs, expected)) in answers.enumerate() {
             let loss = asked.loss(network, place, outputs);
-            tally.add(network.loss(), loss, outputs, expected);
+            tally.add(loss, outputs, expected);
         }
     }
     Ok(Some(tally.measured()))
@@ -208,11 +228,11 @@ fn measure_in(
 /// What `batches` says, or the device cannot compute or be read.
 pub fn measure_batches<E: From<ExecutionError>>(
     network: &Network,
-    (shape, task): (SampleShape, Task),
+    shape: SampleShape,
     batches: impl Iterator<Item = Result<HostBatch, E>>,
     device: &Device,
 ) -> Result<Option<Measured>, E> {
-    let mut tally = Tally::new(task);
+    let mut tally = Tally::new(network.loss());
     for batch in batches {
         let HostBatch { inputs, targets } = batch?;
         let inputs = values(inputs, shape, targets.len(), device);
@@ -222,7 +242,7 @@ pub fn measure_batches<E: From<ExecutionError>>(
         let outputs: Vec<f32> = outputs.iter::<f32>().collect();
         for (outputs, expected) in outputs.chunks_exact(width).zip(targets.iter()) {
             let loss = network.loss().of_sample(outputs, expected);
-            tally.add(network.loss(), loss, outputs, expected);
+            tally.add(loss, outputs, expected);
         }
     }
     Ok((!tally.losses.is_empty()).then(|| tally.measured()))
@@ -230,21 +250,23 @@ pub fn measure_batches<E: From<ExecutionError>>(
 
 /// A measurement while it is made.
 struct Tally {
+    objective: Loss,
     losses: Vec<f64>,
     answered: Answered,
     outputs: Vec<f32>,
 }
 
 impl Tally {
-    fn new(task: Task) -> Self {
+    fn new(objective: Loss) -> Self {
         Self {
+            objective,
             losses: Vec::new(),
-            answered: match task {
-                Task::Classification { .. } => Answered::Classes {
+            answered: match objective {
+                Loss::MseSign | Loss::MseOneHot | Loss::CrossEntropy => Answered::Classes {
                     predicted: Vec::new(),
                     right: Vec::new(),
                 },
-                Task::Regression => Answered::Numbers {
+                Loss::MseNumber => Answered::Numbers {
                     of_the_mean: Vec::new(),
                 },
             },
@@ -252,12 +274,12 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, of: Loss, loss: f64, outputs: &[f32], expected: Expected) {
+    fn add(&mut self, loss: f64, outputs: &[f32], expected: Expected) {
         self.losses.push(loss);
         self.outputs.extend(outputs);
         match (&mut self.answered, expected) {
             (Answered::Classes { predicted, right }, Expected::Class(label)) => {
-                let class = of.class_of(outputs);
+                let class = self.objective.class_of(outputs);
                 predicted.push(class);
                 right.push(class == label);
             }
@@ -275,6 +297,7 @@ impl Tally {
             losses: self.losses,
             answered: self.answered,
             outputs: self.outputs,
+            objective: self.objective,
         }
     }
 }

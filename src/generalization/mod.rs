@@ -10,6 +10,7 @@
 //!                │         ├─→ rise               since when validation loss rises while training loss falls
 //!                └─────────┴──────────┴─→ gap ─→ quantiles       the intervals that all of it rests on
 //! so_far                                           the part of the rule that one epoch answers, while a run goes on
+//! paired, repeats                                  two networks on the same samples; one configuration with several seeds
 //! simulation                                       how often all of this is wrong
 //! ```
 
@@ -22,8 +23,10 @@ pub mod leakage;
 pub mod learning_curve;
 pub mod least_squares;
 pub mod mean;
+pub mod paired;
 mod quantiles;
 pub mod regression;
+pub mod repeats;
 pub mod rise;
 mod rule;
 mod sample_size;

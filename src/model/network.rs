@@ -223,6 +223,20 @@ impl Network {
         (values.vectors(), statistics)
     }
 
+    /// What every layer hands on when the network is measured, in the order of the layers.
+    #[must_use]
+    pub fn layer_outputs(&self, inputs: Values) -> Vec<Values> {
+        let (mut values, mut statistics) = (inputs, Vec::new());
+        let layers = self.layers.iter().enumerate();
+        layers
+            .map(|(index, layer)| {
+                let before = values.clone();
+                values = layer.forward(before, index, Mode::Evaluate, &mut statistics);
+                values.clone()
+            })
+            .collect()
+    }
+
     /// Lets the running statistics of batch normalisation run along: once per training step, with the numbers of
     /// [`Network::forward_with_statistics`] one after the other; without any, nothing happens.
     pub fn update_statistics(&mut self, mut statistics: &[f32]) {

@@ -58,9 +58,10 @@ pub fn contact_sheet(
     Ok(Some(sheet.png()?))
 }
 
-/// Names and samples: a row per class; where numbers are predicted, a row for each tenth of the training samples, from the
+/// Names and training samples: a row per class; where numbers are predicted, a row for each tenth of the training samples, from the
 /// smallest numbers to the largest.
-fn rows(dataset: &Dataset, per_row: usize) -> Vec<(String, Vec<u32>)> {
+#[must_use]
+pub fn rows(dataset: &Dataset, per_row: usize) -> Vec<(String, Vec<u32>)> {
     const TENTHS: usize = 10;
     let train = dataset.indices(Split::Train);
     let targets = &dataset.samples().targets;

@@ -6,12 +6,13 @@
 
 mod panel;
 mod picture;
+mod rates;
 mod series;
 
 pub use super::picture::PictureError;
 
 /// What was measured after one epoch. Accuracies, R² and their gap are shares of one; the picture shows per cent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CurvePoint {
     /// Which epoch.
     pub epoch: usize,
@@ -27,6 +28,8 @@ pub struct CurvePoint {
     pub accuracy_gap: Option<(f64, f64)>,
     /// 95 % interval of the loss gap, validation − training, low and high.
     pub loss_gap: Option<(f64, f64)>,
+    /// η of the epoch's last step.
+    pub learning_rate: f64,
 }
 
 /// Everything the picture shows. Values that are not finite leave a hole in their curve.

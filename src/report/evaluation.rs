@@ -83,7 +83,7 @@ fn class_table(classes: &[ClassReport]) -> String {
             .map_or_else(String::new, |(class, count)| format!("{class} ({count})"));
         let f1 = row
             .f1
-            .map_or_else(|| "–".to_owned(), |f1| format!("{:.1}", 100.0 * f1));
+            .map_or_else(|| "–".to_owned(), |f1| format!("{:.1}", 100.0 * f1.value));
         let line = format!(
             "{:<width$}  {:>7}  {:>16}  {:>16}  {f1:>5}  {taken_for}",
             row.class,

@@ -200,6 +200,7 @@ impl Row {
             validation_score: self.validation_score(),
             accuracy_gap: self.accuracy_gap_low.zip(self.accuracy_gap_high),
             loss_gap: self.loss_gap_low.zip(self.loss_gap_high),
+            learning_rate: self.learning_rate,
         }
     }
 }

@@ -3,21 +3,27 @@
 
 pub mod boundary;
 pub mod calibration;
+pub mod classes;
+mod comparison;
+pub mod confusion;
 pub mod contact_sheet;
 pub mod control;
 pub mod curves;
 pub mod description;
 pub mod evaluation;
 pub mod explanation;
+pub mod gallery;
 pub mod gradients;
 pub mod heat_maps;
 pub mod layers;
 pub mod metrics;
 pub mod page;
 pub mod picture;
+pub mod predictions;
 pub mod progress;
 pub mod reading;
 pub mod record;
+pub mod reliability;
 pub mod run_directory;
 pub mod saved_model;
 pub mod scaling;

@@ -5,12 +5,14 @@
 //! library. The pictures of the folder are embedded as images, in which no script runs; only the curves, drawn anew from the
 //! metrics, are part of the page itself.
 
+mod comparison;
 mod content;
 mod curves;
 mod pictures;
 mod render;
 mod sections;
 mod verdict;
+mod watched;
 
 use std::path::Path;
 
@@ -18,7 +20,9 @@ use serde_json::Value;
 
 use super::ReportError;
 use super::reading::RunFolder;
+pub use comparison::html as comparison;
 use content::Page;
+pub use watched::{Events, News, WatchedRun, index, news, watched};
 
 /// Where the page of a run lies in its folder.
 pub const FILE: &str = "report.html";

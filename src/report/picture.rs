@@ -64,6 +64,33 @@ pub(super) trait Picture {
     fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend>;
 }
 
+/// What those who choose pictures need to know of one.
+pub trait Drawing: Send + Sync {
+    /// As an SVG document.
+    ///
+    /// # Errors
+    ///
+    /// Any [`PictureError`], none of which any input causes.
+    fn svg(&self) -> Result<String, PictureError>;
+
+    /// As a PNG.
+    ///
+    /// # Errors
+    ///
+    /// Any [`PictureError`], none of which any input causes.
+    fn png(&self) -> Result<Vec<u8>, PictureError>;
+}
+
+impl<P: Picture + Send + Sync> Drawing for P {
+    fn svg(&self) -> Result<String, PictureError> {
+        svg(self)
+    }
+
+    fn png(&self) -> Result<Vec<u8>, PictureError> {
+        png(self)
+    }
+}
+
 /// The picture as an SVG document, its text as text.
 ///
 /// # Errors

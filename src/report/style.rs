@@ -48,10 +48,12 @@ pub struct LineStyle {
     pub marker: Marker,
 }
 
+const TRAINING_BLUE: RGBColor = RGBColor(0x00, 0x5B, 0x96);
+
 /// The training split: blue, dark.
 pub const TRAINING: LineStyle = LineStyle {
     label: "training",
-    line: RGBColor(0x00, 0x5B, 0x96),
+    line: TRAINING_BLUE,
     text: RGBColor(0x00, 0x4F, 0x85),
     line_width: 3.5,
     is_dashed: false,
@@ -67,6 +69,29 @@ pub const VALIDATION: LineStyle = LineStyle {
     is_dashed: false,
     marker: Marker::Ring,
 };
+
+/// One of several runs where all of them show the same split: the hue stays that of the split, and the first eight runs differ in
+/// lightness, dashes and width, so that no eye for colours is needed. Their letters stand on the lines as well.
+#[must_use]
+pub fn run(split: LineStyle, number: usize) -> LineStyle {
+    let deep = match split.line {
+        TRAINING_BLUE => RGBColor(0x00, 0x2B, 0x4D),
+        _ => RGBColor(0x6B, 0x33, 0x00),
+    };
+    let (line, text) = if number.is_multiple_of(2) {
+        (split.line, split.text)
+    } else {
+        (deep, deep)
+    };
+    LineStyle {
+        line,
+        text,
+        line_width: if number % 8 < 4 { 2.5 } else { 1.25 },
+        is_dashed: number % 4 >= 2,
+        marker: Marker::None,
+        ..split
+    }
+}
 
 /// Training on labels that were shuffled: the blue of training, dashed.
 pub const SHUFFLED_TRAINING: LineStyle = LineStyle {
@@ -132,6 +157,19 @@ pub const CLASSES: [ClassStyle; 8] = [
     class_style(RGBColor(0x7A, 0x5C, 0x3A), Shape::Diamond),
 ];
 
+/// So much of `color` on the paper.
+#[must_use]
+pub fn tint(color: RGBColor, share: f64) -> RGBColor {
+    let channel = |ink: u8, paper: u8| {
+        (f64::from(paper) + share * (f64::from(ink) - f64::from(paper))).round() as u8
+    };
+    RGBColor(
+        channel(color.0, BACKGROUND.0),
+        channel(color.1, BACKGROUND.1),
+        channel(color.2, BACKGROUND.2),
+    )
+}
+
 /// What belongs to no class.
 pub const PLAIN: ClassStyle = class_style(MARK, Shape::Disc);
 
@@ -144,6 +182,11 @@ const fn class_style(color: RGBColor, shape: Shape) -> ClassStyle {
 pub fn class(number: usize) -> ClassStyle {
     CLASSES[number % CLASSES.len()]
 }
+
+/// Answers that are right, where a picture counts answers: slate.
+pub const RIGHT: RGBColor = RGBColor(0x33, 0x4E, 0x68);
+/// Answers that are wrong: crimson, which stays apart from slate by hue, and by place wherever both are used.
+pub const WRONG: RGBColor = RGBColor(0xA3, 0x1F, 0x4B);
 
 /// The line on which a neuron is 0.
 pub const NEURON: RGBColor = RGBColor(0x6B, 0x73, 0x7D);

@@ -43,8 +43,7 @@ pub(super) fn given(model: &SavedModel, path: &Path) -> Result<Given, Error> {
             targets: model.answers.compared(source.expected.select(&places)),
         })
     });
-    let task = model.answers.task();
-    let measured = measure_batches::<Error>(&network, (shape, task), batches, &backend.device)?;
+    let measured = measure_batches::<Error>(&network, shape, batches, &backend.device)?;
     let measured = measured.ok_or_else(|| Error::Arguments {
         message: format!("`{}` holds no sample", path.display()),
         hint: "give a table with at least one row, or a folder with a folder of images per class"

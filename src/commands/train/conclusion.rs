@@ -1,8 +1,9 @@
 //! After the loop: the kept network is saved, measured on whole splits and judged, and its curves are drawn.
 
 use super::super::illustrate::Seen;
-use super::super::judging::{Kept, measured};
+use super::super::judging::{Judged, Kept, measured};
 use super::super::plan::Plan;
+use super::super::said::Said;
 use crate::data::{SampleShape, Split};
 use crate::error::Error;
 use crate::generalization::advice::{Setting, advice};
@@ -15,13 +16,13 @@ use crate::report::record::{
 use crate::report::{ReportError, RunDirectory, curves, page, summary, weights};
 use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 
-/// Saves the kept network, measures it on whole splits, judges it, and draws its curves.
+/// Saves the kept network, measures it on whole splits, judges it, and draws its curves. Returns what it says of held-out samples.
 pub(in crate::commands) fn conclude(
     plan: &Plan,
     outcome: &Outcome,
     baselines: Vec<BaselineRecord>,
     recorder: &mut Recorder,
-) -> Result<(), Error> {
+) -> Result<Said, Error> {
     recorder.record.epochs.finished = outcome.history.len();
     recorder.record.epochs.stopped_early = matches!(outcome.ended, Ended::StoppedEarly);
     recorder.record.seconds.training = outcome.seconds;
@@ -29,7 +30,7 @@ pub(in crate::commands) fn conclude(
         (Some(best), _) => (Some(best.epoch), &best.network),
         (None, Some(last)) => (None, last),
         // The loop failed in its first epoch: there is nothing to keep.
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(Said::default()),
     };
     // First of all, because everything after this can be done again from it.
     weights::write(
@@ -44,7 +45,11 @@ pub(in crate::commands) fn conclude(
         Ended::Diverged(divergence) => Some(divergence.clone()),
         Ended::Completed | Ended::StoppedEarly | Ended::Interrupted | Ended::Failed(_) => None,
     };
-    let found = Kept {
+    let Judged {
+        found,
+        validation,
+        test,
+    } = Kept {
         plan,
         network,
         epoch: best_epoch,
@@ -64,7 +69,8 @@ pub(in crate::commands) fn conclude(
         baselines,
         leakage: recorder.record.data.leakage.as_ref(),
     }
-    .findings()?;
+    .judged()?;
+    let said = Said::new(plan, validation.as_ref(), test.as_ref());
     let picture = curves_of(
         recorder.directory().name(),
         outcome,
@@ -81,7 +87,9 @@ pub(in crate::commands) fn conclude(
         divergence,
     });
     let directory = recorder.directory();
-    draw_curves(directory, &picture)
+    said.write(plan, directory)?;
+    draw_curves(directory, &picture)?;
+    Ok(said)
 }
 
 /// The pictures and the page of a run whose record is written: whatever fails here loses nothing.
@@ -91,7 +99,7 @@ pub(in crate::commands) fn conclude(
 /// A picture or the page cannot be made or written.
 pub(in crate::commands) fn present(
     plan: &Plan,
-    outcome: &Outcome,
+    (outcome, said): (&Outcome, &Said),
     recorder: &Recorder,
 ) -> Result<(), Error> {
     let directory = recorder.directory();
@@ -99,19 +107,23 @@ pub(in crate::commands) fn present(
         (Some(best), _) => (best.epoch, Some(&best.network)),
         (None, last) => (0, last.as_ref()),
     };
-    if let (Some(network), Some(result)) = (network, &recorder.record.result) {
-        Seen {
+    let drawn = match (network, &recorder.record.result) {
+        (Some(network), Some(result)) => Seen {
             plan,
             network,
             epoch,
             verdict: &summary::verdict_line(&result.found.judgement),
+            said,
             history: &outcome.history.iter().map(Row::new).collect::<Vec<_>>(),
             frames: &outcome.frames,
         }
-        .illustrate(directory)?;
-    }
+        .illustrate(directory),
+        _ => Ok(()),
+    };
+    // The page says which picture is missing.
     let html = page::html(directory.path())?;
-    Ok(directory.write(page::FILE, html.as_bytes())?)
+    directory.write(page::FILE, html.as_bytes())?;
+    drawn
 }
 
 fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(), Error> {

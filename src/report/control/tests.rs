@@ -13,6 +13,7 @@ fn point(epoch: usize, train_loss: f64, train_score: f64) -> CurvePoint {
         validation_score: Some(train_score - 0.1),
         accuracy_gap: None,
         loss_gap: None,
+        learning_rate: 0.1,
     }
 }
 

@@ -3,10 +3,11 @@
 use plotters::prelude::DrawingBackend;
 
 use super::panel::Chart;
+use super::rates::Rates;
 use super::series::Series;
 use super::{CurvePoint, Curves, ShownScore};
 use crate::report::picture::axis::{Axis, is_usable};
-use crate::report::picture::canvas::{Canvas, Drawn};
+use crate::report::picture::canvas::{Align, Canvas, Drawn};
 use crate::report::picture::epochs::Epochs;
 use crate::report::picture::key::{Key, Sample};
 use crate::report::picture::panel::{Frame, Panel};
@@ -55,11 +56,18 @@ impl Picture for Curves {
             .map(|best| (best, epochs.position(above, best)));
 
         let axis = Axis::of_losses(&losses.values(), &losses.interval());
+        let rates = Rates::of(&points);
+        let note = [axis.map_or("", |axis| axis.note()), &rates.note()]
+            .iter()
+            .filter(|note| !note.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
         let upper = Chart {
             panel: Panel {
                 frame: above,
                 title: "Loss",
-                note: axis.map_or("", |axis| axis.note()),
+                note: &note,
                 ticks: &ticks,
                 axis,
                 has_fine_ticks: false,
@@ -70,6 +78,9 @@ impl Picture for Curves {
             baseline: None,
         };
         upper.draw(canvas)?;
+        for (epoch, text) in rates.marks() {
+            draw_rate(canvas, above, epochs.position(above, epoch), &text)?;
+        }
 
         let baseline = self
             .baseline
@@ -107,6 +118,19 @@ impl Picture for Curves {
         }
         key.draw(canvas)
     }
+}
+
+/// A stroke at the upper edge of the panel, with the new learning rate.
+fn draw_rate<Backend: DrawingBackend>(
+    canvas: &Canvas<Backend>,
+    frame: Frame,
+    x: f64,
+    text: &str,
+) -> Drawn<Backend> {
+    let end = frame.top + 20.0;
+    canvas.line(&[(x, frame.top), (x, end)], style::MARK, style::THIN_LINE)?;
+    let (size, color) = (style::SMALL_TEXT_SIZE, style::QUIET_TEXT);
+    canvas.text(text, (x + 4.0, frame.top + 10.0), size, color, Align::Left)
 }
 
 /// Where the first and the last epoch lie, in pixels.

@@ -13,6 +13,7 @@ fn point(epoch: usize, loss: f64, accuracy: f64) -> CurvePoint {
         validation_score: Some(accuracy - 0.03),
         accuracy_gap: Some((0.01, 0.05)),
         loss_gap: Some((0.05, 0.15)),
+        learning_rate: 0.1,
     }
 }
 

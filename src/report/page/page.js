@@ -1,12 +1,12 @@
 "use strict";
 // Reads the numbers of an epoch off the curves: with a pointer, a finger, or the arrow keys.
-for (const figure of document.querySelectorAll("figure.curves")) {
+const readable = (figure) => {
   const data = JSON.parse(figure.querySelector("script").textContent);
   const drawing = figure.querySelector("svg");
   const cursor = figure.querySelector(".cursor");
   const reading = figure.querySelector("output");
   const epochs = data.rows.map((row) => row[0]);
-  if (!drawing || epochs.length === 0) continue;
+  if (!drawing || epochs.length === 0) return;
   let chosen = -1;
   const place = (epoch) => {
     const [first, last] = [epochs[0], epochs[epochs.length - 1]];
@@ -43,4 +43,5 @@ for (const figure of document.querySelectorAll("figure.curves")) {
     else return;
     event.preventDefault();
   });
-}
+};
+document.querySelectorAll("figure.curves").forEach(readable);

@@ -65,18 +65,17 @@ fn measurements(record: &Value) -> Section {
 }
 
 /// Score, loss and samples.
-fn measured(record: &Value, pointer: &str) -> Option<Vec<String>> {
+pub(super) fn measured(record: &Value, pointer: &str) -> Option<Vec<String>> {
     let at = |name: &str| format!("{pointer}/{name}");
-    let score = match estimate(record, &at("accuracy")) {
-        Some(accuracy) => percent(accuracy),
-        None => {
-            let [value, low, high] = estimate(record, &at("r2"))?.map(summary::r2);
-            let error = number(record, &at("root-mean-squared-error"))
-                .map_or_else(String::new, |error| {
-                    format!(", RMSE {}", summary::number(error))
-                });
-            format!("{value} ({low} to {high}){error}")
-        }
+    let score = if let Some(accuracy) = estimate(record, &at("accuracy")) {
+        percent(accuracy)
+    } else {
+        let [value, low, high] = estimate(record, &at("r2"))?.map(summary::r2);
+        let error = number(record, &at("root-mean-squared-error"))
+            .map_or_else(String::new, |error| {
+                format!(", RMSE {}", summary::number(error))
+            });
+        format!("{value} ({low} to {high}){error}")
     };
     let loss = number(record, &at("loss"))?;
     Some(vec![

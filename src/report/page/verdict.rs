@@ -29,23 +29,38 @@ pub(super) fn status(record: &Value) -> String {
     format!("{status}{when}{epochs}{best}{error}")
 }
 
+const WHOLE: &str = "/judgement";
+const REST: &str = "/without-leaks/judgement";
+
+fn name(result: &Value, judgement: &str) -> Option<String> {
+    text(result, &format!("{judgement}/verdict/name"))
+}
+
+/// The judgement that [`of`] puts into words.
+pub(super) fn judgement(record: &Value) -> Option<&Value> {
+    let result = record.pointer("/result")?;
+    let shown = match (name(result, WHOLE), name(result, REST)) {
+        (Some(with), Some(without)) if with != without => REST,
+        _ => WHOLE,
+    };
+    result.pointer(shown)
+}
+
 /// The verdict of the record; without the samples that another split has too where that makes it another one, as on the terminal.
 pub(super) fn of(record: &Value) -> Verdict {
     let Some(result) = record.pointer("/result").filter(|result| !result.is_null()) else {
         return without_result(record);
     };
-    let name = |judgement: &str| text(result, &format!("{judgement}/verdict/name"));
-    let [whole, rest] = ["/judgement", "/without-leaks/judgement"];
-    let (shown, note) = match (name(whole), name(rest)) {
+    let (shown, note) = match (name(result, WHOLE), name(result, REST)) {
         (Some(with), Some(without)) if with != without => (
-            rest,
+            REST,
             format!(
                 " This is the verdict without the samples that another split has too. With them it would be “{with}”, which is NOT to be believed."
             ),
         ),
-        _ => (whole, String::new()),
+        _ => (WHOLE, String::new()),
     };
-    let word = name(shown).unwrap_or_else(|| "unknown".to_owned());
+    let word = name(result, shown).unwrap_or_else(|| "unknown".to_owned());
     let reason = text(result, &format!("{shown}/reason")).unwrap_or_default();
     let advice = result.pointer("/advice").and_then(Value::as_array);
     Verdict {

@@ -41,6 +41,11 @@ impl<'a> EndLabel<'a> {
         })
     }
 
+    /// The same with a text of its own.
+    pub(in crate::report) fn named(self, text: &'a str) -> Self {
+        Self { text, ..self }
+    }
+
     /// What a level to compare with is, quieter than the lines.
     pub(in crate::report) fn of_level(frame: Frame, axis: Axis, level: f64, text: &'a str) -> Self {
         Self {

@@ -35,9 +35,9 @@ impl Mask {
 
     /// The covered pixels: column, row, coverage.
     pub(super) fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
-        // A picture has some thousand pixels to a side.
-        (self.top as i32..).zip(&self.rows).flat_map(|(y, row)| {
-            (i32::try_from(row.start).unwrap_or(i32::MAX)..)
+        let from = |place: usize| i32::try_from(place).unwrap_or(i32::MAX)..;
+        from(self.top).zip(&self.rows).flat_map(move |(y, row)| {
+            from(row.start)
                 .zip(&row.coverage)
                 .filter(|&(_, &coverage)| coverage > 0.0)
                 .map(move |(x, &coverage)| (x, y, coverage.min(1.0)))

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn few_colours_stay_as_they_are() {
         let picture = vec![255, 255, 255, 1, 2, 3, 255, 255, 255, 90, 80, 70];
-        let found = indexed(&[picture.clone()]);
+        let found = indexed(std::slice::from_ref(&picture));
         let back: Vec<u8> = found.pictures[0]
             .iter()
             .flat_map(|&number| found.palette[3 * usize::from(number)..][..3].to_vec())

@@ -102,7 +102,16 @@ impl<'a> DrawingBackend for Raster<'a> {
         fill: bool,
     ) -> Drawn<'a> {
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
-        if fill {
+        // A handful.
+        let units = self.units.cast_signed();
+        let is_whole = [left, top, right, bottom].iter().all(|at| at % units == 0);
+        let has_pixels = right >= left + units && bottom >= top + units;
+        if fill && is_whole && has_pixels && style.color().alpha >= 1.0 {
+            // Whole pixels have no edges to smooth.
+            let first = (left / units, top / units);
+            let behind = (right / units, bottom / units);
+            self.pixels.draw_rect(first, behind, style, true)
+        } else if fill {
             self.fill_polygon(corners, style)
         } else {
             self.draw_path(corners.into_iter().chain([corners[0]]), style)

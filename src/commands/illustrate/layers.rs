@@ -1,0 +1,24 @@
+//! The sizes of weights and gradients, layer by layer, as the run has written them down.
+
+use std::sync::Arc;
+
+use super::writing::Named;
+use crate::report::layers::{self, LayerSizes};
+use crate::report::{ReportError, RunDirectory};
+
+/// Nothing for a run that has looked at no epoch.
+pub(super) fn pictures_of_layers(directory: &RunDirectory) -> Result<Vec<Named>, ReportError> {
+    let rows = layers::read(directory.path())?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Named {
+        svg: "layers.svg",
+        png: "layers.png",
+        drawing: Arc::new(LayerSizes {
+            title: directory.name(),
+            subtitle: String::new(),
+            rows,
+        }),
+    }])
+}
