@@ -24,6 +24,7 @@
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
 //! - `using`: a trained network evaluated, and exported to other programs
+//! - `terminal`: what a run looks like on one
 //! - `tensorboard`: what TensorBoard reads in a run
 //! - `importing`: weights of other programs
 //! - `starting`: configurations to begin with
@@ -69,5 +70,6 @@ mod starting;
 mod stopping;
 mod sweeps;
 mod tensorboard;
+mod terminal;
 mod using;
 mod watching;

@@ -28,7 +28,8 @@ fn a_run_writes_exactly_these_files() {
             "pictures",
             "predictions.csv",
             "report.html",
-            "run.json"
+            "run.json",
+            "tensorboard"
         ]
     );
     assert_eq!(

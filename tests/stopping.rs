@@ -199,7 +199,7 @@ mod signals {
         };
         assert_eq!(code, Some(0), "{shown}");
         assert!(
-            shown.contains("epoch 2000/2000") && shown.contains("100 %"),
+            shown.contains("2000/2000 100%") && shown.contains("gap "),
             "{shown}"
         );
         assert!(shown.contains("verdict"), "{shown}");

@@ -25,7 +25,7 @@ fn python() -> Option<String> {
 /// How many numbers, epochs with histograms, and pictures were found and are right.
 fn read(python: &str, program: &Program) -> [u64; 3] {
     let output = Command::new(python)
-        .arg(repository().join("tests/tensorboard.py"))
+        .arg(repository().join("tests/event_files.py"))
         .arg(program.path("artifacts/config"))
         .output()
         .unwrap();
@@ -56,7 +56,14 @@ fn tensorboard_reads_runs_of_numbers_and_runs_without_validation() {
     let Some(python) = python() else { return };
     let program = Program::with_shipped("regression.toml");
     program
-        .train(&["--name", "config", "--set", "training.epochs=3"])
+        .run(&[
+            "--config",
+            "regression.toml",
+            "--name",
+            "config",
+            "--set",
+            "training.epochs=3",
+        ])
         .succeeds();
     let [scalars, histograms, _] = read(&python, &program);
     assert_eq!((scalars, histograms), (3 * (2 + 2 + 4 + 3), 3));

@@ -14,7 +14,7 @@ use crate::import::{self, ImportError, Layout};
 use crate::model::Network;
 use crate::report::metrics::MetricsFiles;
 use crate::report::record::{Recorder, Status};
-use crate::report::{RunDirectory, summary};
+use crate::report::{RunDirectory, summary, terminal};
 use crate::training::{Ended, Outcome};
 use burn::train::Interrupter;
 
@@ -75,7 +75,12 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
     };
     let ended = recorder.end(status, failure);
     if recorder.record.result.is_some() {
-        print(&summary::result(&recorder.record, &folder))?;
+        print(&summary::result(
+            &recorder.record,
+            &[],
+            &folder,
+            terminal::width(&std::io::stdout()),
+        ))?;
     }
     result?;
     ended?;

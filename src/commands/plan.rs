@@ -11,6 +11,7 @@ use crate::backend::{self, Backend, BackendError};
 use crate::config::{self, Config, DataConfig, Loaded, Problem, Source, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split};
 use crate::error::Error;
+use crate::generalization::Glance;
 use crate::model::{Aim, Architecture, Network};
 use crate::training::Run;
 use crate::training::mixed_precision::Half;
@@ -112,6 +113,21 @@ impl Plan {
             device: device.clone(),
             interrupter,
             dashboard: false,
+            glance: self.glance(),
+        }
+    }
+
+    /// By what an epoch is looked at while the run goes on.
+    pub(super) fn glance(&self) -> Glance {
+        let validates = !self.dataset.indices(Split::Validation).is_empty();
+        let split = if validates {
+            Split::Validation
+        } else {
+            Split::Train
+        };
+        Glance {
+            baseline: self.dataset.majority_baseline(split),
+            tolerance: self.config.verdict.tolerance,
         }
     }
 }

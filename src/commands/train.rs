@@ -29,11 +29,11 @@ use super::{print, run_name, tell};
 use crate::cli::TrainArguments;
 use crate::data::Split;
 use crate::error::{Error, ExitCode};
-use crate::report::metrics::MetricsFiles;
+use crate::report::metrics::{MetricsFiles, Row};
 use crate::report::progress::{Progress, Style};
 use crate::report::record::{Recorder, Status};
 use crate::report::tensorboard::{self, EventFiles};
-use crate::report::{RunDirectory, summary};
+use crate::report::{RunDirectory, summary, terminal};
 use crate::training::{self, Ended, Outcome, Run};
 
 /// Trains one network and judges it.
@@ -102,13 +102,8 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         Err(error) => (Status::Failed, Some(error.to_string())),
     };
     let ended = recorder.end(status, failure);
-    if recorder.record.result.is_some() {
-        if arguments.json {
-            print(&format!("{}\n", recorder.json()?))?;
-        } else {
-            print(&summary::result(&recorder.record, &folder))?;
-        }
-    }
+    let outcome = finished.as_ref().map(|(outcome, _)| outcome);
+    tell_result(arguments, &recorder, outcome, &folder)?;
     if let (Some((outcome, said)), Ok(()), false) = (&finished, &ended, arguments.no_report)
         && let Err(error) = present(&plan, (outcome, said), &recorder)
     {
@@ -148,6 +143,25 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     Ok(code)
 }
 
+/// The result, on standard output.
+fn tell_result(
+    arguments: &TrainArguments,
+    recorder: &Recorder,
+    outcome: Option<&Outcome>,
+    folder: &str,
+) -> Result<(), Error> {
+    if recorder.record.result.is_none() {
+        return Ok(());
+    }
+    if arguments.json {
+        return print(&format!("{}\n", recorder.json()?));
+    }
+    let history = outcome.map_or(&[][..], |outcome| &outcome.history);
+    let curves: Vec<Row> = history.iter().map(Row::new).collect();
+    let width = terminal::width(&std::io::stdout());
+    print(&summary::result(&recorder.record, &curves, folder, width))
+}
+
 /// The loop and what follows from it, between the two writings of the record. What there is to be drawn afterwards goes to
 /// `finished`.
 fn train(
@@ -180,7 +194,12 @@ fn train(
     };
     let mut outcome = training::train(
         run,
-        Box::new(Progress::new(files, plan.config.training.epochs, style)),
+        Box::new(Progress::new(
+            files,
+            plan.config.training.epochs,
+            style,
+            plan.glance(),
+        )),
     )?;
     let (said, concluded) = match conclude(plan, &outcome, baselines, recorder) {
         Ok(said) => (said, Ok(())),

@@ -9,6 +9,7 @@
 //! evidence ─→ verdict ─→ rule ─→ sample_size       judges classes (numbers: regression); asks the tests in order; how many samples would decide
 //!                │         ├─→ rise               since when validation loss rises while training loss falls
 //!                └─────────┴──────────┴─→ gap ─→ quantiles       the intervals that all of it rests on
+//! so_far                                           the part of the rule that one epoch answers, while a run goes on
 //! paired, repeats                                  two networks on the same samples; one configuration with several seeds
 //! simulation                                       how often all of this is wrong
 //! ```
@@ -30,6 +31,7 @@ pub mod rise;
 mod rule;
 mod sample_size;
 pub mod simulation;
+pub mod so_far;
 pub mod verdict;
 mod wording;
 
@@ -41,6 +43,7 @@ pub use gap::{CONFIDENCE, Estimate, Interval, Proportion, accuracy_gap, rate_int
 pub use mean::{Moments, loss_gap, mean_change};
 pub use regression::Explained;
 pub use rise::{Rise, rise};
+pub use so_far::{Glance, Standing};
 pub use verdict::{Compared, DEFAULT_TOLERANCE, Judgement, Outdone, Verdict, judge};
 
 #[cfg(test)]

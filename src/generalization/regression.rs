@@ -36,10 +36,11 @@ mod tests;
 
 use serde::Serialize;
 
-use super::evidence::{Answered, Evidence};
+use super::evidence::{Answered, EpochMeasurement, Evidence};
 use super::gap::{CONFIDENCE, Estimate};
 use super::mean::{Moments, loss_gap, mean_change};
 use super::rise::rise;
+use super::rule::Answer;
 use super::verdict::{Compared, Judgement, Outdone};
 
 /// What is explained of the numbers of one split.
@@ -99,6 +100,20 @@ impl Explained {
             high: high.min(1.0),
         }
     }
+}
+
+/// The tests that need nothing but one epoch: 1, 3, 4, 5 and 8.
+pub(super) fn of_one_epoch(evidence: &Evidence<'_>, tolerance: f64) -> Answer {
+    super::rule::diverged(evidence)
+        .or_else(|| rule::not_above_the_mean(evidence))
+        .or_else(|| super::rule::nothing_held_out(evidence))
+        .or_else(|| rule::overfit(evidence, tolerance))
+        .or_else(|| rule::learned(evidence, tolerance))
+}
+
+/// Validation minus training error, where both were measured.
+pub(super) fn gap_of(measured: &EpochMeasurement) -> Option<Estimate> {
+    rule::gap_of(measured)
 }
 
 /// Judges the kept network by the rule of this module.

@@ -30,6 +30,7 @@ pub mod scaling;
 pub mod style;
 pub mod summary;
 pub mod tensorboard;
+pub mod terminal;
 pub mod weights;
 
 use std::path::{Path, PathBuf};

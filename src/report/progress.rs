@@ -1,12 +1,14 @@
 //! Progress on standard error: a bar on a terminal, one plain line per epoch elsewhere.
 
+mod bar;
+mod numbers;
+
 use std::io::{IsTerminal, Write};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::record::GapRecord;
+use self::bar::Bar;
+use self::numbers::Numbers;
 use super::{ReportError, metrics::MetricsFiles};
-use crate::generalization::{Measurement, Score};
+use crate::generalization::Glance;
 use crate::training::{EpochRecord, Observer, StepReport, TrainingError};
 
 /// Writes each epoch's row, and shows it.
@@ -14,10 +16,11 @@ pub struct Progress {
     files: MetricsFiles,
     display: Display,
     epochs: usize,
+    glance: Glance,
 }
 
 enum Display {
-    Bar(ProgressBar),
+    Bar(Box<Bar>),
     Lines,
     Nothing,
 }
@@ -32,20 +35,13 @@ pub enum Style {
 }
 
 impl Progress {
-    /// Shows `epochs` epochs.
+    /// Shows `epochs` epochs, and by `glance` how each of them stands.
     #[must_use]
-    pub fn new(files: MetricsFiles, epochs: usize, style: Style) -> Self {
+    pub fn new(files: MetricsFiles, epochs: usize, style: Style, glance: Glance) -> Self {
         let display = if style == Style::Nothing {
             Display::Nothing
         } else if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(15));
-            let template = "{prefix} {bar:16} {percent:>3} %  {wide_msg}";
-            bar.set_style(
-                ProgressStyle::with_template(template)
-                    .unwrap_or_else(|_| ProgressStyle::default_bar())
-                    .progress_chars("━╸ "),
-            );
-            Display::Bar(bar)
+            Display::Bar(Box::new(Bar::new()))
         } else {
             Display::Lines
         };
@@ -53,24 +49,15 @@ impl Progress {
             files,
             display,
             epochs,
+            glance,
         }
     }
 }
 
 impl Observer for Progress {
     fn step(&mut self, step: &StepReport) {
-        let StepReport {
-            epoch,
-            done,
-            samples,
-            ..
-        } = *step;
         if let Display::Bar(bar) = &self.display {
-            if bar.length().is_none() {
-                bar.set_length(self.epochs.saturating_mul(samples) as u64);
-            }
-            bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
-            bar.set_position((epoch - 1).saturating_mul(samples).saturating_add(done) as u64);
+            bar.step(step, self.epochs);
         }
     }
 
@@ -78,15 +65,19 @@ impl Observer for Progress {
         self.files
             .append(record)
             .map_err(ReportError::into_training)?;
-        match &self.display {
-            Display::Bar(bar) => bar.set_message(numbers(record)),
+        let numbers = Numbers {
+            measured: record.measurement(),
+            samples_per_second: record.samples_per_second,
+        };
+        match &mut self.display {
+            Display::Bar(bar) => bar.epoch(&numbers, &self.glance),
             Display::Lines => {
                 let width = self.epochs.to_string().len();
                 let line = format!(
                     "epoch {:>width$}/{}  {}\n",
                     record.epoch,
                     self.epochs,
-                    numbers(record)
+                    numbers.long(&self.glance)
                 );
                 // Whoever reads the lines may have gone away; the run goes on.
                 let _ = std::io::stderr().write_all(line.as_bytes());
@@ -99,7 +90,8 @@ impl Observer for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Display::Bar(bar) = &self.display {
+        if let Display::Bar(bar) = &mut self.display {
+            bar.show(&self.glance);
             bar.abandon();
         }
     }
@@ -109,41 +101,6 @@ impl ReportError {
     fn into_training(self) -> TrainingError {
         TrainingError::Report(self)
     }
-}
-
-/// `loss 0.1234 | 0.1300  accuracy 98.5 % | 97.0 %  gap +1.5 (−0.3 to +3.4)  12,345/s`
-fn numbers(record: &EpochRecord) -> String {
-    let train = record.train;
-    let speed = thousands(record.samples_per_second.round() as u64);
-    match record.validation {
-        Some(validation) => {
-            let gap = GapRecord::new(train, validation).estimate();
-            format!(
-                "loss {:.4} | {:.4}  {} | {}  gap {} ({} to {})  {speed}/s",
-                train.loss.mean,
-                validation.loss.mean,
-                score(train, true),
-                score(validation, false),
-                points(gap.value),
-                points(gap.low),
-                points(gap.high),
-            )
-        }
-        None => format!(
-            "loss {:.4}  {}  {speed}/s",
-            train.loss.mean,
-            score(train, true)
-        ),
-    }
-}
-
-/// `accuracy  98.5 %`, `R²  0.913`, or without the name.
-fn score(measurement: Measurement, named: bool) -> String {
-    let (name, value) = match measurement.score {
-        Score::Accuracy(accuracy) => ("accuracy ", format!("{:5.1} %", 100.0 * accuracy.rate())),
-        Score::R2(explained) => ("R² ", format!("{:6.3}", explained.part.mean)),
-    };
-    format!("{}{value}", if named { name } else { "" })
 }
 
 /// A difference of accuracies in points, with its sign.

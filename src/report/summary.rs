@@ -1,10 +1,15 @@
 //! What a run says on the terminal: the network as a table before, the result after.
 
-use std::fmt::Write;
+mod chart;
+mod lines;
 
+use std::cmp::Reverse;
+
+use self::lines::{Lines, Worth};
+use super::metrics::Row;
 use super::progress::{points, thousands};
 use super::record::{
-    BaselineRecord, DecompositionRecord, Findings, Measured, RunRecord, ScoreRecord, Status,
+    BaselineRecord, DecompositionRecord, Findings, LINEAR, Measured, RunRecord, ScoreRecord, Status,
 };
 use crate::config::AugmentationConfig;
 use crate::data::memory::size;
@@ -141,35 +146,26 @@ pub fn network_table(architecture: &Architecture) -> String {
     table
 }
 
-/// The result: what was measured on the kept network, and what follows from it.
+/// The result: what was measured on the kept network, and what follows from it, in at most 25 lines. For a terminal of so many
+/// columns lines are wrapped, and what is worth least is left out where they become too many; without one no line is broken,
+/// and the longest result has 24.
 #[must_use]
-pub fn result(record: &RunRecord, folder: &str) -> String {
-    let mut text = String::new();
+pub fn result(record: &RunRecord, curves: &[Row], folder: &str, width: Option<usize>) -> String {
     let Some(result) = &record.result else {
-        return text;
+        return String::new();
     };
+    let mut lines = Lines::default();
     let found = &result.found;
     let epochs = &record.epochs;
-    let kept = match (epochs.best, record.data.validation) {
-        (Some(best), 0) => format!("epoch {best} of {}, the last one", epochs.planned),
-        (Some(best), _) => format!(
-            "epoch {best} of {}, the lowest validation loss",
-            epochs.planned
-        ),
-        (None, _) => format!("no epoch of {} was finished", epochs.planned),
-    };
-    let mut line = |name: &str, value: &str| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{name:<12}{value}");
-    };
-    line("network", &kept);
+    lines.add("network", kept_line(record));
     for (name, measured) in [
         ("training", found.training),
         ("validation", found.validation),
         ("test", found.test),
     ] {
         if let Some(measured) = measured {
-            line(name, &split_line(&measured));
+            let (text, detail) = split_line(&measured);
+            lines.add_detailed(Worth::Needed, name, text, detail);
         }
     }
     let baseline = match (found.judgement.compared, record.data.answers.target()) {
@@ -184,38 +180,43 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
             100.0 * found.baseline
         ),
     };
-    line("baseline", &baseline);
-    for text in baseline_lines(found) {
-        line("", &text);
+    lines.add("baseline", baseline);
+    for (worth, text, detail) in baseline_lines(found) {
+        lines.add_detailed(worth, "", text, detail);
+    }
+    for curve in chart::curves(curves, width) {
+        lines.add_worth(curve.worth, curve.name, curve.text);
     }
     let of_what = match found.judgement.compared {
         Compared::Accuracy { .. } => "training",
         Compared::R2 { .. } => "of R²: training",
     };
     if let Some(gap) = found.judgement.compared.gap() {
-        line(
-            "gap",
-            &format!(
-                "{:>5} points ({} to {}), {of_what} − {}",
-                points(gap.value),
-                points(gap.low),
-                points(gap.high),
-                found.judgement.held_out.name()
-            ),
+        let text = format!(
+            "{:>5} points ({} to {})",
+            points(gap.value),
+            points(gap.low),
+            points(gap.high)
         );
+        let detail = format!(", {of_what} − {}", found.judgement.held_out.name());
+        lines.add_detailed(Worth::Needed, "gap", text, detail);
     }
     for (name, text) in verdict_lines(found) {
-        line(name, &text);
+        lines.add(name, text);
     }
     for (place, advice) in result.advice.iter().enumerate() {
-        line(if place == 0 { "advice" } else { "" }, advice);
+        let name = if place == 0 { "advice" } else { "" };
+        lines.add_worth(Worth::Suggestion(Reverse(place)), name, advice.clone());
     }
     if let Some(decomposition) = &found.decomposition {
-        line("elsewhere", &decomposition_line(decomposition));
+        let text = decomposition_line(decomposition);
+        lines.add_worth(Worth::Aside, "elsewhere", text);
     }
     if let Some(last) = &result.last_epoch {
-        line("last epoch", &{
-            let gap = last.gap.estimate();
+        let gap = last.gap.estimate();
+        lines.add_worth(
+            Worth::NotKept,
+            "last epoch",
             format!(
                 "{} training, {} validation, gap {} points ({} to {}): not kept",
                 short_score(&last.training.score),
@@ -223,27 +224,40 @@ pub fn result(record: &RunRecord, folder: &str) -> String {
                 points(gap.value),
                 points(gap.low),
                 points(gap.high)
-            )
-        });
+            ),
+        );
     }
     match record.status {
-        Status::Interrupted => line(
+        Status::Interrupted => lines.add(
             "interrupted",
-            &format!("after {} epochs; what there was is saved", epochs.finished),
+            format!("after {} epochs; what there was is saved", epochs.finished),
         ),
         Status::Running | Status::Finished | Status::Failed => {}
     }
     if epochs.stopped_early {
-        line(
+        lines.add(
             "stopped",
-            &format!(
+            format!(
                 "after {} of {} epochs: validation loss no longer fell",
                 epochs.finished, epochs.planned
             ),
         );
     }
-    line("run", folder);
-    text
+    lines.add("run", folder.to_owned());
+    lines.text(width)
+}
+
+/// Which epoch's network the numbers are of.
+fn kept_line(record: &RunRecord) -> String {
+    let epochs = &record.epochs;
+    match (epochs.best, record.data.validation) {
+        (Some(best), 0) => format!("epoch {best} of {}, the last one", epochs.planned),
+        (Some(best), _) => format!(
+            "epoch {best} of {}, the lowest validation loss",
+            epochs.planned
+        ),
+        (None, _) => format!("no epoch of {} was finished", epochs.planned),
+    }
 }
 
 /// The verdict. One that only leaked samples speak for stands below the one without them.
@@ -271,16 +285,21 @@ fn verdict_lines(found: &Findings) -> Vec<(&'static str, String)> {
 }
 
 /// What simpler methods score, and how far the network is above the linear one.
-fn baseline_lines(found: &Findings) -> Vec<String> {
+fn baseline_lines(found: &Findings) -> Vec<(Worth, String, String)> {
     let mut lines = Vec::new();
     for baseline in &found.baselines {
-        lines.push(format!(
-            "{}  {}, {} training samples, {} of validation",
-            short_score(&baseline.score),
-            baseline.name,
+        let worth = if baseline.name == LINEAR {
+            Worth::Needed
+        } else {
+            Worth::Witness
+        };
+        let text = format!("{}  {}", short_score(&baseline.score), baseline.name);
+        let detail = format!(
+            ", {} training samples, {} of validation",
             thousands(baseline.training_samples as u64),
             thousands(baseline.samples)
-        ));
+        );
+        lines.push((worth, text, detail));
     }
     if let Some(above) = found.above_linear {
         let judged = if above.low > 0.0 {
@@ -290,12 +309,13 @@ fn baseline_lines(found: &Findings) -> Vec<String> {
         } else {
             "against the linear model: NOT shown to be better than one dense layer"
         };
-        lines.push(format!(
+        let text = format!(
             "{:>5} points ({} to {}) {judged}",
             points(above.value),
             points(above.low),
             points(above.high)
-        ));
+        );
+        lines.push((Worth::Needed, text, String::new()));
     }
     lines
 }
@@ -335,7 +355,7 @@ pub fn verdict_line(judgement: &Judgement) -> String {
     format!("{}: {}", judgement.verdict, judgement.reason)
 }
 
-fn split_line(measured: &Measured) -> String {
+fn split_line(measured: &Measured) -> (String, String) {
     let Measured {
         samples,
         score,
@@ -359,7 +379,10 @@ fn split_line(measured: &Measured) -> String {
             number(*root_mean_squared_error)
         ),
     };
-    format!("{score}  loss {loss:.4}  {} samples", thousands(*samples))
+    (
+        format!("{score}  loss {loss:.4}"),
+        format!("  {} samples", thousands(*samples)),
+    )
 }
 
 /// ` 98.5 %` or `R² 0.913`.

@@ -59,6 +59,7 @@ pub(super) fn accumulate(
             samples,
             reading,
             statistics,
+            standing: _,
         } = item;
         let reading = reading?;
         whole.samples += samples;

@@ -27,6 +27,7 @@ use burn::train::{
 };
 
 use super::step::{Reading, StepOutput};
+use crate::generalization::{EpochMeasurement, Glance, Measurement, Score, Verdict};
 use crate::model::Network;
 
 /// Between two events: twenty a second.
@@ -37,6 +38,7 @@ pub(super) struct Dashboard {
     processor: SupervisedTrainingEventProcessor<Network>,
     /// Whether a user sees it, and can kill it.
     shown: bool,
+    glance: Glance,
     /// Set when burn's worker is gone: no event can be sent any more.
     broken: Broken,
     last_event: Option<Instant>,
@@ -46,10 +48,15 @@ pub(super) struct Dashboard {
 }
 
 impl Dashboard {
-    pub(super) fn new(processor: SupervisedTrainingEventProcessor<Network>, shown: bool) -> Self {
+    pub(super) fn new(
+        processor: SupervisedTrainingEventProcessor<Network>,
+        shown: bool,
+        glance: Glance,
+    ) -> Self {
         Self {
             processor,
             shown,
+            glance,
             broken: Broken::No,
             last_event: None,
             epoch: None,
@@ -85,19 +92,26 @@ impl Dashboard {
         self.train(LearnerEvent::ProcessedItem(item));
     }
 
-    /// After an epoch, finished or not; `validation` is what was measured.
-    pub(super) fn end_epoch(&mut self, validation: Option<(Reading, usize)>) {
+    /// After an epoch; `measured` is `None` where it was not finished.
+    pub(super) fn end_epoch(&mut self, measured: Option<&EpochMeasurement>) {
         let Some(epoch) = self.epoch.take() else {
             return;
         };
         self.train(LearnerEvent::EndSplit(epoch));
-        if let Some((reading, samples)) = validation {
+        if let Some(measured) = measured
+            && let Some(validation) = measured.validation
+        {
+            let samples = validation.samples() as usize;
             self.valid(LearnerEvent::StartSplit {
                 epoch_number: epoch,
                 total_items: samples,
             });
             let progress = Progress::new(samples, samples, Some("samples".to_owned()));
-            let item = TrainingItem::new(output(reading, samples), progress, None, None);
+            let output = StepOutput {
+                standing: self.shown.then(|| self.glance.at(measured)),
+                ..output(reading_of(validation), samples)
+            };
+            let item = TrainingItem::new(output, progress, None, None);
             self.valid(LearnerEvent::ProcessedItem(item));
             self.valid(LearnerEvent::EndSplit(epoch));
         }
@@ -160,7 +174,20 @@ fn output(reading: Reading, samples: usize) -> StepOutput {
     StepOutput {
         samples,
         reading: Ok(reading),
+        standing: None,
         statistics: Vec::new(),
+    }
+}
+
+/// What was measured of a frozen network.
+fn reading_of(measurement: Measurement) -> Reading {
+    Reading {
+        loss: measurement.loss.mean,
+        correct: match measurement.score {
+            Score::Accuracy(accuracy) => Some(accuracy.successes as usize),
+            Score::R2(_) => None,
+        },
+        gradient_norm: 0.0,
     }
 }
 
@@ -171,6 +198,8 @@ pub(super) enum Quantity {
     Accuracy,
     R2,
     GradientNorm,
+    /// Training against validation, in points, with its interval.
+    Gap,
 }
 
 /// A metric of numbers that are already on the host: it cannot fail.
@@ -179,6 +208,8 @@ pub(super) struct HostMetric {
     quantity: Quantity,
     name: MetricName,
     latest: Option<f64>,
+    /// Ends of its interval, where it has one.
+    interval: Option<[f64; 2]>,
 }
 
 impl HostMetric {
@@ -188,19 +219,25 @@ impl HostMetric {
             Quantity::Accuracy => "Accuracy",
             Quantity::R2 => "R²",
             Quantity::GradientNorm => "Gradient norm",
+            Quantity::Gap => "Gap",
         };
         Self {
             quantity,
             name: Arc::new(name.to_owned()),
             latest: None,
+            interval: None,
         }
     }
 
     fn entry(&self) -> SerializedEntry {
-        self.latest.map_or_else(
-            || SerializedEntry::not_available(None),
-            |value| SerializedEntry::new(format!("{value:.4}"), value.to_string()),
-        )
+        let Some(value) = self.latest else {
+            return SerializedEntry::not_available(None);
+        };
+        let text = match self.interval {
+            Some([low, high]) => format!("{value:+.1} points ({low:+.1} to {high:+.1})"),
+            None => format!("{value:.4}"),
+        };
+        SerializedEntry::new(text, value.to_string())
     }
 }
 
@@ -219,10 +256,14 @@ impl Metric for HostMetric {
     }
 
     fn attributes(&self) -> MetricAttributes {
-        let percent = matches!(self.quantity, Quantity::Accuracy);
-        let higher_is_better = percent || matches!(self.quantity, Quantity::R2);
+        let unit = match self.quantity {
+            Quantity::Accuracy => Some("%"),
+            Quantity::Gap => Some("points"),
+            Quantity::Loss | Quantity::R2 | Quantity::GradientNorm => None,
+        };
+        let higher_is_better = matches!(self.quantity, Quantity::Accuracy | Quantity::R2);
         NumericAttributes {
-            unit: percent.then(|| "%".to_owned()),
+            unit: unit.map(str::to_owned),
             higher_is_better,
         }
         .into()
@@ -233,6 +274,7 @@ impl Metric for HostMetric {
         item: &StepOutput,
         _: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
+        let gap = item.standing.and_then(|standing| standing.gap);
         if let Ok(reading) = &item.reading {
             self.latest = match self.quantity {
                 Quantity::Loss => Some(reading.loss),
@@ -242,7 +284,11 @@ impl Metric for HostMetric {
                 // Over a training split, the squared error of always answering its mean is 1.
                 Quantity::R2 => Some(1.0 - reading.loss),
                 Quantity::GradientNorm => Some(reading.gradient_norm),
+                Quantity::Gap => gap.map(|gap| 100.0 * gap.value),
             };
+        }
+        if matches!(self.quantity, Quantity::Gap) {
+            self.interval = gap.map(|gap| [100.0 * gap.low, 100.0 * gap.high]);
         }
         Ok(self.entry())
     }
@@ -267,6 +313,50 @@ impl Numeric for HostMetric {
 
     fn final_value(&self) -> NumericEntry {
         NumericEntry::Final(self.latest.unwrap_or(f64::NAN))
+    }
+}
+
+/// The verdict so far, as a word.
+#[derive(Clone, Debug)]
+pub(super) struct VerdictMetric {
+    name: MetricName,
+    latest: Option<Verdict>,
+}
+
+impl VerdictMetric {
+    pub(super) fn new() -> Self {
+        Self {
+            name: Arc::new("Verdict so far".to_owned()),
+            latest: None,
+        }
+    }
+}
+
+impl Metric for VerdictMetric {
+    type Input = StepOutput;
+
+    fn name(&self) -> MetricName {
+        self.name.clone()
+    }
+
+    fn update(
+        &mut self,
+        item: &StepOutput,
+        _: &MetricMetadata,
+    ) -> Result<SerializedEntry, TensorReadError> {
+        self.latest = item.standing.map(|standing| standing.verdict);
+        self.compute()
+    }
+
+    fn compute(&mut self) -> Result<SerializedEntry, TensorReadError> {
+        Ok(self.latest.map_or_else(
+            || SerializedEntry::not_available(None),
+            |verdict| SerializedEntry::new(verdict.to_string(), verdict.to_string()),
+        ))
+    }
+
+    fn clear(&mut self) {
+        self.latest = None;
     }
 }
 

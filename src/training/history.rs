@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::TrainingError;
 use super::frames::Frame;
 use super::layer_norms::TensorNorms;
-use crate::generalization::{LossChange, Measurement};
+use crate::generalization::{EpochMeasurement, LossChange, Measurement};
 use crate::model::Network;
 
 /// One finished epoch.
@@ -40,6 +40,17 @@ impl EpochRecord {
     #[must_use]
     pub fn validation_loss(&self) -> Option<f64> {
         self.validation.map(|validation| validation.loss.mean)
+    }
+
+    /// What a judge is shown of it.
+    #[must_use]
+    pub fn measurement(&self) -> EpochMeasurement {
+        EpochMeasurement {
+            epoch: self.epoch,
+            train: self.train,
+            validation: self.validation,
+            since_best: self.since_best,
+        }
     }
 
     /// Whether this epoch's network is kept instead of the best one so far: it has the lower validation loss (of equals

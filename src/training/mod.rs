@@ -32,10 +32,11 @@ use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
 use crate::config::{EvaluationConfig, TrainingConfig};
-use crate::data::{Augmentation, DataError, Dataset, Task};
+use crate::data::{Augmentation, DataError, Dataset, Split, Task};
 use crate::evaluation::MeasureError;
+use crate::generalization::Glance;
 use crate::model::{Aim, Network};
-use dashboard::{HostMetric, KeepsNothing, Quantity, Silent};
+use dashboard::{HostMetric, KeepsNothing, Quantity, Silent, VerdictMetric};
 use step::Batch;
 use strategy::{Loop, Strategy};
 
@@ -128,6 +129,8 @@ pub struct Run {
     pub interrupter: Interrupter,
     /// Whether burn-train's dashboard takes the terminal.
     pub dashboard: bool,
+    /// By what it says how each epoch stands.
+    pub glance: Glance,
 }
 
 /// Trains, and returns when the epochs are done, the run was stopped, its numbers are no longer finite, or the device or
@@ -151,7 +154,8 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         Task::Classification { .. } => Quantity::Accuracy,
         Task::Regression => Quantity::R2,
     };
-    let strategy = Arc::new(Strategy::new(Loop {
+    let validates = !run.dataset.indices(Split::Validation).is_empty();
+    let start = Loop {
         dataset: run.dataset,
         augmentation: run.augmentation,
         training: run.training,
@@ -163,11 +167,12 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         observer,
         dashboard: run.dashboard,
         dashboard_interrupter,
-    }));
+    };
+    let strategy = Arc::new(Strategy::new(start, run.glance));
     // The optimizer and learning rate given here are never used: the strategy has its own (see there). Without an
     // application logger and with our metric logger, burn-train writes no file.
     let learner = Learner::new(run.network, SgdConfig::new().init(), 0.0_f64);
-    let training = SupervisedTraining::new("", Arc::new(OwnBatches), Arc::new(OwnBatches))
+    let mut training = SupervisedTraining::new("", Arc::new(OwnBatches), Arc::new(OwnBatches))
         .with_training_strategy(TrainingStrategy::Custom(strategy.clone()))
         .with_application_logger(None)
         .with_metric_logger(KeepsNothing)
@@ -176,6 +181,11 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         .renderer(renderer)
         .with_interrupter(run.interrupter)
         .num_epochs(epochs);
+    if validates {
+        training = training
+            .metric_valid_numeric(HostMetric::new(Quantity::Gap))
+            .metric_valid(VerdictMetric::new());
+    }
     // A dashboard that was killed hands its panic on again when burn-train says goodbye to it; by then there is an outcome.
     let launched = catch_unwind(AssertUnwindSafe(|| training.launch(learner)));
     if let Some(outcome) = strategy.outcome() {

@@ -13,6 +13,7 @@ use super::loader::Loader;
 use super::mixed_precision::Half;
 use crate::data::augmentation::Visit;
 use crate::data::{DataError, HostBatch, SampleShape, Targets as Host};
+use crate::generalization::Standing;
 use crate::model::targets::Targets;
 use crate::model::{Mode, Moment, Network, Values};
 
@@ -34,6 +35,8 @@ pub struct StepOutput {
     pub samples: usize,
     /// Their numbers, or why they could not be read.
     pub reading: Result<Reading, ExecutionError>,
+    /// How the whole epoch stands, where it was measured.
+    pub standing: Option<Standing>,
     /// For [`Network::update_statistics`]; empty without batch normalisation.
     pub statistics: Vec<f32>,
 }
@@ -183,6 +186,7 @@ impl TrainStep for Network {
         let item = StepOutput {
             samples: batch.expected.len(),
             reading,
+            standing: None,
             statistics,
         };
         TrainOutput {
@@ -210,6 +214,7 @@ impl InferenceStep for Network {
         StepOutput {
             samples: batch.expected.len(),
             reading,
+            standing: None,
             statistics: Vec::new(),
         }
     }

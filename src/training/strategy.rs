@@ -30,7 +30,7 @@ use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
-use crate::generalization::{LossChange, Measurement, Moments, Score};
+use crate::generalization::{Glance, LossChange, Moments};
 use crate::model::{Aim, Moment, Network};
 
 /// Everything the loop needs besides the network.
@@ -54,13 +54,15 @@ pub(super) struct Loop {
 
 /// burn-train calls `fit` through `&self`, once: the loop goes in through one cell and the outcome comes out of another.
 pub(super) struct Strategy {
+    glance: Glance,
     start: Mutex<Option<Loop>>,
     end: Mutex<Option<Outcome>>,
 }
 
 impl Strategy {
-    pub(super) fn new(start: Loop) -> Self {
+    pub(super) fn new(start: Loop, glance: Glance) -> Self {
         Self {
+            glance,
             start: Mutex::new(Some(start)),
             end: Mutex::new(None),
         }
@@ -92,7 +94,7 @@ impl SupervisedLearningStrategy<Network> for Strategy {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let shown = start.as_ref().is_some_and(|start| start.dashboard);
-        let mut dashboard = Dashboard::new(components.event_processor, shown);
+        let mut dashboard = Dashboard::new(components.event_processor, shown, self.glance);
         if let Some(start) = start {
             let outcome = start.run(
                 network.clone(),
@@ -239,7 +241,7 @@ impl Loop {
             };
             let frozen = network.valid();
             let record = self.measure(&frozen, epoch, &running, began, &mut best_losses)?;
-            dashboard.end_epoch(record.validation.map(reading_of));
+            dashboard.end_epoch(Some(&record.measurement()));
             if let Some(divergence) = not_finite(&record) {
                 return Ok((network, Ended::Diverged(divergence)));
             }
@@ -455,16 +457,4 @@ fn change(now: &[f64], then: &[f64]) -> Moments {
 enum EpochEnd {
     Trained(Running),
     Stopped(Ended),
-}
-
-fn reading_of(measurement: Measurement) -> (Reading, usize) {
-    let reading = Reading {
-        loss: measurement.loss.mean,
-        correct: match measurement.score {
-            Score::Accuracy(accuracy) => Some(accuracy.successes as usize),
-            Score::R2(_) => None,
-        },
-        gradient_norm: 0.0,
-    };
-    (reading, measurement.samples() as usize)
 }

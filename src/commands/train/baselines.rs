@@ -204,6 +204,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>,
         device: plan.backend.device.clone(),
         interrupter: interrupter.clone(),
         dashboard: false,
+        glance: plan.glance(),
     };
     let outcome = training::train(run, Box::new(Unobserved))?;
     if let Ended::Failed(error) = outcome.ended {

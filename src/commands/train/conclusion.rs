@@ -7,7 +7,7 @@ use super::super::said::Said;
 use crate::data::{SampleShape, Split};
 use crate::error::Error;
 use crate::generalization::advice::{Setting, advice};
-use crate::generalization::{self, Compared, EpochMeasurement, Judgement};
+use crate::generalization::{self, Compared, Judgement};
 use crate::model::Layer;
 use crate::report::metrics::Row;
 use crate::report::record::{
@@ -53,7 +53,11 @@ pub(in crate::commands) fn conclude(
         plan,
         network,
         epoch: best_epoch,
-        history: outcome.history.iter().map(measurement).collect(),
+        history: outcome
+            .history
+            .iter()
+            .map(EpochRecord::measurement)
+            .collect(),
         running: best.map(|epoch| (epoch.running_accuracy, epoch.running_loss)),
         diverged: divergence
             .as_ref()
@@ -135,15 +139,6 @@ fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(),
         }
         Ok(())
     })
-}
-
-fn measurement(record: &EpochRecord) -> EpochMeasurement {
-    EpochMeasurement {
-        epoch: record.epoch,
-        train: record.train,
-        validation: record.validation,
-        since_best: record.since_best,
-    }
 }
 
 /// The last epoch's network on whole splits, where all epochs were run and an earlier one is kept.

@@ -86,7 +86,7 @@ impl EventFile {
     pub(super) fn append(&mut self, epoch: usize, values: Vec<Value>) -> Result<(), ReportError> {
         self.write(&Event {
             wall_time: wall_time(),
-            step: epoch as i64,
+            step: i64::try_from(epoch).unwrap_or(i64::MAX),
             summary: Some(Summary { value: values }),
             file_version: None,
         })?;

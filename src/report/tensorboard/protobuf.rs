@@ -6,6 +6,11 @@
 //! down once so that no build needs `protoc`. Fields that are never written here are left out. The members of a
 //! `oneof` are plain optional fields, which is the same on the wire as long as one is set.
 
+#![expect(
+    clippy::struct_field_names,
+    reason = "fields have the names of the official definitions"
+)]
+
 use std::collections::BTreeMap;
 
 use prost::Message;

@@ -75,7 +75,10 @@ pub(super) fn text(tag: &str, markdown: String) -> Value {
 /// The same, of lines that are shown as they are.
 pub(super) fn verbatim(tag: &str, lines: &str) -> Value {
     // Indentation, because no line of code can end such a block.
-    let indented: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+    let indented: String = lines
+        .lines()
+        .flat_map(|line| ["    ", line, "\n"])
+        .collect();
     text(tag, indented)
 }
 

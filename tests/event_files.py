@@ -1,6 +1,6 @@
 """Reads a run's event files with TensorBoard's own reader, and compares them with the files that brecha keeps its numbers in.
 
-    python3 tensorboard.py RUN
+    python3 event_files.py RUN
 
 Needs tensorboard and pillow, which it depends on.
 """

@@ -1,0 +1,82 @@
+//! What a run looks like on a terminal.
+
+use std::process::Command;
+
+use super::program::{Program, SMALL, repository};
+
+/// What is to be seen on a terminal of so many columns; `None` where there is no Python to make one.
+fn on_terminal(program: &Program, columns: &str, arguments: &[&str]) -> Option<String> {
+    let brecha = program.command(arguments);
+    let output = Command::new("python3")
+        .arg(repository().join("tests/terminal.py"))
+        .arg(columns)
+        .arg(brecha.get_program())
+        .args(brecha.get_args())
+        .current_dir(program.path(""))
+        .output();
+    let Ok(output) = output else {
+        println!("skipped: no python3");
+        return None;
+    };
+    let said = String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned();
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Some(said)
+}
+
+/// From `network …` to the last line.
+fn result(said: &str) -> Vec<&str> {
+    let lines: Vec<&str> = said.lines().collect();
+    let begins = |line: &&str| line.starts_with("network     epoch ");
+    let first = lines.iter().position(|line| begins(&line)).expect(said);
+    lines[first..].to_vec()
+}
+
+#[test]
+fn a_result_fits_narrow_and_wide_terminals() {
+    let program = Program::with_config(SMALL);
+    let arguments = ["--config", "config.toml", "--set", "training.epochs=40"];
+    for (columns, width) in [("60", 60), ("80", 80), ("200", 200)] {
+        let Some(said) = on_terminal(&program, columns, &arguments) else {
+            return;
+        };
+        let lines = result(&said);
+        assert!(lines.len() <= 25, "{} lines\n{said}", lines.len());
+        // No line was broken by the terminal: each begins with a name or under what it goes on with.
+        for line in &lines {
+            let named = line.starts_with(|first: char| first.is_ascii_alphabetic());
+            assert!(named || line.starts_with("            "), "{line}\n{said}");
+            assert!(line.chars().count() <= width, "{line}\n{said}");
+        }
+        let named = |name: &str| lines.iter().any(|line| line.starts_with(name));
+        assert!(
+            named("accuracy ") && named("verdict ") && named("run "),
+            "{said}"
+        );
+        assert!(said.contains('▁') && said.contains('█'), "{said}");
+    }
+}
+
+#[test]
+fn the_bar_says_how_the_run_stands() {
+    let program = Program::with_config(SMALL);
+    let arguments = ["--config", "config.toml", "--set", "training.epochs=40"];
+    for (columns, width) in [("60", 60), ("200", 200)] {
+        let Some(said) = on_terminal(&program, columns, &arguments) else {
+            return;
+        };
+        let bar = said.lines().find(|line| line.contains("40/40"));
+        let bar = bar.expect(&said);
+        assert!(bar.chars().count() <= width, "{bar}");
+        assert!(bar.contains("inconclusive"), "{bar}");
+        assert!(
+            bar.contains("100.0|100.0 %") || bar.contains("100.0 % | 100.0 %"),
+            "{bar}"
+        );
+    }
+}
