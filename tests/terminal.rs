@@ -33,7 +33,7 @@ fn on_terminal(program: &Program, columns: &str, arguments: &[&str]) -> Option<S
 fn result(said: &str) -> Vec<&str> {
     let lines: Vec<&str> = said.lines().collect();
     let begins = |line: &&str| line.starts_with("network     epoch ");
-    let first = lines.iter().position(|line| begins(&line)).expect(said);
+    let first = lines.iter().position(begins).expect(said);
     lines[first..].to_vec()
 }
 

@@ -22,6 +22,7 @@ use std::time::Instant;
 use brecha::backend;
 use brecha::config::{self, Config};
 use brecha::data::{Augmentation, Dataset, HostBatch, Split, batches};
+use brecha::generalization::so_far::Glance;
 use brecha::model::{Aim, Architecture, Network};
 use brecha::training::{self, EpochRecord, Observer, Run, StepReport, TrainingError};
 use burn::module::Module;
@@ -148,6 +149,10 @@ fn ours(config: &Config, dataset: &Arc<Dataset>, device: &Device) -> f64 {
         device: device.clone(),
         interrupter: Interrupter::new(),
         dashboard: false,
+        glance: Glance {
+            baseline: 0.1,
+            tolerance: config.verdict.tolerance,
+        },
     };
     training::train(run, Box::new(Speed(speed.clone()))).unwrap();
     let speed = speed.lock().unwrap();
