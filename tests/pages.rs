@@ -81,12 +81,16 @@ fn a_browser_finds_nothing_wrong() {
             ])
             .succeeds();
     }
-    let pages = ["hostile", "xor", "images"].map(|run| {
-        let page = program.path(&format!("artifacts/{run}/report.html"));
+    let runs = ["artifacts/hostile", "artifacts/xor", "artifacts/images"];
+    let compared = ["compare", runs[0], runs[1], runs[2], "--output", "all.html"];
+    program.run(&compared).succeeds();
+    let mut pages = vec![program.path("all.html")];
+    for run in runs {
+        let page = program.path(&format!("{run}/report.html"));
         let size = std::fs::metadata(&page).unwrap().len();
         assert!(size < 2_000_000, "{run}: {size} bytes");
-        page
-    });
+        pages.push(page);
+    }
     assert_eq!(faults(&pages), "");
 }
 

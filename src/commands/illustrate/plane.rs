@@ -19,7 +19,7 @@ const PLACES: usize = 160;
 const PLACES_OF_A_FRAME: usize = 64;
 
 /// Samples of each split in the pictures of a frame, which are small.
-const POINTS_OF_A_FRAME: usize = 120;
+const POINTS_OF_A_FRAME: usize = 60;
 
 /// How many frames are worth keeping of a network with these inputs.
 pub(in crate::commands) fn frames(shape: SampleShape) -> usize {
