@@ -1,4 +1,4 @@
-//! How far decoding images has come: a bar on standard error, where it takes longer than a second and somebody watches.
+//! How far reading has come, of images or rows: a bar on standard error, where it takes longer than a second and somebody watches.
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::data::watch::Watch;
+use crate::data::watch::{Counted, Watch};
 
 /// Nothing is shown before.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -30,23 +30,32 @@ impl Reading {
 }
 
 impl Watch for Reading {
-    fn progress(&self, done: usize, total: usize) {
+    fn progress(&self, counted: Counted, done: usize, total: Option<usize>) {
         if !self.watched || self.began.elapsed() < PATIENCE {
             return;
         }
-        let bar = self.bar.get_or_init(|| {
-            let target = ProgressDrawTarget::stderr_with_hz(15);
-            let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-            let style = ProgressStyle::with_template("images {bar:16} {percent:>3} %  {pos}/{len}");
-            bar.set_style(
-                style
-                    .unwrap_or_else(|_| ProgressStyle::default_bar())
-                    .progress_chars("━╸ "),
-            );
-            bar
-        });
+        let target = || ProgressDrawTarget::stderr_with_hz(15);
+        let bar = self
+            .bar
+            .get_or_init(|| ProgressBar::with_draw_target(None, target()));
+        let shown = total.unwrap_or(0) as u64;
+        if bar.length() != Some(shown) {
+            bar.set_length(shown);
+            bar.set_style(style(counted));
+        }
         bar.set_position(done as u64);
     }
+}
+
+fn style(counted: Counted) -> ProgressStyle {
+    let template = match counted {
+        Counted::Images => "images {bar:16} {percent:>3} %  {pos}/{len}",
+        Counted::Rows => "rows {bar:16} {percent:>3} %  {pos}/{len}",
+        Counted::RowsSeen => "rows  {pos}, to know the columns",
+    };
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸ ")
 }
 
 impl Drop for Reading {

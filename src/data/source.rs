@@ -34,7 +34,7 @@ pub fn load(
         SourceConfig::FashionMnist12k => bundled::fashion_mnist_12k(),
         SourceConfig::FashionMnist(config) => fashion_mnist::load(config, limit),
         SourceConfig::Idx(config) => idx_source::load(config, limit),
-        SourceConfig::Csv(config) => table::load(config, limit),
+        SourceConfig::Csv(config) => table::load(config, limit, watch),
         SourceConfig::Mnist(config) => mnist::load(config, limit),
         SourceConfig::Cifar10(config) => cifar::load_10(config),
         SourceConfig::Cifar100(config) => cifar::load_100(config),

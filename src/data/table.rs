@@ -42,6 +42,7 @@ use super::preparation::TablePreparation;
 use super::samples::{RawData, SampleShape, Samples};
 use super::split::Indices;
 use super::targets::Targets;
+use super::watch::{Counted, Watch};
 use crate::config::{CsvConfig, MissingConfig};
 
 /// What belongs to the samples of a table: the meaning of their values, and which are missing.
@@ -71,6 +72,9 @@ impl RawTable {
     }
 }
 
+/// Every so many rows, whoever watches is told.
+pub(super) const STRIDE: usize = 1024;
+
 /// The names of the columns.
 ///
 /// # Errors
@@ -80,15 +84,19 @@ pub fn header(file: &Path) -> Result<Vec<String>, DataError> {
     Ok(Rows::open(file, None)?.header)
 }
 
-/// Reads the table, and the test table if there is one.
+/// Reads the table, and the test table if there is one; `watch` is told of the rows.
 ///
 /// # Errors
 ///
 /// When a file is missing or not such a table, when the test table has other columns, classes or categories, or when the disk
 /// does not take what is more than `limit`.
-pub fn load(config: &CsvConfig, limit: MemoryLimit) -> Result<RawData, DataError> {
+pub fn load(
+    config: &CsvConfig,
+    limit: MemoryLimit,
+    watch: &dyn Watch,
+) -> Result<RawData, DataError> {
     let open = |path: &Path| Rows::open(path, config.delimiter);
-    let (columns, count) = Columns::new(open(&config.file)?, config)?;
+    let (columns, count) = Columns::new(open(&config.file)?, config, watch)?;
     let file = config.file.display().to_string();
     let shape = SampleShape::Vector {
         features: columns.width(),
@@ -96,14 +104,28 @@ pub fn load(config: &CsvConfig, limit: MemoryLimit) -> Result<RawData, DataError
     let mut store = Store::new(&file, count.saturating_mul(shape.len()), limit)?;
     let encoder = |rows: &Rows| Encoder::new(rows, &columns, &file);
     let rows = open(&config.file)?;
-    let targets = read(&encoder(&rows), rows, &columns, config.missing, &mut store)?;
+    let done = |row| {
+        if row % STRIDE == 0 {
+            watch.progress(Counted::Rows, row, Some(count));
+        }
+    };
+    let missing = config.missing;
+    let targets = read(&encoder(&rows), rows, &columns, missing, &mut store, &done)?;
     let of_test = match &config.test_file {
         None => None,
         Some(path) => {
             let rows = open(path)?;
             compare(&file, &columns, &rows, &config.ignore)?;
             let name = rows.file.clone();
-            let targets = read(&encoder(&rows), rows, &columns, config.missing, &mut store)?;
+            // How many rows it has, nobody knows yet; it is the smaller one.
+            let targets = read(
+                &encoder(&rows),
+                rows,
+                &columns,
+                missing,
+                &mut store,
+                &|_| (),
+            )?;
             Some((name, targets))
         }
     };
@@ -123,13 +145,14 @@ pub fn load(config: &CsvConfig, limit: MemoryLimit) -> Result<RawData, DataError
     Ok(raw)
 }
 
-/// The second walk: puts the values of all rows into `store`, and returns their answers.
+/// The second walk: puts the values of all rows into `store`, and returns their answers; `done` is told of each row.
 fn read(
     encoder: &Encoder,
     mut rows: Rows,
     columns: &Columns,
     missing: MissingConfig,
     store: &mut Store,
+    done: &dyn Fn(usize),
 ) -> Result<Targets, DataError> {
     let mut targets = Encoder::no_targets(&columns.meaning);
     let (mut values, mut holes) = (Vec::new(), Vec::new());
@@ -149,6 +172,7 @@ fn read(
             return Err(TableError::TooManyRows { file }.into());
         }
         store.push(&values)?;
+        done(targets.len());
     }
     match first {
         Some(cell) if missing == MissingConfig::Refuse => {

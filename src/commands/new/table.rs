@@ -71,7 +71,7 @@ fn look(file: &Path, answer: Answer) -> Result<Found, Error> {
     };
     // Each round settles one column, or is the last.
     let raw = loop {
-        match table::load(&config, MemoryLimit::gib(DEFAULT_MEMORY_LIMIT)) {
+        match table::load(&config, MemoryLimit::gib(DEFAULT_MEMORY_LIMIT), &()) {
             Err(DataError::Table(TableError::Missing { more, .. }))
                 if config.missing == MissingConfig::Refuse =>
             {

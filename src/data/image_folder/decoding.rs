@@ -13,7 +13,7 @@ use crate::data::error::DataError;
 use crate::data::memory::MemoryLimit;
 use crate::data::samples::Values;
 use crate::data::scratch::check_space;
-use crate::data::watch::Watch;
+use crate::data::watch::{Counted, Watch};
 
 /// Bytes that are decoded together, by all cores, before they are put away; one image at least. Some hundred photographs keep
 /// the cores busy, and at the end of a shard each waits for one image at most.
@@ -97,7 +97,7 @@ pub(super) fn decode(
     for (number, some) in files.chunks(per_shard.max(1)).enumerate() {
         let first = number * per_shard;
         let bytes = some.len() * length;
-        let progress = |done| watch.progress(first + done, files.len());
+        let progress = |done| watch.progress(Counted::Images, first + done, Some(files.len()));
         let found = parallel::decode_all(some, target, sink.room(bytes), &progress);
         refuse_sizes(some, &found, files[0], target)?;
         let unusable: Vec<usize> = found.iter().map(|(index, _)| *index).collect();

@@ -12,6 +12,7 @@ use crate::config::CsvConfig;
 use crate::data::error::DataError;
 use crate::data::preparation::Feature;
 use crate::data::targets::Meaning;
+use crate::data::watch::Watch;
 
 /// A column with more different texts is a name or free text, not a category.
 pub(super) const MOST_CATEGORIES: usize = 100;
@@ -31,14 +32,18 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Settles what the columns of the training file are, by a walk over all its rows, which are counted.
-    pub(super) fn new(rows: Rows, config: &CsvConfig) -> Result<(Self, usize), DataError> {
+    pub(super) fn new(
+        rows: Rows,
+        config: &CsvConfig,
+        watch: &dyn Watch,
+    ) -> Result<(Self, usize), DataError> {
         let file = rows.file.clone();
         let roles = Roles::new(&rows, config)?;
         let Survey {
             rows,
             answer,
             features,
-        } = Survey::new(rows, &roles)?;
+        } = Survey::new(rows, &roles, watch)?;
         let table = Table { file, rows, config };
         let features = features.into_iter().zip(&roles.features);
         let features = features.map(|(seen, &(_, categorical))| table.feature(seen, categorical));

@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
+use super::STRIDE;
 use super::columns::{MOST_CATEGORIES, MOST_CLASSES};
 use super::error::{Cell, MOST_COUNTED};
 use super::roles::Roles;
 use super::rows::{Row, Rows};
 use crate::config::CsvConfig;
 use crate::data::error::DataError;
+use crate::data::watch::{Counted, Watch};
 
 /// What stands in the columns that are used.
 pub(super) struct Survey {
@@ -77,8 +79,8 @@ impl Seen {
 }
 
 impl Survey {
-    /// Walks over all rows.
-    pub(super) fn new(mut rows: Rows, roles: &Roles) -> Result<Self, DataError> {
+    /// Walks over all rows; `watch` is told of them.
+    pub(super) fn new(mut rows: Rows, roles: &Roles, watch: &dyn Watch) -> Result<Self, DataError> {
         let seen = |column: usize, most| Seen::new(&rows.header[column], most);
         let mut answer = seen(roles.answer, MOST_CLASSES);
         let features = roles.features.iter();
@@ -91,6 +93,9 @@ impl Survey {
             answer.see(row, roles.answer);
             for (seen, &(column, _)) in features.iter_mut().zip(&roles.features) {
                 seen.see(row, column);
+            }
+            if count % STRIDE == 0 {
+                watch.progress(Counted::RowsSeen, count, None);
             }
         }
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Tables from text to numbers.
 
 use std::fs;
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 
@@ -38,7 +39,7 @@ fn numbers_categories_and_classes() {
         &folder,
         "size,colour,kind\n1.5,red,b\n-2,blue,a\n3e1,red,b\n",
     );
-    let data = load(&config, MemoryLimit::NONE).unwrap();
+    let data = load(&config, MemoryLimit::NONE, &()).unwrap();
     assert_eq!(data.meaning.classes(), ["a", "b"]);
     assert_eq!(data.samples.targets.labels(), [1, 0, 1]);
     assert_eq!(
@@ -58,13 +59,13 @@ fn numbers_may_be_categories_and_classes_are_sorted_by_size() {
     let text = "zip,n,kind\n10,1,10\n20,2,9\n10,3,-1\n";
     let mut config = config(&folder, text);
     config.categorical = vec!["zip".to_owned()];
-    let data = load(&config, MemoryLimit::NONE).unwrap();
+    let data = load(&config, MemoryLimit::NONE, &()).unwrap();
     assert_eq!(data.meaning.classes(), ["-1", "9", "10"]);
     assert_eq!(data.samples.shape.to_string(), "3 features");
     config.ignore = vec!["n".to_owned()];
     config.categorical.clear();
     assert_eq!(
-        values(&load(&config, MemoryLimit::NONE).unwrap().samples),
+        values(&load(&config, MemoryLimit::NONE, &()).unwrap().samples),
         [10.0, 20.0, 10.0]
     );
 }
@@ -76,7 +77,7 @@ fn columns_of_the_test_file_may_stand_in_another_order() {
     let test = folder.path().join("test.csv");
     fs::write(&test, "kind;b;a\ny;6;5\n").unwrap();
     config.test_file = Some(test);
-    let test = load(&config, MemoryLimit::NONE)
+    let test = load(&config, MemoryLimit::NONE, &())
         .unwrap()
         .official_test
         .unwrap();
@@ -94,7 +95,7 @@ fn what_is_missing_is_filled_by_the_training_split_alone() {
         let text = format!("n,c,kind\n1,red,x\n2,red,y\n,blue,x\n{last}\n,,y\n");
         let mut config = config(&folder, &text);
         config.missing = MissingConfig::Mean;
-        let mut data = load(&config, MemoryLimit::NONE).unwrap();
+        let mut data = load(&config, MemoryLimit::NONE, &()).unwrap();
         let table = data.table.unwrap();
         let preparation = table.fill(&mut data.samples, &vec![0, 1, 2]).unwrap();
         let expected = [
@@ -128,7 +129,7 @@ fn nothing_to_impute_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config(&folder, "n,kind\n,x\n2,y\n");
     config.missing = MissingConfig::Mean;
-    let mut data = load(&config, MemoryLimit::NONE).unwrap();
+    let mut data = load(&config, MemoryLimit::NONE, &()).unwrap();
     let error = data.table.unwrap().fill(&mut data.samples, &vec![0]);
     assert_eq!(
         error.unwrap_err().to_string(),
@@ -141,7 +142,7 @@ fn a_target_is_a_number_with_all_its_digits() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config(&folder, "a,price\n1,12345678.25\n2,-1e3\n3,0.1\n");
     (config.label, config.target) = (None, Some("price".to_owned()));
-    let data = load(&config, MemoryLimit::NONE).unwrap();
+    let data = load(&config, MemoryLimit::NONE, &()).unwrap();
     assert_eq!(
         data.samples.targets.numbers(),
         [12_345_678.25, -1000.0, 0.1]
@@ -152,12 +153,39 @@ fn a_target_is_a_number_with_all_its_digits() {
     let test = folder.path().join("test.csv");
     fs::write(&test, "price,a\n7.5,4\n").unwrap();
     config.test_file = Some(test.clone());
-    let data = load(&config, MemoryLimit::NONE).unwrap();
+    let data = load(&config, MemoryLimit::NONE, &()).unwrap();
     assert_eq!(data.official_test.unwrap().targets.numbers(), [7.5]);
     fs::write(&test, "price,a\nhigh,4\n").unwrap();
-    let error = load(&config, MemoryLimit::NONE).unwrap_err().to_string();
+    let error = load(&config, MemoryLimit::NONE, &())
+        .unwrap_err()
+        .to_string();
     assert!(
         error.ends_with("line 2, column `price` is `high`, but the target has to be a number"),
         "{error}"
+    );
+}
+
+#[test]
+fn whoever_watches_is_told_of_the_rows() {
+    struct Log(Mutex<Vec<(Counted, usize, Option<usize>)>>);
+    impl Watch for Log {
+        fn progress(&self, counted: Counted, done: usize, total: Option<usize>) {
+            self.0.lock().unwrap().push((counted, done, total));
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..2500).map(|row| ["1,a\n", "2,b\n"][row % 2]).collect();
+    let config = config(&folder, &format!("size,kind\n{rows}"));
+    let log = Log(Mutex::default());
+    load(&config, MemoryLimit::NONE, &log).unwrap();
+    let all = Some(2500);
+    assert_eq!(
+        *log.0.lock().unwrap(),
+        [
+            (Counted::RowsSeen, 1024, None),
+            (Counted::RowsSeen, 2048, None),
+            (Counted::Rows, 1024, all),
+            (Counted::Rows, 2048, all),
+        ]
     );
 }
