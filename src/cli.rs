@@ -84,8 +84,12 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     /// The configuration: data, network and training in one TOML file
-    #[arg(long, value_name = "FILE")]
-    pub config: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "resume")]
+    pub config: Option<PathBuf>,
+    /// Go on with this run where it was stopped or killed; without a folder, with the latest one of the configuration, if there
+    /// is one
+    #[arg(long, value_name = "RUN", num_args = 0..=1)]
+    pub resume: Option<Option<PathBuf>>,
     /// Compute on this back end instead of the configured one (see `brecha backends`)
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
@@ -105,10 +109,10 @@ pub struct TrainArguments {
     #[arg(long)]
     pub tui: bool,
     /// Check everything and time a few steps, but do not train and write nothing
-    #[arg(long, conflicts_with_all = ["tui", "json", "fail_on"])]
+    #[arg(long, conflicts_with_all = ["tui", "json", "fail_on", "resume"])]
     pub dry_run: bool,
     /// Train on one batch until the network knows it by heart, as a test of network, loss and optimizer; write nothing
-    #[arg(long, conflicts_with_all = ["tui", "json", "fail_on", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["tui", "json", "fail_on", "dry_run", "resume"])]
     pub overfit_one_batch: bool,
     /// Print the result as JSON (the content of `run.json`)
     #[arg(long)]

@@ -195,14 +195,18 @@ impl Error {
             Self::Backend(_)
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
-            Self::Fetch(_) | Self::Report(_) | Self::Training(TrainingError::Report(_)) => {
+            Self::Fetch(_)
+            | Self::Report(_)
+            | Self::Training(TrainingError::Report(_) | TrainingError::Checkpoint(_)) => {
                 ExitCode::InputOutput
             }
             Self::Diverged(_) => ExitCode::Numeric,
             Self::Gradients(GradientError::Tensors { .. })
-            | Self::Training(TrainingError::Framework(_) | TrainingError::NothingToMeasure) => {
-                ExitCode::Bug
-            }
+            | Self::Training(
+                TrainingError::Framework(_)
+                | TrainingError::Miscounted { .. }
+                | TrainingError::NothingToMeasure,
+            ) => ExitCode::Bug,
         }
     }
 

@@ -48,6 +48,7 @@ pub mod error;
 pub mod evaluation;
 pub mod experiment;
 pub mod export;
+pub(crate) mod fail_point;
 pub mod generalization;
 pub mod gradients;
 pub mod import;

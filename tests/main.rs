@@ -30,6 +30,8 @@
 //! - `starting`: configurations to begin with
 //! - `pages`: the page of a run, in a real browser too
 //! - `stopping`: diverging and being interrupted
+//! - `resuming`: going on where a run was stopped or killed
+//! - `killing`: that runs that are killed end as if they never had been
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
@@ -53,6 +55,7 @@ mod fetching;
 mod gradients;
 mod importing;
 mod judging;
+mod killing;
 mod large_data;
 mod learning;
 mod messages;
@@ -64,6 +67,7 @@ mod pages;
 mod picturing;
 mod program;
 mod regression;
+mod resuming;
 mod run_directory;
 mod server;
 mod starting;

@@ -117,7 +117,7 @@ impl Program {
         fs::write(self.path(name), content).expect("a file");
     }
 
-    fn ran(&self, output: std::process::Output) -> Ran {
+    pub fn ran(&self, output: std::process::Output) -> Ran {
         Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),

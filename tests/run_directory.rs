@@ -16,6 +16,7 @@ fn a_run_writes_exactly_these_files() {
     assert_eq!(
         names,
         [
+            "checkpoints",
             "config.toml",
             "curves.png",
             "curves.svg",
@@ -29,6 +30,7 @@ fn a_run_writes_exactly_these_files() {
             "predictions.csv",
             "report.html",
             "run.json",
+            "run.lock",
             "tensorboard"
         ]
     );

@@ -54,7 +54,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
     let folder = directory.path().display().to_string();
     directory.write("config.toml", plan.config.to_toml().as_bytes())?;
     MetricsFiles::create(&directory)?;
-    let mut record = first_record(&plan, directory.name())?;
+    let mut record = first_record(&plan, directory.name(), plan.dataset.fingerprint()?);
     record.data.leakage = leakage;
     let mut recorder = Recorder::begin(directory, record)?;
     let result = baselines(&plan, &Interrupter::new()).and_then(|baselines| {

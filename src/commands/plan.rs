@@ -103,6 +103,8 @@ impl Plan {
         let (scheme, device) = (self.config.model.initial_weights, &self.backend.device);
         Run {
             network: Network::new(&self.architecture, scheme, self.seed, device),
+            architecture: self.architecture.clone(),
+            resume: None,
             dataset: self.dataset.clone(),
             augmentation: self.augmentation.clone(),
             training,

@@ -90,7 +90,7 @@ pub(super) fn run_points(arguments: &SweepArguments) -> Result<Ran, Error> {
         configurations.write(&file, text.as_bytes())?;
         // A point whose configuration has changed is another point.
         if !(same && Row::read(point, &runs).finished()) {
-            waiting.push((point, path));
+            waiting.push(Waiting { point, path, same });
         }
     }
     let skipped = points.len() - waiting.len();
@@ -176,12 +176,17 @@ fn check_points(arguments: &SweepArguments, points: &[Point]) -> Result<Vec<Stri
     Ok(texts)
 }
 
+/// A point that is not finished.
+struct Waiting<'a> {
+    point: &'a Point,
+    /// Its configuration.
+    path: PathBuf,
+    /// Whether that is what it was before.
+    same: bool,
+}
+
 /// Runs the points that wait, several at once; returns whether it was asked to stop.
-fn run_all(
-    arguments: &SweepArguments,
-    waiting: &[(&Point, PathBuf)],
-    runs: &Path,
-) -> Result<bool, Error> {
+fn run_all(arguments: &SweepArguments, waiting: &[Waiting], runs: &Path) -> Result<bool, Error> {
     let program =
         std::env::current_exe().map_err(|error| failed("find", Path::new("brecha"), error))?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -204,13 +209,21 @@ fn run_all(
     let give_up = AtomicBool::new(false);
     let work = || {
         while !interrupter.should_stop() && !give_up.load(Ordering::Relaxed) {
-            let Some((point, path)) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) else {
+            let Some(Waiting { point, path, same }) =
+                waiting.get(next.fetch_add(1, Ordering::Relaxed))
+            else {
                 return;
             };
             let log = runs.join(format!("{}.log", point.name));
             let started = fs::File::create(&log).and_then(|log| {
-                Command::new(&program)
-                    .arg("train")
+                let mut command = Command::new(&program);
+                if *same {
+                    // Half of it may be done.
+                    command.args(["train", "--resume"]);
+                } else {
+                    command.arg("train");
+                }
+                command
                     .args([OsStr::new("--config"), path.as_os_str()])
                     .args([OsStr::new("--artifacts"), runs.as_os_str()])
                     .args(["--name", &point.name])

@@ -7,6 +7,8 @@ pub(super) mod leaks;
 mod one_batch;
 mod preflight;
 mod rehearsal;
+mod resume;
+mod start;
 mod stored_rows;
 
 use std::io::IsTerminal;
@@ -15,25 +17,25 @@ use std::time::Instant;
 use burn::train::Interrupter;
 
 use self::baselines::baselines;
-use self::beginning::first_record;
 use self::conclusion::{conclude, present};
 use self::leaks::leaks;
 use self::one_batch::overfit_one_batch;
 use self::preflight::preflight;
 use self::rehearsal::rehearse;
+use self::resume::Target;
+use self::start::Start;
 use super::illustrate::plane::frames;
 use super::plan::Plan;
 use super::said::Said;
 use super::signals::Stop;
-use super::{print, run_name, tell};
+use super::{print, tell};
 use crate::cli::TrainArguments;
-use crate::data::Split;
 use crate::error::{Error, ExitCode};
-use crate::report::metrics::{MetricsFiles, Row};
-use crate::report::progress::{Progress, Style};
+use crate::report::metrics::Row;
+use crate::report::progress::Progress;
 use crate::report::record::{Recorder, Status};
-use crate::report::tensorboard::{self, EventFiles};
-use crate::report::{RunDirectory, summary, terminal};
+use crate::report::{summary, tensorboard, terminal};
+use crate::training::checkpoint::Checkpoint;
 use crate::training::{self, Ended, Outcome, Run};
 
 /// Trains one network and judges it.
@@ -44,9 +46,10 @@ use crate::training::{self, Ended, Outcome, Run};
 pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let began = Instant::now();
     check_terminal(arguments)?;
+    let target = Target::of(arguments)?;
     let plan = Plan::new(
-        &arguments.config,
-        &arguments.overrides,
+        &target.config,
+        &target.overrides,
         arguments.backend.as_deref(),
     )?;
     let leakage = leaks(&plan)?;
@@ -59,27 +62,15 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         introduce(&plan);
         return overfit_one_batch(&plan);
     }
-    let name = arguments
-        .name
-        .clone()
-        .unwrap_or_else(|| run_name(&arguments.config));
-    let directory = RunDirectory::create(&arguments.artifacts, &name)?;
-    let folder = directory.path().display().to_string();
-    let configuration = plan.config.to_toml();
-    directory.write("config.toml", configuration.as_bytes())?;
-    let mut files = MetricsFiles::create(&directory)?;
-    if !arguments.no_report {
-        let epochs = plan.config.training.epochs;
-        let validates = !plan.dataset.indices(Split::Validation).is_empty();
-        files = files.and_events(EventFiles::create(
-            &directory,
-            &configuration,
-            epochs,
-            validates,
-        )?);
-    }
-    let mut record = first_record(&plan, directory.name())?;
+    let Start {
+        directory,
+        mut record,
+        observer,
+        checkpoint,
+        earlier_seconds,
+    } = Start::of(arguments, &plan, &target)?;
     record.data.leakage = leakage;
+    let folder = directory.path().display().to_string();
     // From here on there is something to lose.
     let interrupter = Interrupter::new();
     let stop = Stop::on_signals(&interrupter);
@@ -90,12 +81,12 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let result = train(
         arguments,
         &plan,
-        files,
+        (observer, checkpoint),
         &mut recorder,
         (interrupter, &stop),
         &mut finished,
     );
-    recorder.record.seconds.total = began.elapsed().as_secs_f64();
+    recorder.record.seconds.total = earlier_seconds + began.elapsed().as_secs_f64();
     let (status, failure) = match &result {
         Ok(ExitCode::Success) => (Status::Finished, None),
         Ok(_) => (Status::Interrupted, None),
@@ -167,7 +158,7 @@ fn tell_result(
 fn train(
     arguments: &TrainArguments,
     plan: &Plan,
-    files: MetricsFiles,
+    (observer, checkpoint): (Progress, Option<Box<Checkpoint>>),
     recorder: &mut Recorder,
     (interrupter, stop): (Interrupter, &Stop),
     finished: &mut Option<(Outcome, Said)>,
@@ -180,6 +171,7 @@ fn train(
             frames(plan.dataset.shape())
         },
         dashboard: arguments.tui,
+        resume: checkpoint,
         ..plan.run(training, interrupter.clone())
     };
     preflight(plan, &run.network, recorder)?;
@@ -187,20 +179,7 @@ fn train(
     if !baselines.is_empty() {
         tell(&format!("{}\n\n", summary::baselines_line(&baselines)));
     }
-    let style = if arguments.tui {
-        Style::Nothing
-    } else {
-        Style::Automatic
-    };
-    let mut outcome = training::train(
-        run,
-        Box::new(Progress::new(
-            files,
-            plan.config.training.epochs,
-            style,
-            plan.glance(),
-        )),
-    )?;
+    let mut outcome = training::train(run, Box::new(observer))?;
     let (said, concluded) = match conclude(plan, &outcome, baselines, recorder) {
         Ok(said) => (said, Ok(())),
         Err(error) => (Said::default(), Err(error)),

@@ -39,16 +39,17 @@ pub use reference::reference;
 pub(crate) use schema::DEFAULT_MEMORY_LIMIT;
 pub use schema::{
     ActivationConfig, AdamConfig, AdamWConfig, AugmentationConfig, BaselinesConfig,
-    BatchNormConfig, BatchSize, BlobsConfig, Cifar100Config, CifarLabelsConfig, ClassWeightsConfig,
-    CloudConfig, Config, Conv2dConfig, CornersConfig, CorruptConfig, CosineConfig, CropConfig,
-    CsvConfig, CutoutConfig, DataConfig, DelimiterConfig, DenseConfig, DirectionConfig,
-    DirectoryConfig, DropoutConfig, EarlyStoppingConfig, EvaluationConfig, ExponentialConfig,
-    Extent, FactorConfig, FashionMnistConfig, FillConfig, FilterConfig, FitConfig, FlipConfig,
-    GradientCheckConfig, IdxConfig, ImageFolderConfig, InitialWeightsConfig, LARGEST_SEED,
-    LayerConfig, LayerNormConfig, LeakageConfig, LionConfig, LossConfig, MeasuredSamples,
-    MissingConfig, MixedPrecisionConfig, MixupConfig, ModelConfig, NormalizationConfig,
-    OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig, ResidualConfig, RmsPropConfig,
-    RotationConfig, ScaleConfig, ScheduleConfig, SgdConfig, ShiftConfig, SineConfig, SourceConfig,
-    SplitConfig, StepConfig, TrainingConfig, TrainingLabelsConfig, VerdictConfig,
+    BatchNormConfig, BatchSize, BlobsConfig, CheckpointEveryConfig, Cifar100Config,
+    CifarLabelsConfig, ClassWeightsConfig, CloudConfig, Config, Conv2dConfig, CornersConfig,
+    CorruptConfig, CosineConfig, CropConfig, CsvConfig, CutoutConfig, DataConfig, DelimiterConfig,
+    DenseConfig, DirectionConfig, DirectoryConfig, DropoutConfig, EarlyStoppingConfig,
+    EvaluationConfig, ExponentialConfig, Extent, FactorConfig, FashionMnistConfig, FillConfig,
+    FilterConfig, FitConfig, FlipConfig, GradientCheckConfig, IdxConfig, ImageFolderConfig,
+    InitialWeightsConfig, LARGEST_SEED, LayerConfig, LayerNormConfig, LeakageConfig, LionConfig,
+    LossConfig, MeasuredSamples, MissingConfig, MixedPrecisionConfig, MixupConfig, ModelConfig,
+    NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig,
+    ResidualConfig, RmsPropConfig, RotationConfig, ScaleConfig, ScheduleConfig, SgdConfig,
+    ShiftConfig, SineConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
+    TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

@@ -72,6 +72,7 @@ impl Config {
             label_smoothing,
             class_weights,
             early_stopping,
+            checkpoint_every,
         } = training;
         text.push_str("\n[training]\n");
         entry(&mut text, "epochs", Some(epochs));
@@ -88,6 +89,7 @@ impl Config {
         entry(&mut text, "label-smoothing", Some(label_smoothing));
         entry(&mut text, "class-weights", class_weights.as_ref());
         entry(&mut text, "early-stopping", early_stopping.as_ref());
+        entry(&mut text, "checkpoint-every", checkpoint_every.as_ref());
 
         let EvaluationConfig {
             training_samples,

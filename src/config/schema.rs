@@ -34,9 +34,9 @@ pub use source::{
     IdxConfig, ImageFolderConfig, MissingConfig, SineConfig, SourceConfig,
 };
 pub use training::{
-    AdamConfig, AdamWConfig, BatchSize, ClassWeightsConfig, CosineConfig, EarlyStoppingConfig,
-    ExponentialConfig, LionConfig, MixedPrecisionConfig, OneCycleConfig, OptimizerConfig,
-    RmsPropConfig, ScheduleConfig, SgdConfig, StepConfig, TrainingConfig,
+    AdamConfig, AdamWConfig, BatchSize, CheckpointEveryConfig, ClassWeightsConfig, CosineConfig,
+    EarlyStoppingConfig, ExponentialConfig, LionConfig, MixedPrecisionConfig, OneCycleConfig,
+    OptimizerConfig, RmsPropConfig, ScheduleConfig, SgdConfig, StepConfig, TrainingConfig,
 };
 
 /// The largest seed that can be written: whole numbers in TOML have 64 bits with a sign.

@@ -1,13 +1,13 @@
 //! What the judge is shown: what was measured of a network, epoch by epoch, and what happened on the way.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gap::{CONFIDENCE, Proportion};
 use super::mean::Moments;
 use super::regression::Explained;
 
 /// One frozen network on one split.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
     /// How good the answers are.
     pub score: Score,
@@ -16,7 +16,7 @@ pub struct Measurement {
 }
 
 /// How good the answers of one split are, in a unit that people know.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Score {
     /// Right answers among the samples, where these have classes.
     Accuracy(Proportion),
@@ -41,7 +41,7 @@ pub struct EpochMeasurement {
 /// This epoch's per-sample losses minus those of the epoch with the lowest validation loss so far, sample by sample.
 ///
 /// After the best epoch of all, that is the best epoch of all: nothing needs to be kept but one epoch's losses.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossChange {
     /// Over the measured training samples, the same ones in both epochs.
     pub train: Moments,

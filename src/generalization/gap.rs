@@ -14,7 +14,7 @@
 //! The samples are treated as independent, and the interval does not know that the kept network may have been chosen
 //! *because* its validation loss was low; `evidence.rs` makes up for that.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::quantiles;
 
@@ -22,7 +22,7 @@ use super::quantiles;
 pub const CONFIDENCE: f64 = 0.95;
 
 /// How many of so many: correct answers among samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proportion {
     /// How many.
     pub successes: u64,

@@ -8,13 +8,13 @@
 //! three samples show no mistake at all, and the interval holds the true gap 66 % of the time. Four mistakes have to be
 //! expected.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gap::{Estimate, float};
 use super::quantiles;
 
 /// What is kept of many per-sample losses, or of their changes: enough for an interval on their mean.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// How many losses.
     pub count: u64,

@@ -34,7 +34,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::evidence::{Answered, EpochMeasurement, Evidence};
 use super::gap::{CONFIDENCE, Estimate};
@@ -44,7 +44,7 @@ use super::rule::Answer;
 use super::verdict::{Compared, Judgement, Outdone};
 
 /// What is explained of the numbers of one split.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explained {
     /// By how much each sample's squared error is below that of always answering the training mean.
     pub improvement: Moments,

@@ -3,7 +3,7 @@
 mod file;
 mod picture;
 
-pub use file::{LayerRow, LayersFile, read};
+pub use file::{FILE, LayerRow, LayersFile, read};
 
 /// What the picture shows.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::curves::CurvePoint;
-use super::layers::LayersFile;
+use super::layers::{self, LayersFile};
 use super::tensorboard::EventFiles;
 use super::{ReportError, RunDirectory};
+use crate::fail_point::reach;
 use crate::generalization::{
     CONFIDENCE, Explained, LossChange, Measurement, Moments, Proportion, Score, accuracy_gap,
     loss_gap,
@@ -250,6 +251,18 @@ impl MetricsFiles {
         })
     }
 
+    /// Removes these files from the run's folder, for a run that writes them anew.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be removed.
+    pub fn remove(directory: &RunDirectory) -> Result<(), ReportError> {
+        for file in ["metrics.csv", "metrics.jsonl", layers::FILE] {
+            directory.remove(file)?;
+        }
+        EventFiles::remove(directory)
+    }
+
     /// Appends each epoch to these as well.
     #[must_use]
     pub fn and_events(self, events: EventFiles) -> Self {
@@ -269,7 +282,9 @@ impl MetricsFiles {
             self.layers.append(record.epoch, layers)?;
         }
         let row = Row::new(record);
+        reach("no row");
         self.append_row(&row)?;
+        reach("row");
         match &mut self.events {
             Some(events) => events.append(&row, record),
             None => Ok(()),

@@ -3,6 +3,7 @@
 
 pub mod boundary;
 pub mod calibration;
+pub mod checkpoints;
 pub mod classes;
 mod comparison;
 pub mod confusion;
@@ -25,6 +26,7 @@ pub mod reading;
 pub mod record;
 pub mod reliability;
 pub mod run_directory;
+pub mod run_lock;
 pub mod saved_model;
 pub mod scaling;
 pub mod style;
@@ -56,6 +58,22 @@ pub enum ReportError {
         /// As written.
         name: String,
     },
+    /// Another process writes to the run.
+    #[error("`{}` is being written by {holder}", run.display())]
+    Locked {
+        /// Its folder.
+        run: PathBuf,
+        /// As it says of itself.
+        holder: String,
+    },
+    /// No checkpoint of a run is whole.
+    #[error("no checkpoint of `{}` is whole: {}", run.display(), list(rejected))]
+    NoCheckpoint {
+        /// Its folder.
+        run: PathBuf,
+        /// All of them.
+        rejected: Vec<checkpoints::Rejected>,
+    },
     /// A picture cannot be drawn.
     #[error("cannot draw `{file}`: {source}")]
     Picture {
@@ -82,6 +100,14 @@ pub enum ReportError {
     },
 }
 
+fn list(rejected: &[checkpoints::Rejected]) -> String {
+    let of_one = |one: &checkpoints::Rejected| {
+        let name = one.path.file_name().unwrap_or_default();
+        format!("`{}` ({})", name.display(), one.reason)
+    };
+    rejected.iter().map(of_one).collect::<Vec<_>>().join(", ")
+}
+
 impl ReportError {
     /// What to do about it.
     #[must_use]
@@ -92,6 +118,12 @@ impl ReportError {
             } => Some("choose another folder for the runs with `--artifacts DIRECTORY`".to_owned()),
             Self::Name { .. } => {
                 Some("use letters, digits, `-`, `_` and `.`, not starting with a dot".to_owned())
+            }
+            Self::Locked { .. } => Some(
+                "wait until it has ended, or stop it; a run has one writer at a time".to_owned(),
+            ),
+            Self::NoCheckpoint { .. } => {
+                Some("without `--resume`, the same command begins a new run beside it".to_owned())
             }
             Self::Io { action: "read", .. } => Some(
                 "a run is a folder that brecha has written, such as `artifacts/xor`".to_owned(),

@@ -4,16 +4,20 @@ mod bar;
 mod numbers;
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use self::bar::Bar;
 use self::numbers::Numbers;
+use super::checkpoints::CheckpointWriter;
 use super::{ReportError, metrics::MetricsFiles};
 use crate::generalization::Glance;
+use crate::training::checkpoint::Checkpoint;
 use crate::training::{EpochRecord, Observer, StepReport, TrainingError};
 
 /// Writes each epoch's row, and shows it.
 pub struct Progress {
     files: MetricsFiles,
+    checkpoints: Option<CheckpointWriter>,
     display: Display,
     epochs: usize,
     glance: Glance,
@@ -47,10 +51,18 @@ impl Progress {
         };
         Self {
             files,
+            checkpoints: None,
             display,
             epochs,
             glance,
         }
+    }
+
+    /// Keeps checkpoints as well.
+    #[must_use]
+    pub fn with_checkpoints(mut self, checkpoints: CheckpointWriter) -> Self {
+        self.checkpoints = Some(checkpoints);
+        self
     }
 }
 
@@ -85,6 +97,31 @@ impl Observer for Progress {
             Display::Nothing => {}
         }
         Ok(())
+    }
+
+    fn wants_checkpoints(&self) -> bool {
+        self.checkpoints.is_some()
+    }
+
+    fn writing(&self) -> Option<Duration> {
+        let checkpoints = self.checkpoints.as_ref();
+        checkpoints.map_or(Some(Duration::ZERO), CheckpointWriter::written)
+    }
+
+    fn checkpoint(&mut self, checkpoint: Checkpoint) -> Result<(), TrainingError> {
+        match &mut self.checkpoints {
+            Some(checkpoints) => checkpoints
+                .write(checkpoint)
+                .map_err(ReportError::into_training),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), TrainingError> {
+        match &mut self.checkpoints {
+            Some(checkpoints) => checkpoints.finish().map_err(ReportError::into_training),
+            None => Ok(()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! panic or an error on the way, says `failed`.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ReportError, RunDirectory};
 use crate::backend::BackendName;
@@ -47,6 +47,9 @@ pub struct RunRecord {
     pub ended: Option<String>,
     /// The process, while it runs.
     pub process: u32,
+    /// Where it went on after it had been stopped or killed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<ResumedRecord>,
     /// What made it.
     pub versions: Versions,
     /// The arguments of the program.
@@ -67,6 +70,19 @@ pub struct RunRecord {
     pub seconds: Seconds,
     /// What was found.
     pub result: Option<ResultRecord>,
+}
+
+/// Where a run went on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResumedRecord {
+    /// When, in UTC.
+    pub at: String,
+    /// Finished before.
+    pub epochs: usize,
+    /// Steps of the next epoch that were done before.
+    pub steps: usize,
+    /// On which it went on.
+    pub backend: String,
 }
 
 /// What made the run.

@@ -10,11 +10,17 @@ use std::path::{Path, PathBuf};
 use burn_pack::AtomicFile;
 
 use super::ReportError;
+use super::checkpoints;
+use super::run_lock::{RunLock, remove_leftovers};
+use crate::fail_point::reach;
 
 /// A folder that this run alone writes to.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    /// Of a run that is being written; not of what only looks, or of a folder that several share.
+    #[expect(dead_code, reason = "held, not looked at")]
+    lock: Option<RunLock>,
 }
 
 impl RunDirectory {
@@ -36,7 +42,10 @@ impl RunDirectory {
                 format!("{name}-{number}")
             });
             match fs::create_dir(&path) {
-                Ok(()) => return Ok(Self { path }),
+                Ok(()) => {
+                    let lock = Some(RunLock::acquire(&path)?);
+                    return Ok(Self { path, lock });
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(ReportError::io("create", &path)(error)),
             }
@@ -53,7 +62,7 @@ impl RunDirectory {
         check_name(name)?;
         let path = artifacts.join(name);
         fs::create_dir_all(&path).map_err(ReportError::io("create", &path))?;
-        Ok(Self { path })
+        Ok(Self { path, lock: None })
     }
 
     /// The folder of a run that is there.
@@ -64,7 +73,37 @@ impl RunDirectory {
     pub fn open(path: &Path) -> Result<Self, ReportError> {
         // `artifacts/xor/..` has a name only when it is looked up.
         let path = fs::canonicalize(path).map_err(ReportError::io("read", path))?;
-        Ok(Self { path })
+        Ok(Self { path, lock: None })
+    }
+
+    /// The folder of a run that goes on, without what an earlier process has left half-written.
+    ///
+    /// # Errors
+    ///
+    /// It is no folder, or another process writes to it.
+    pub fn resume(path: &Path) -> Result<Self, ReportError> {
+        let path = match path.file_name() {
+            Some(_) => path.to_owned(),
+            None => fs::canonicalize(path).map_err(ReportError::io("read", path))?,
+        };
+        let lock = RunLock::acquire(&path)?;
+        remove_leftovers(&[path.clone(), path.join(checkpoints::FOLDER)]);
+        Ok(Self {
+            path,
+            lock: Some(lock),
+        })
+    }
+
+    /// The latest of the runs called `name`, `<name>-2`, `<name>-3`, … below `artifacts`, up to the first number that is not taken.
+    #[must_use]
+    pub fn latest(artifacts: &Path, name: &str) -> Option<PathBuf> {
+        let numbered = (2_u64..).map(|number| artifacts.join(format!("{name}-{number}")));
+        std::iter::once(artifacts.join(name))
+            .chain(numbered)
+            .take_while(|path| path.is_dir())
+            // One that was killed before it said what it is has nothing to go on with.
+            .filter(|path| path.join("run.json").is_file())
+            .last()
     }
 
     /// The folder.
@@ -82,6 +121,21 @@ impl RunDirectory {
             .unwrap_or_default()
     }
 
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be removed.
+    pub fn remove(&self, file: &str) -> Result<(), ReportError> {
+        let path = self.path.join(file);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(ReportError::io("remove", &path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a whole file, replacing an older one of this run. `file` may be in a folder below that of the run, which is made.
     ///
     /// # Errors
@@ -92,15 +146,19 @@ impl RunDirectory {
         if let Some(folder) = path.parent()
             && folder != self.path
         {
-            // One step: a run's own folder that has gone away is not made again.
-            match fs::create_dir(folder) {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(ReportError::io("create", folder)(error));
-                }
-                _ => {}
-            }
+            create_folder(folder)?;
         }
         write_file(&path, content)
+    }
+}
+
+/// Makes a folder below that of a run, if it is not there. One step: a run's own folder that has gone away is not made again.
+pub(super) fn create_folder(folder: &Path) -> Result<(), ReportError> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(ReportError::io("create", folder)(error))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -114,13 +172,18 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
         path: path.to_owned(),
         reason: error.to_string(),
     };
+    reach("not written");
     let (scratch, mut handle) = AtomicFile::create(path).map_err(failed)?;
     handle
         .write_all(content)
-        .and_then(|()| handle.sync_all())
         .map_err(ReportError::io("write", path))?;
+    reach("written");
+    handle.sync_all().map_err(ReportError::io("write", path))?;
     drop(handle);
-    scratch.commit().map_err(failed)
+    reach("synced");
+    scratch.commit().map_err(failed)?;
+    reach("renamed");
+    Ok(())
 }
 
 fn check_name(name: &str) -> Result<(), ReportError> {

@@ -99,6 +99,21 @@ impl EventFiles {
         })
     }
 
+    /// Removes the files of a run that writes them anew.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be removed.
+    pub fn remove(directory: &RunDirectory) -> Result<(), ReportError> {
+        let folder = directory.path().join(FOLDER);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(ReportError::io("remove", &folder)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Appends an epoch, of which `row` are the numbers.
     ///
     /// # Errors

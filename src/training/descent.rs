@@ -1,6 +1,6 @@
 //! One step: the gradient of its samples, shortened where it is too long, and the optimizer's update.
 
-use burn::optim::ModuleOptimizer;
+use burn::tensor::Device;
 
 use super::TrainingError;
 use super::accumulation::accumulate;
@@ -9,6 +9,7 @@ use super::history::Divergence;
 use super::mixed_precision::Half;
 use super::optimizer;
 use super::step::{Batch, Reading};
+use super::update::{Memory, MemoryError, Update};
 use crate::config::TrainingConfig;
 use crate::data::DataError;
 use crate::model::Network;
@@ -17,7 +18,7 @@ pub use super::accumulation::Accumulated;
 
 /// Takes steps, as configured; has the optimizer's moments.
 pub struct Descent {
-    optimizer: ModuleOptimizer,
+    update: Update,
     half: Option<Half>,
     clipping: Option<f64>,
 }
@@ -38,7 +39,7 @@ impl Descent {
     #[must_use]
     pub fn new(training: &TrainingConfig) -> Self {
         Self {
-            optimizer: optimizer::build(&training.optimizer),
+            update: optimizer::build(&training.optimizer),
             half: Half::new(training.mixed_precision),
             clipping: training.gradient_clipping,
         }
@@ -74,11 +75,33 @@ impl Descent {
             None => found.gradients,
         };
         let rate = stride.learning_rate;
-        let mut network = self.optimizer.step(rate, network, gradients);
+        let mut network = self.update.step(rate, network, gradients);
         for statistics in &found.statistics {
             network.update_statistics(statistics);
         }
         network
+    }
+}
+
+impl Descent {
+    /// What the optimizer remembers of each parameter.
+    #[must_use]
+    pub fn memories(&self) -> Vec<Option<Memory>> {
+        self.update.memories()
+    }
+
+    /// Lets the optimizer remember this of the parameters of `network`, on a device without autodiff.
+    ///
+    /// # Errors
+    ///
+    /// It was remembered of another network, or by another optimizer.
+    pub fn remember(
+        &mut self,
+        memories: &[Option<Memory>],
+        network: &Network,
+        device: &Device,
+    ) -> Result<(), MemoryError> {
+        self.update.remember(memories, network, device)
     }
 }
 

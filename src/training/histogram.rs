@@ -1,10 +1,12 @@
 //! How the values of a tensor are distributed.
 
+use serde::{Deserialize, Serialize};
+
 /// Ranges that the values between the smallest and the largest are counted in; as many as TensorFlow's own summaries have.
 const RANGES: usize = 30;
 
 /// Counts of values in ranges of equal width.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Histogram {
     /// The smallest value; 0 where there is none.
     pub low: f64,

@@ -1,6 +1,6 @@
 //! What is kept of each epoch, and how a run ended.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::TrainingError;
 use super::frames::Frame;
@@ -9,7 +9,7 @@ use crate::generalization::{EpochMeasurement, LossChange, Measurement};
 use crate::model::Network;
 
 /// One finished epoch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// From 1.
     pub epoch: usize,

@@ -4,6 +4,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{ExecutionError, Tensor};
+use serde::{Deserialize, Serialize};
 
 use super::histogram::Histogram;
 use crate::model::Network;
@@ -12,7 +13,7 @@ use crate::model::Network;
 pub const MOST_EPOCHS: usize = 256;
 
 /// One parameter tensor behind an epoch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TensorNorms {
     /// `layers.3.weight`
     pub tensor: String,

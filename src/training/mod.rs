@@ -5,6 +5,7 @@
 //! error; burn-train's dashboard gets a thinned copy.
 
 mod accumulation;
+pub mod checkpoint;
 mod clipping;
 mod dashboard;
 pub mod descent;
@@ -16,13 +17,16 @@ pub mod loader;
 pub mod mixed_precision;
 pub mod optimizer;
 pub mod range_test;
+pub mod running;
 pub mod schedule;
 pub mod step;
 pub mod stopping;
 mod strategy;
+pub mod update;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator};
 use burn::optim::SgdConfig;
@@ -35,10 +39,12 @@ use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, DataError, Dataset, Split, Task};
 use crate::evaluation::MeasureError;
 use crate::generalization::Glance;
-use crate::model::{Aim, Network};
+use crate::model::{Aim, Architecture, Network};
+use checkpoint::Checkpoint;
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent, VerdictMetric};
 use step::Batch;
 use strategy::{Loop, Strategy};
+use update::MemoryError;
 
 pub use history::{Best, Divergence, Ended, EpochRecord, Outcome};
 
@@ -53,6 +59,35 @@ pub trait Observer: Send {
     ///
     /// What stops the run: a row that cannot be written.
     fn epoch(&mut self, record: &EpochRecord) -> Result<(), TrainingError>;
+
+    /// Whether it keeps checkpoints.
+    fn wants_checkpoints(&self) -> bool {
+        false
+    }
+
+    /// What writing them has taken so far, beside the loop; `None` while one is being written.
+    fn writing(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
+    /// Keeps a checkpoint, now or soon.
+    ///
+    /// # Errors
+    ///
+    /// What stops the run: this one or an earlier one cannot be written.
+    fn checkpoint(&mut self, checkpoint: Checkpoint) -> Result<(), TrainingError> {
+        let _ = checkpoint;
+        Ok(())
+    }
+
+    /// No more comes. Returns when all checkpoints are safe.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be written.
+    fn finish(&mut self) -> Result<(), TrainingError> {
+        Ok(())
+    }
 }
 
 /// What a step has to say.
@@ -85,6 +120,19 @@ pub enum TrainingError {
     /// An observer could not write.
     #[error("{0}")]
     Report(#[from] crate::report::ReportError),
+    /// A checkpoint is not this network's, or not this optimizer's.
+    #[error("the checkpoint does not fit: {0}")]
+    Checkpoint(String),
+    /// Some samples of the training split were not seen, or twice.
+    #[error("epoch {epoch} has seen {seen} of {samples} training samples")]
+    Miscounted {
+        /// From 1.
+        epoch: usize,
+        /// By the steps.
+        seen: usize,
+        /// In the split.
+        samples: usize,
+    },
     /// The data set has checked that there are training samples.
     #[error("there is no training sample to measure")]
     NothingToMeasure,
@@ -93,6 +141,12 @@ pub enum TrainingError {
 impl From<ExecutionError> for TrainingError {
     fn from(error: ExecutionError) -> Self {
         Self::Device(error.to_string())
+    }
+}
+
+impl From<MemoryError> for TrainingError {
+    fn from(error: MemoryError) -> Self {
+        Self::Checkpoint(error.to_string())
     }
 }
 
@@ -109,6 +163,10 @@ impl From<MeasureError> for TrainingError {
 pub struct Run {
     /// With its first weights.
     pub network: Network,
+    /// Of the network.
+    pub architecture: Architecture,
+    /// Where to go on, instead of at the beginning.
+    pub resume: Option<Box<Checkpoint>>,
     /// Checked and divided.
     pub dataset: Arc<Dataset>,
     /// What is done to the samples of a step, and to none that is measured.
@@ -139,7 +197,10 @@ pub struct Run {
 /// # Errors
 ///
 /// burn-train never ran the loop.
-pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingError> {
+pub fn train(mut run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingError> {
+    if let Some(checkpoint) = &run.resume {
+        run.network = checkpoint::network(&checkpoint.network, &run.architecture, &run.device)?;
+    }
     let dashboard_interrupter = Interrupter::new();
     let renderer: Box<dyn MetricsRenderer> = if run.dashboard {
         Box::new(TuiMetricsRendererWrapper::new(
@@ -163,6 +224,8 @@ pub fn train(run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingE
         evaluation: run.evaluation,
         seed: run.seed,
         frames: run.frames,
+        architecture: run.architecture,
+        resume: run.resume,
         device: run.device,
         observer,
         dashboard: run.dashboard,

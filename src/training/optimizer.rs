@@ -3,48 +3,57 @@
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, AdamWConfig, LionConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
+use burn::optim::{AdamConfig, AdamWConfig, LionConfig, RmsPropConfig, SgdConfig};
 
+use super::update::Update;
 use crate::config::OptimizerConfig;
 
-/// Builds the optimizer with an empty state.
+/// Builds the update with nothing to remember.
 #[must_use]
-pub fn build(config: &OptimizerConfig) -> ModuleOptimizer {
+pub fn build(config: &OptimizerConfig) -> Update {
     match config {
         OptimizerConfig::Sgd(sgd) => {
             let momentum = MomentumConfig::new()
                 .with_momentum(sgd.momentum)
                 .with_dampening(0.0)
                 .with_nesterov(sgd.nesterov);
-            SgdConfig::new()
+            let rule = SgdConfig::new()
                 .with_momentum((sgd.momentum > 0.0).then_some(momentum))
-                .with_weight_decay(weight_decay(sgd.weight_decay))
-                .init()
+                .with_weight_decay(weight_decay(sgd.weight_decay));
+            Update::new(rule.build())
         }
-        OptimizerConfig::Adam(adam) => AdamConfig::new()
-            .with_beta_1(adam.beta_1 as f32)
-            .with_beta_2(adam.beta_2 as f32)
-            .with_epsilon(adam.epsilon as f32)
-            .with_weight_decay(weight_decay(adam.weight_decay))
-            .init(),
-        OptimizerConfig::AdamW(adamw) => AdamWConfig::new()
-            .with_beta_1(adamw.beta_1 as f32)
-            .with_beta_2(adamw.beta_2 as f32)
-            .with_epsilon(adamw.epsilon as f32)
-            .with_weight_decay(adamw.weight_decay as f32)
-            .init(),
-        OptimizerConfig::RmsProp(rmsprop) => RmsPropConfig::new()
-            .with_alpha(rmsprop.decay as f32)
-            .with_momentum(rmsprop.momentum as f32)
-            .with_epsilon(rmsprop.epsilon as f32)
-            .with_centered(false)
-            .with_weight_decay(weight_decay(rmsprop.weight_decay))
-            .init(),
-        OptimizerConfig::Lion(lion) => LionConfig::new()
-            .with_beta_1(lion.beta_1 as f32)
-            .with_beta_2(lion.beta_2 as f32)
-            .with_weight_decay(lion.weight_decay as f32)
-            .init(),
+        OptimizerConfig::Adam(adam) => Update::new(
+            AdamConfig::new()
+                .with_beta_1(adam.beta_1 as f32)
+                .with_beta_2(adam.beta_2 as f32)
+                .with_epsilon(adam.epsilon as f32)
+                .with_weight_decay(weight_decay(adam.weight_decay))
+                .build(),
+        ),
+        OptimizerConfig::AdamW(adamw) => Update::new(
+            AdamWConfig::new()
+                .with_beta_1(adamw.beta_1 as f32)
+                .with_beta_2(adamw.beta_2 as f32)
+                .with_epsilon(adamw.epsilon as f32)
+                .with_weight_decay(adamw.weight_decay as f32)
+                .build(),
+        ),
+        OptimizerConfig::RmsProp(rmsprop) => Update::new(
+            RmsPropConfig::new()
+                .with_alpha(rmsprop.decay as f32)
+                .with_momentum(rmsprop.momentum as f32)
+                .with_epsilon(rmsprop.epsilon as f32)
+                .with_centered(false)
+                .with_weight_decay(weight_decay(rmsprop.weight_decay))
+                .build(),
+        ),
+        OptimizerConfig::Lion(lion) => Update::new(
+            LionConfig::new()
+                .with_beta_1(lion.beta_1 as f32)
+                .with_beta_2(lion.beta_2 as f32)
+                .with_weight_decay(lion.weight_decay as f32)
+                .build(),
+        ),
     }
 }
 

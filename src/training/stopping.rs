@@ -8,13 +8,19 @@ pub struct Stopping {
     config: EarlyStoppingConfig,
     /// The lowest loss that counted, and its epoch.
     best: Option<(usize, f64)>,
+    /// What the latest epoch said.
+    stops: bool,
 }
 
 impl Stopping {
     /// Has seen nothing yet.
     #[must_use]
     pub fn new(config: EarlyStoppingConfig) -> Self {
-        Self { config, best: None }
+        Self {
+            config,
+            best: None,
+            stops: false,
+        }
     }
 
     /// Takes in an epoch's validation loss; whether training should stop after it.
@@ -25,7 +31,14 @@ impl Stopping {
             _ => self.best = Some((epoch, loss)),
         }
         let since = self.best.map_or(epoch, |(best, _)| best);
-        epoch > self.config.warm_up && epoch - since >= self.config.patience
+        self.stops = epoch > self.config.warm_up && epoch - since >= self.config.patience;
+        self.stops
+    }
+
+    /// Whether training should stop after the latest epoch.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.stops
     }
 }
 

@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, ExecutionError};
 use burn::train::{
     Interrupter, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
     TrainLoader, TrainingComponents, ValidLoader,
 };
 
+use super::checkpoint::pace::Pace;
+use super::checkpoint::{self, BestLosses, Checkpoint, Kept, Place};
 use super::dashboard::Dashboard;
 use super::descent::{Descent, Stride};
 use super::frames::{self, Frame};
@@ -23,15 +25,15 @@ use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
 use super::layer_norms;
 use super::loader::Loader;
 use super::optimizer;
+use super::running::Running;
 use super::schedule;
-use super::step::Reading;
 use super::stopping::Stopping;
 use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
 use crate::generalization::{Glance, LossChange, Moments};
-use crate::model::{Aim, Moment, Network};
+use crate::model::{Aim, Architecture, Moment, Network};
 
 /// Everything the loop needs besides the network.
 pub(super) struct Loop {
@@ -43,6 +45,10 @@ pub(super) struct Loop {
     pub seed: u64,
     /// Behind about so many epochs the network is kept, to be looked at.
     pub frames: usize,
+    /// Of the network.
+    pub architecture: Architecture,
+    /// Where to go on, with its network.
+    pub resume: Option<Box<Checkpoint>>,
     /// Without autodiff; the loop makes its own autodiff device of it.
     pub device: Device,
     pub observer: Box<dyn Observer>,
@@ -84,7 +90,7 @@ impl SupervisedLearningStrategy<Network> for Strategy {
         learner: Learner<Network>,
         _: TrainLoader<Network>,
         _: ValidLoader<Network>,
-        starting_epoch: usize,
+        _: usize,
     ) -> (Network, SupervisedTrainingEventProcessor<Network>) {
         let interrupter = components.interrupter;
         let network = learner.model();
@@ -96,12 +102,7 @@ impl SupervisedLearningStrategy<Network> for Strategy {
         let shown = start.as_ref().is_some_and(|start| start.dashboard);
         let mut dashboard = Dashboard::new(components.event_processor, shown, self.glance);
         if let Some(start) = start {
-            let outcome = start.run(
-                network.clone(),
-                starting_epoch,
-                &interrupter,
-                &mut dashboard,
-            );
+            let outcome = start.run(network.clone(), &interrupter, &mut dashboard);
             *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
         // burn-train wants a network back; ours is in the outcome, and nobody looks at this one.
@@ -109,37 +110,20 @@ impl SupervisedLearningStrategy<Network> for Strategy {
     }
 }
 
-/// Sums over the steps of one epoch.
-#[derive(Default)]
-struct Running {
-    samples: usize,
-    steps: usize,
-    loss: f64,
-    correct: Option<usize>,
-    gradient_norm: f64,
-    /// Of the last step.
-    learning_rate: f64,
-    /// Root mean square of each tensor's gradient in the last step, in the epochs where that is looked at.
-    gradient_norms: Option<Vec<f64>>,
+/// What the loop has come to, besides the weights: with them, all that a checkpoint holds.
+struct Course {
+    descent: Descent,
+    /// Of the epoch under way.
+    running: Running,
+    /// Finished epochs.
+    history: Vec<EpochRecord>,
+    best: Option<Best>,
+    best_losses: Option<BestLosses>,
+    stopping: Option<Stopping>,
+    frames: Vec<Frame>,
+    /// Before this process.
     seconds: f64,
-}
-
-impl Running {
-    fn add(&mut self, samples: usize, reading: Reading) {
-        self.samples += samples;
-        self.steps += 1;
-        self.loss += reading.loss * samples as f64;
-        self.correct = reading.correct.map(|more| self.correct.unwrap_or(0) + more);
-        self.gradient_norm += reading.gradient_norm;
-    }
-
-    fn means(&self) -> Reading {
-        Reading {
-            loss: self.loss / self.samples.max(1) as f64,
-            correct: self.correct,
-            gradient_norm: self.gradient_norm / self.steps.max(1) as f64,
-        }
-    }
+    began: Instant,
 }
 
 impl Loop {
@@ -147,36 +131,30 @@ impl Loop {
     fn run(
         mut self,
         network: Network,
-        starting_epoch: usize,
         interrupter: &Interrupter,
         dashboard: &mut Dashboard,
     ) -> Outcome {
-        let began = Instant::now();
-        let mut history = Vec::new();
-        let mut best = None;
-        let mut frames = self.first_frame(&network);
-        let kept_epochs = frames::epochs(self.training.epochs, self.frames);
-        let mut keep = |record: EpochRecord, frozen: Network| {
-            if !frames.is_empty() && kept_epochs.binary_search(&record.epoch).is_ok() {
-                frames.push(Frame {
-                    epoch: record.epoch,
-                    network: frozen.clone(),
-                });
-            }
-            if record.beats(best.as_ref()) {
-                best = Some(Best {
-                    epoch: record.epoch,
-                    validation_loss: record.validation_loss(),
-                    network: frozen,
-                });
-            }
-            history.push(record);
+        let (mut course, begun) = match self.begin(&network) {
+            Ok(course) => (course, Ok(())),
+            Err(error) => (Course::new(&self.training), Err(error)),
         };
-        let result = self.epochs(network, starting_epoch, interrupter, dashboard, &mut keep);
+        let result = begun.and_then(|()| self.epochs(network, &mut course, interrupter, dashboard));
+        // The first failure is the cause.
+        let result = match (result, self.observer.finish()) {
+            (Ok(_), Err(error)) => Err(error),
+            (result, _) => result,
+        };
         let (last, ended) = match result {
             Ok((network, ended)) => (Some(network.valid()), ended),
             Err(error) => (None, Ended::Failed(error)),
         };
+        let seconds = course.elapsed();
+        let Course {
+            history,
+            best,
+            mut frames,
+            ..
+        } = course;
         // A run that ended before its time.
         if let (Some(record), Some(last)) = (history.last(), &last)
             && frames
@@ -194,105 +172,123 @@ impl Loop {
             last,
             frames,
             ended,
-            seconds: began.elapsed().as_secs_f64(),
+            seconds,
         }
     }
 
-    /// The network before its first step, where frames are kept.
-    fn first_frame(&self, network: &Network) -> Vec<Frame> {
-        let frame = || Frame {
-            epoch: 0,
-            network: network.clone(),
-        };
-        (self.frames > 0).then(frame).into_iter().collect()
+    /// The course at its beginning, or where a checkpoint left it.
+    fn begin(&mut self, network: &Network) -> Result<Course, TrainingError> {
+        let mut course = Course::new(&self.training);
+        if let Some(checkpoint) = self.resume.take() {
+            course.resume(*checkpoint, network, &self.architecture, &self.device)?;
+        } else if self.frames > 0 {
+            // Before its first step.
+            course.frames.push(Frame {
+                epoch: 0,
+                network: network.clone(),
+            });
+        }
+        Ok(course)
     }
 
-    /// Trains and measures epoch by epoch, and gives each finished one to `keep`.
+    /// Trains and measures epoch by epoch.
     fn epochs(
         &mut self,
         network: Network,
-        starting_epoch: usize,
+        course: &mut Course,
         interrupter: &Interrupter,
         dashboard: &mut Dashboard,
-        keep: &mut impl FnMut(EpochRecord, Network),
     ) -> Result<(Network, Ended), TrainingError> {
-        let began = Instant::now();
         let autodiff = self.device.clone().autodiff();
+        let epochs = self.training.epochs;
+        let looks = Looks {
+            kept: frames::epochs(epochs, self.frames),
+            layers: frames::epochs(epochs, layer_norms::MOST_EPOCHS),
+        };
+        let mut pace = Pace::new(self.training.checkpoint_every);
         let mut network = network.train();
-        let mut descent = Descent::new(&self.training);
-        let mut best_losses = None;
-        let mut stopping = self.training.early_stopping.clone().map(Stopping::new);
-        for epoch in starting_epoch..=self.training.epochs {
+        // A checkpoint may stand behind the epoch that early stopping waited for.
+        if course.stops_early(epochs) {
+            return Ok((network, Ended::StoppedEarly));
+        }
+        for epoch in course.history.len() + 1..=epochs {
             let end;
             (network, end) = self.epoch(
                 network,
-                &mut descent,
+                course,
                 epoch,
-                &autodiff,
-                interrupter,
-                dashboard,
+                Hands {
+                    device: &autodiff,
+                    interrupter,
+                    dashboard,
+                    pace: &mut pace,
+                    looks: &looks,
+                },
             )?;
-            let running = match end {
-                EpochEnd::Trained(running) => running,
-                EpochEnd::Stopped(why) => {
-                    dashboard.end_epoch(None);
-                    return Ok((network, why));
+            if let Some(why) = end {
+                dashboard.end_epoch(None);
+                if matches!(why, Ended::Interrupted) {
+                    self.save(&network, course, &mut pace)?;
                 }
-            };
+                return Ok((network, why));
+            }
             let frozen = network.valid();
-            let record = self.measure(&frozen, epoch, &running, began, &mut best_losses)?;
+            let record = self.measure(&frozen, epoch, course)?;
             dashboard.end_epoch(Some(&record.measurement()));
             if let Some(divergence) = not_finite(&record) {
                 return Ok((network, Ended::Diverged(divergence)));
             }
             self.observer.epoch(&record)?;
-            let loss = record.validation_loss();
-            keep(record, frozen);
-            if epoch < self.training.epochs
-                && let (Some(stopping), Some(loss)) = (&mut stopping, loss)
-                && stopping.after(epoch, loss)
-            {
-                return Ok((network, Ended::StoppedEarly));
+            course.finish(record, frozen, &looks);
+            let ended = if epoch == epochs {
+                Some(Ended::Completed)
+            } else if course.stops_early(epochs) {
+                Some(Ended::StoppedEarly)
+            } else if self.stopped(interrupter, dashboard) {
+                Some(Ended::Interrupted)
+            } else {
+                None
+            };
+            if ended.is_some() || pace.after_epoch(self.observer.writing()) {
+                self.save(&network, course, &mut pace)?;
             }
-            if epoch < self.training.epochs && self.stopped(interrupter, dashboard) {
-                return Ok((network, Ended::Interrupted));
+            if let Some(ended) = ended {
+                return Ok((network, ended));
             }
         }
         Ok((network, Ended::Completed))
     }
 
-    /// The steps of one epoch.
+    /// The steps of one epoch that are left; why it was stopped, if it was.
     fn epoch(
         &mut self,
         mut network: Network,
-        descent: &mut Descent,
+        course: &mut Course,
         epoch: usize,
-        device: &Device,
-        interrupter: &Interrupter,
-        dashboard: &mut Dashboard,
-    ) -> Result<(Network, EpochEnd), TrainingError> {
+        hands: Hands,
+    ) -> Result<(Network, Option<Ended>), TrainingError> {
+        let Hands {
+            device,
+            interrupter,
+            dashboard,
+            pace,
+            looks,
+        } = hands;
+        let before = course.running.seconds;
         let began = Instant::now();
         let train = self.dataset.indices(Split::Train);
-        let size = batches::size(self.training.batch_size, train.len());
+        let samples = train.len();
+        let size = batches::size(self.training.batch_size, samples);
         let order = batches::order(train, self.seed, epoch);
-        let looks_at_layers = frames::epochs(self.training.epochs, layer_norms::MOST_EPOCHS)
-            .binary_search(&epoch)
-            .is_ok();
-        let mut running = Running::default();
-        dashboard.begin_epoch(epoch, train.len());
-        let loader = Loader {
-            dataset: &self.dataset,
-            augmentation: &self.augmentation,
-            loss: network.loss(),
-            aim: &self.aim,
-            device,
-        };
+        let looks_at_layers = looks.layers.binary_search(&epoch).is_ok();
+        dashboard.begin_epoch(epoch, samples);
         let parts = self.training.gradient_accumulation.max(1);
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
-        for (index, indices) in order.chunks(step_size).enumerate() {
+        let steps = order.chunks(step_size).enumerate();
+        for (index, indices) in steps.skip(course.running.steps) {
             let learning_rate = self.learning_rate(epoch, index, steps_per_epoch);
-            running.learning_rate = learning_rate;
+            course.running.learning_rate = learning_rate;
             let first = Moment {
                 seed: self.seed,
                 epoch,
@@ -304,34 +300,71 @@ impl Loop {
                 step: index + 1,
                 learning_rate,
             };
-            let parts = loader.parts(indices, size, first);
-            let found = match descent.gradient(&network, parts, stride)? {
-                Ok(found) => found,
-                Err(divergence) => {
-                    return Ok((network, EpochEnd::Stopped(Ended::Diverged(divergence))));
-                }
+            let loader = Loader {
+                dataset: &self.dataset,
+                augmentation: &self.augmentation,
+                loss: network.loss(),
+                aim: &self.aim,
+                device,
             };
-            let (samples, reading) = (found.samples, found.reading);
+            let parts = loader.parts(indices, size, first);
+            let found = match course.descent.gradient(&network, parts, stride)? {
+                Ok(found) => found,
+                Err(divergence) => return Ok((network, Some(Ended::Diverged(divergence)))),
+            };
+            let (seen, reading) = (found.samples, found.reading);
             if looks_at_layers && stride.step == steps_per_epoch {
                 let gradients = &found.gradients;
-                running.gradient_norms = Some(layer_norms::of_gradients(&network, gradients)?);
+                course.running.gradient_norms =
+                    Some(layer_norms::of_gradients(&network, gradients)?);
             }
-            network = descent.follow(network, found, stride);
-            running.add(samples, reading);
-            dashboard.step(running.samples, running.means(), learning_rate);
+            network = course.descent.follow(network, found, stride);
+            course.running.add(seen, reading);
+            course.running.seconds = before + began.elapsed().as_secs_f64();
+            let done = course.running.samples;
+            dashboard.step(done, course.running.means(), learning_rate);
             self.observer.step(&StepReport {
                 epoch,
-                done: running.samples,
-                samples: train.len(),
+                done,
+                samples,
                 loss: reading.loss,
                 learning_rate,
             });
-            if running.samples < train.len() && self.stopped(interrupter, dashboard) {
-                return Ok((network, EpochEnd::Stopped(Ended::Interrupted)));
+            if done >= samples {
+                continue;
+            }
+            if self.stopped(interrupter, dashboard) {
+                return Ok((network, Some(Ended::Interrupted)));
+            }
+            if pace.after_step(self.observer.writing()) {
+                self.save(&network, course, pace)?;
             }
         }
-        running.seconds = began.elapsed().as_secs_f64();
-        Ok((network, EpochEnd::Trained(running)))
+        if course.running.samples == samples {
+            Ok((network, None))
+        } else {
+            Err(TrainingError::Miscounted {
+                epoch,
+                seen: course.running.samples,
+                samples,
+            })
+        }
+    }
+
+    /// Gives the observer a checkpoint.
+    fn save(
+        &mut self,
+        network: &Network,
+        course: &Course,
+        pace: &mut Pace,
+    ) -> Result<(), TrainingError> {
+        if !self.observer.wants_checkpoints() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        self.observer.checkpoint(course.checkpoint(network)?)?;
+        pace.taken(began);
+        Ok(())
     }
 
     /// Of the step with this index within this epoch.
@@ -351,10 +384,9 @@ impl Loop {
         &self,
         frozen: &Network,
         epoch: usize,
-        running: &Running,
-        began: Instant,
-        best: &mut Option<BestLosses>,
+        course: &mut Course,
     ) -> Result<EpochRecord, TrainingError> {
+        let running = &course.running;
         let split = |split| {
             measure_samples(
                 frozen,
@@ -373,7 +405,7 @@ impl Loop {
         let validation = split(Split::Validation)?;
         let since_best = validation
             .as_ref()
-            .and_then(|validation| BestLosses::since(best, &train, validation));
+            .and_then(|validation| BestLosses::since(&mut course.best_losses, &train, validation));
         Ok(EpochRecord {
             epoch,
             train: train.measurement,
@@ -387,7 +419,7 @@ impl Loop {
             layers,
             learning_rate: running.learning_rate,
             samples_per_second: running.samples as f64 / running.seconds.max(f64::MIN_POSITIVE),
-            seconds: began.elapsed().as_secs_f64(),
+            seconds: course.elapsed(),
         })
     }
 
@@ -412,13 +444,6 @@ fn not_finite(record: &EpochRecord) -> Option<Divergence> {
         value: loss.to_string(),
         learning_rate: record.learning_rate,
     })
-}
-
-/// Each sample's loss at the epoch with the lowest validation loss so far.
-struct BestLosses {
-    mean: f64,
-    train: Vec<f64>,
-    validation: Vec<f64>,
 }
 
 impl BestLosses {
@@ -453,8 +478,135 @@ fn change(now: &[f64], then: &[f64]) -> Moments {
     Moments::of(&changes)
 }
 
-/// How the steps of an epoch ended.
-enum EpochEnd {
-    Trained(Running),
-    Stopped(Ended),
+/// What steps are done with, besides the network and the course.
+struct Hands<'a> {
+    device: &'a Device,
+    interrupter: &'a Interrupter,
+    dashboard: &'a mut Dashboard,
+    pace: &'a mut Pace,
+    looks: &'a Looks,
+}
+
+/// The epochs in which something is kept to be looked at.
+struct Looks {
+    /// The network.
+    kept: Vec<usize>,
+    /// The sizes of weights and gradients.
+    layers: Vec<usize>,
+}
+
+impl Course {
+    fn new(training: &TrainingConfig) -> Self {
+        Self {
+            descent: Descent::new(training),
+            running: Running::default(),
+            history: Vec::new(),
+            best: None,
+            best_losses: None,
+            stopping: training.early_stopping.clone().map(Stopping::new),
+            frames: Vec::new(),
+            seconds: 0.0,
+            began: Instant::now(),
+        }
+    }
+
+    /// Since training began, pauses apart.
+    fn elapsed(&self) -> f64 {
+        self.seconds + self.began.elapsed().as_secs_f64()
+    }
+
+    /// Takes in a finished epoch and its frozen network.
+    fn finish(&mut self, record: EpochRecord, frozen: Network, looks: &Looks) {
+        self.running = Running::default();
+        self.watch(&record);
+        if !self.frames.is_empty() && looks.kept.binary_search(&record.epoch).is_ok() {
+            self.frames.push(Frame {
+                epoch: record.epoch,
+                network: frozen.clone(),
+            });
+        }
+        if record.beats(self.best.as_ref()) {
+            self.best = Some(Best {
+                epoch: record.epoch,
+                validation_loss: record.validation_loss(),
+                network: frozen,
+            });
+        }
+        self.history.push(record);
+    }
+
+    /// Lets early stopping see an epoch.
+    fn watch(&mut self, record: &EpochRecord) {
+        if let (Some(stopping), Some(loss)) = (&mut self.stopping, record.validation_loss()) {
+            stopping.after(record.epoch, loss);
+        }
+    }
+
+    /// Whether early stopping says so behind the latest epoch, which is not the last one.
+    fn stops_early(&self, epochs: usize) -> bool {
+        let stops = self.stopping.as_ref().is_some_and(Stopping::stops);
+        stops && self.history.len() < epochs
+    }
+
+    /// All of it, with these weights.
+    fn checkpoint(&self, network: &Network) -> Result<Checkpoint, TrainingError> {
+        let frames = self.frames.iter().map(|frame| {
+            Ok(Kept {
+                epoch: frame.epoch,
+                parameters: frame.network.parameters()?,
+            })
+        });
+        Ok(Checkpoint {
+            place: Place {
+                epochs: self.history.len(),
+                steps: self.running.steps,
+            },
+            network: network.parameters()?,
+            memories: self.descent.memories(),
+            running: self.running.clone(),
+            history: self.history.clone(),
+            best: self.best.as_ref().map(Kept::best).transpose()?,
+            best_losses: self.best_losses.clone(),
+            frames: frames.collect::<Result<_, ExecutionError>>()?,
+            seconds: self.elapsed(),
+        })
+    }
+
+    /// Goes on where a checkpoint was taken, with `network`, which has its weights.
+    fn resume(
+        &mut self,
+        checkpoint: Checkpoint,
+        network: &Network,
+        architecture: &Architecture,
+        device: &Device,
+    ) -> Result<(), TrainingError> {
+        let of = |kept: &Kept| checkpoint::network(&kept.parameters, architecture, device);
+        self.descent
+            .remember(&checkpoint.memories, network, device)?;
+        for record in &checkpoint.history {
+            self.watch(record);
+        }
+        if let Some(kept) = &checkpoint.best {
+            let record = checkpoint
+                .history
+                .iter()
+                .find(|record| record.epoch == kept.epoch);
+            self.best = Some(Best {
+                epoch: kept.epoch,
+                validation_loss: record.and_then(EpochRecord::validation_loss),
+                network: of(kept)?,
+            });
+        }
+        for frame in &checkpoint.frames {
+            self.frames.push(Frame {
+                epoch: frame.epoch,
+                network: of(frame)?,
+            });
+        }
+        self.running = checkpoint.running;
+        self.history = checkpoint.history;
+        self.best_losses = checkpoint.best_losses;
+        self.seconds = checkpoint.seconds;
+        Ok(())
+    }
 }

@@ -139,6 +139,8 @@ fn ours(config: &Config, dataset: &Arc<Dataset>, device: &Device) -> f64 {
     let speed = Arc::new(Mutex::new(0.0));
     let run = Run {
         network: Network::new(&architecture, config.model.initial_weights, 42, device),
+        architecture,
+        resume: None,
         dataset: dataset.clone(),
         augmentation: Augmentation::none(),
         training: config.training.clone(),

@@ -173,6 +173,8 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>,
     let samples = plan.dataset.indices(Split::Train).len();
     let run = Run {
         network: Network::new(&architecture, None, plan.seed, &plan.backend.device),
+        architecture,
+        resume: None,
         dataset: plan.dataset.clone(),
         // The yardstick is what simple methods make of the samples as they are.
         augmentation: Augmentation::none(),
@@ -193,6 +195,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>,
             label_smoothing: 0.0,
             class_weights: None,
             early_stopping: None,
+            checkpoint_every: None,
         },
         aim: Aim::of(plan.dataset.task()),
         evaluation: EvaluationConfig {

@@ -1,13 +1,17 @@
 //! What `run.json` says before the first epoch.
 
 use super::super::plan::Plan;
-use crate::data::{DataError, Split};
+use crate::data::Split;
 use crate::report::record::{
     BackendRecord, DataRecord, EpochsRecord, ModelRecord, RunRecord, Seconds, Status, Versions, now,
 };
 
-/// The record of a run as it begins.
-pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> Result<RunRecord, DataError> {
+/// The record of a run as it begins. The fingerprint is that of the data.
+pub(in crate::commands) fn first_record(
+    plan: &Plan,
+    name: String,
+    fingerprint: String,
+) -> RunRecord {
     let Plan {
         config,
         seed,
@@ -20,13 +24,14 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> Result<Run
         aim: _,
     } = plan;
     let count = |split| dataset.indices(split).len();
-    Ok(RunRecord {
+    RunRecord {
         name,
         status: Status::Running,
         error: None,
         started: now(),
         ended: None,
         process: std::process::id(),
+        resumed: Vec::new(),
         versions: Versions {
             brecha: env!("CARGO_PKG_VERSION"),
             burn: "0.22.1",
@@ -42,7 +47,7 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> Result<Run
         },
         data: DataRecord {
             name: dataset.name.clone(),
-            fingerprint: dataset.fingerprint()?,
+            fingerprint,
             shape: dataset.shape().to_string(),
             answers: dataset.answers.clone(),
             training: count(Split::Train),
@@ -67,5 +72,5 @@ pub(in crate::commands) fn first_record(plan: &Plan, name: String) -> Result<Run
             ..Seconds::default()
         },
         result: None,
-    })
+    }
 }

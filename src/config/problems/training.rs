@@ -1,6 +1,6 @@
 //! Ranges of `[training]`.
 
-use super::super::schema::{BatchSize, ClassWeightsConfig, TrainingConfig};
+use super::super::schema::{BatchSize, CheckpointEveryConfig, ClassWeightsConfig, TrainingConfig};
 use super::{Checks, optimizer, schedule};
 
 pub(super) fn check(training: &TrainingConfig, checks: &mut Checks) {
@@ -31,5 +31,14 @@ pub(super) fn check(training: &TrainingConfig, checks: &mut Checks) {
         let key = |name: &str| format!("training.early-stopping.{name}");
         checks.at_least(1, &key("patience"), stopping.patience);
         checks.not_negative(&key("minimum-improvement"), stopping.minimum_improvement);
+    }
+    match training.checkpoint_every {
+        Some(CheckpointEveryConfig::Steps(steps)) => {
+            checks.at_least(1, "training.checkpoint-every.steps", steps);
+        }
+        Some(CheckpointEveryConfig::Seconds(seconds)) => {
+            checks.positive("training.checkpoint-every.seconds", seconds);
+        }
+        None => {}
     }
 }

@@ -40,6 +40,20 @@ pub struct TrainingConfig {
     /// epoch's weights are kept either way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStoppingConfig>,
+    /// How often a checkpoint is written, from which `--resume` goes on; also `{ steps = 500 }`. Left out, every 60 seconds,
+    /// and after each epoch as long as that takes no more than 1 % of the time. Always when the run is stopped and at its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<CheckpointEveryConfig>,
+}
+
+/// How often a checkpoint is written.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckpointEveryConfig {
+    /// After so many steps.
+    Steps(usize),
+    /// After so many seconds.
+    Seconds(f64),
 }
 
 fn default_gradient_accumulation() -> usize {

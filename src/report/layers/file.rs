@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::report::{ReportError, RunDirectory};
 use crate::training::layer_norms::TensorNorms;
 
-const FILE: &str = "layers.csv";
+/// In the run's folder.
+pub const FILE: &str = "layers.csv";
 
 /// One row; the columns are explained in `artifacts/README.md`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

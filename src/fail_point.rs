@@ -1,0 +1,31 @@
+//! Places where a test lets the program die, as if the machine had lost its power there.
+//!
+//! `BRECHA_FAIL_POINT=synced:3` aborts the process when it comes to the place `synced` for the third time. A program that was built
+//! without debug assertions, as `--release` does, has no such places.
+
+/// Dies here, if a test wants it.
+pub(crate) fn reach(place: &str) {
+    if cfg!(debug_assertions) {
+        die_if_wanted(place);
+    }
+}
+
+fn die_if_wanted(place: &str) {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+
+    let wanted = WANTED.get_or_init(|| {
+        let wanted = std::env::var("BRECHA_FAIL_POINT").ok()?;
+        let (place, time) = wanted.split_once(':')?;
+        Some((place.to_owned(), time.parse().ok()?))
+    });
+    let Some((wanted, time)) = wanted else {
+        return;
+    };
+    if wanted == place && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *time {
+        std::process::abort();
+    }
+}

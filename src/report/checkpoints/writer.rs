@@ -1,0 +1,155 @@
+//! Writes checkpoints beside the loop.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::FOLDER;
+use super::folder::{files, name};
+use crate::fail_point::reach;
+use crate::report::ReportError;
+use crate::report::run_directory::{create_folder, write_file};
+use crate::training::checkpoint::container::unpack;
+use crate::training::checkpoint::encoding::encode;
+use crate::training::checkpoint::{Checkpoint, Origin, Place};
+
+/// So many are kept besides the best one.
+const KEPT: usize = 2;
+
+/// Hands checkpoints to the thread that writes them.
+pub struct CheckpointWriter {
+    /// `None` once it was told that no more come.
+    jobs: Option<SyncSender<Checkpoint>>,
+    thread: Option<JoinHandle<Result<(), ReportError>>>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Given and not yet written.
+    waiting: AtomicUsize,
+    nanoseconds: AtomicU64,
+}
+
+impl CheckpointWriter {
+    /// For the run in this folder, which is `origin`.
+    #[must_use]
+    pub fn new(run: &Path, origin: Origin) -> Self {
+        // One may wait while another is written: who wants them faster than the disk takes them waits for it.
+        let (jobs, receiver) = sync_channel(1);
+        let state = Arc::new(State::default());
+        let thread = Thread {
+            run: run.to_owned(),
+            origin,
+            state: state.clone(),
+        };
+        Self {
+            jobs: Some(jobs),
+            thread: Some(std::thread::spawn(move || thread.run(&receiver))),
+            state,
+        }
+    }
+
+    /// What writing has taken so far; `None` while it goes on.
+    #[must_use]
+    pub fn written(&self) -> Option<Duration> {
+        let nanoseconds = self.state.nanoseconds.load(Ordering::Relaxed);
+        let waiting = self.state.waiting.load(Ordering::Relaxed);
+        (waiting == 0).then(|| Duration::from_nanos(nanoseconds))
+    }
+
+    /// Writes this one soon.
+    ///
+    /// # Errors
+    ///
+    /// An earlier one could not be written.
+    pub fn write(&mut self, checkpoint: Checkpoint) -> Result<(), ReportError> {
+        self.state.waiting.fetch_add(1, Ordering::Relaxed);
+        let taken = self
+            .jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(checkpoint).is_ok());
+        // The thread ends before its time only with an error.
+        if taken { Ok(()) } else { self.finish() }
+    }
+
+    /// Waits until all are written.
+    ///
+    /// # Errors
+    ///
+    /// One could not be written.
+    pub fn finish(&mut self) -> Result<(), ReportError> {
+        self.jobs = None;
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for CheckpointWriter {
+    fn drop(&mut self) {
+        // Whoever wants to know how it went has called `finish`.
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread knows.
+struct Thread {
+    run: PathBuf,
+    origin: Origin,
+    state: Arc<State>,
+}
+
+impl Thread {
+    fn run(self, jobs: &Receiver<Checkpoint>) -> Result<(), ReportError> {
+        while let Ok(checkpoint) = jobs.recv() {
+            let began = Instant::now();
+            self.write(&checkpoint)?;
+            let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.state.nanoseconds.fetch_add(took, Ordering::Relaxed);
+            self.state.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn write(&self, checkpoint: &Checkpoint) -> Result<(), ReportError> {
+        let folder = self.run.join(FOLDER);
+        // Not made again where the run's own folder has gone away.
+        create_folder(&folder)?;
+        let path = folder.join(name(checkpoint.place));
+        let bytes = encode(&self.origin, checkpoint).map_err(|error| ReportError::Encode {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        write_file(&path, &bytes)?;
+        drop(bytes);
+        let read = fs::read(&path).map_err(ReportError::io("read", &path))?;
+        unpack(&read).map_err(|error| ReportError::Decode {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        self.remove_older(checkpoint.best_place())
+    }
+
+    /// All but the newest ones and the best.
+    fn remove_older(&self, best: Option<Place>) -> Result<(), ReportError> {
+        let files = files(&self.run)?;
+        let older = files.len().saturating_sub(KEPT);
+        for (place, path) in files.into_iter().take(older) {
+            if best != Some(place) {
+                reach("not removed");
+                fs::remove_file(&path).map_err(ReportError::io("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+}
