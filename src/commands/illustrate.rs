@@ -47,21 +47,23 @@ struct Judged<'a> {
 impl Seen<'_> {
     /// Draws what can be drawn of this run.
     pub(super) fn illustrate(&self, directory: &RunDirectory) -> Result<(), Error> {
-        let planes = self.draw_planes(directory);
-        let mut pictures = self.pictures_of_classes(&directory.name());
-        let layers = pictures_of_layers(directory);
-        let images = self.pictures_of_images(&directory.name());
-        if let Ok(layers) = &layers {
-            pictures.extend(layers.iter().cloned());
+        let title = directory.name();
+        let mut pictures = self.pictures_of_classes(&title);
+        let groups = [
+            self.pictures_of_planes(&title),
+            pictures_of_layers(directory).map_err(Error::from),
+            self.pictures_of_images(&title),
+        ];
+        // What cannot be drawn does not keep the others from it.
+        let mut first = Ok(());
+        for group in groups {
+            match group {
+                Ok(group) => pictures.extend(group),
+                Err(error) => first = first.and(Err(error)),
+            }
         }
-        if let Ok(images) = &images {
-            pictures.extend(images.iter().cloned());
-        }
-        // One that cannot be drawn does not keep the others from it.
         writing::write(&pictures, directory)?;
-        planes?;
-        layers?;
-        images.map(|_| ())
+        first
     }
 
     /// Test where there is one, else validation; `None` without either.

@@ -12,7 +12,7 @@ use crate::data::Answers;
 use crate::evaluation::plane::{Plane, Point};
 
 pub use animation::animation;
-pub use film::Film;
+pub use film::{Film, Panel};
 pub use single::Boundary;
 
 /// Samples of each split that are drawn; more would cover the plane.
@@ -27,6 +27,13 @@ pub struct Scene {
     pub training: Vec<Point>,
     /// Some of the validation split.
     pub validation: Vec<Point>,
+}
+
+impl Scene {
+    /// All of its samples.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.training.iter().chain(&self.validation)
+    }
 }
 
 /// The network behind an epoch.

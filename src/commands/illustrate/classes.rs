@@ -1,7 +1,5 @@
 //! Networks that tell classes apart: which is taken for which, how well each is found, and whether probabilities can be trusted.
 
-use std::sync::Arc;
-
 use super::Seen;
 use super::writing::Named;
 use crate::data::Expected;
@@ -30,39 +28,40 @@ impl Seen<'_> {
                 });
         let confusion = Confusion::new(names.len(), pairs);
         let classes = confusion.classes(names);
-        let mut pictures = vec![
-            Named {
-                svg: "confusion.svg",
-                png: "confusion.png",
-                drawing: Arc::new(ConfusionMatrix {
+        let mut pictures = [
+            Named::both(
+                "confusion.svg",
+                "confusion.png",
+                ConfusionMatrix {
                     title: title.to_owned(),
                     split: judged.name,
                     names: names.to_vec(),
                     confusion,
-                }),
-            },
-            Named {
-                svg: "classes.svg",
-                png: "classes.png",
-                drawing: Arc::new(Classes {
+                },
+            ),
+            Named::both(
+                "classes.svg",
+                "classes.png",
+                Classes {
                     title: title.to_owned(),
                     split: judged.name,
                     classes,
-                }),
-            },
-        ];
+                },
+            ),
+        ]
+        .concat();
         let samples = judged.predictions.iter();
         let probabilities = samples.filter_map(|said| Some((said.probability?, said.is_right())));
         if let Some(reliability) = Reliability::of(probabilities) {
-            pictures.push(Named {
-                svg: "reliability.svg",
-                png: "reliability.png",
-                drawing: Arc::new(ReliabilityDiagram {
+            pictures.extend(Named::both(
+                "reliability.svg",
+                "reliability.png",
+                ReliabilityDiagram {
                     title: title.to_owned(),
                     split: judged.name,
                     reliability,
-                }),
-            });
+                },
+            ));
         }
         pictures
     }

@@ -6,8 +6,6 @@ mod chosen;
 mod layers;
 mod numbers;
 
-use std::sync::Arc;
-
 use super::writing::Named;
 use super::{Judged, Seen};
 use crate::data::{Answers, DataError, Dataset, Expected, SampleBuffer, SampleShape, SampleValues};
@@ -38,11 +36,8 @@ impl Seen<'_> {
         };
         let mut pictures = Vec::new();
         let mut add = |svg, png, gallery: Option<Gallery>| {
-            pictures.extend(gallery.map(|gallery| Named {
-                svg,
-                png,
-                drawing: Arc::new(gallery),
-            }));
+            let files = gallery.map(|gallery| Named::both(svg, png, gallery));
+            pictures.extend(files.into_iter().flatten());
         };
         if let Some(judged) = self.judged() {
             add("mistakes.svg", "mistakes.png", gallery.mistakes(&judged)?);

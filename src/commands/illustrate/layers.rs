@@ -1,7 +1,5 @@
 //! The sizes of weights and gradients, layer by layer, as the run has written them down.
 
-use std::sync::Arc;
-
 use super::writing::Named;
 use crate::report::layers::{self, LayerSizes};
 use crate::report::{ReportError, RunDirectory};
@@ -12,13 +10,14 @@ pub(super) fn pictures_of_layers(directory: &RunDirectory) -> Result<Vec<Named>,
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![Named {
-        svg: "layers.svg",
-        png: "layers.png",
-        drawing: Arc::new(LayerSizes {
+    Ok(Named::both(
+        "layers.svg",
+        "layers.png",
+        LayerSizes {
             title: directory.name(),
             subtitle: String::new(),
             rows,
-        }),
-    }])
+        },
+    )
+    .into())
 }

@@ -1,12 +1,14 @@
 //! Networks of two inputs: the plane of their answers, at the kept epoch and on the way there.
 
-use super::{FOLDER, Seen};
-use crate::data::{SampleShape, Split};
+use std::sync::Arc;
+
+use super::Seen;
+use super::writing::Named;
+use crate::data::{DataError, Dataset, SampleShape, Split};
 use crate::error::Error;
 use crate::evaluation::plane::{Plane, Point, Region, points};
 use crate::model::Network;
-use crate::report::boundary::{Boundary, Film, MOST_POINTS, Moment, Scene, animation};
-use crate::report::{ReportError, RunDirectory};
+use crate::report::boundary::{Boundary, Film, MOST_POINTS, Moment, Panel, Scene, animation};
 
 /// So many epochs are kept of a network of two inputs.
 const FRAMES: usize = 32;
@@ -19,7 +21,7 @@ const PLACES: usize = 160;
 const PLACES_OF_A_FRAME: usize = 64;
 
 /// Samples of each split in the pictures of a frame, which are small.
-const POINTS_OF_A_FRAME: usize = 60;
+pub(in crate::commands) const POINTS_OF_A_FRAME: usize = 60;
 
 /// How many frames are worth keeping of a network with these inputs.
 pub(in crate::commands) fn frames(shape: SampleShape) -> usize {
@@ -30,18 +32,22 @@ pub(in crate::commands) fn frames(shape: SampleShape) -> usize {
     }
 }
 
+/// What a network is asked about: at most `most` samples of each split; none where samples are no points of a plane.
+pub(in crate::commands) fn scene(dataset: &Dataset, most: usize) -> Result<Scene, DataError> {
+    Ok(Scene {
+        answers: dataset.answers.clone(),
+        training: points(dataset, Split::Train, most)?,
+        validation: points(dataset, Split::Validation, most)?,
+    })
+}
+
 impl Seen<'_> {
-    pub(super) fn draw_planes(&self, directory: &RunDirectory) -> Result<(), Error> {
+    /// None where samples are no points of a plane.
+    pub(super) fn pictures_of_planes(&self, title: &str) -> Result<Vec<Named>, Error> {
         let dataset = &self.plan.dataset;
-        let of = |split| points(dataset, split, MOST_POINTS);
-        let (training, validation) = (of(Split::Train)?, of(Split::Validation)?);
-        let Some(region) = Region::around(training.iter().chain(&validation)) else {
-            return Ok(());
-        };
-        let scene = Scene {
-            answers: dataset.answers.clone(),
-            training,
-            validation,
+        let scene = scene(dataset, MOST_POINTS)?;
+        let Some(region) = Region::around(scene.points()) else {
+            return Ok(Vec::new());
         };
         let moment = |network: &Network, epoch, places: usize| -> Result<Moment, Error> {
             let device = &self.plan.backend.device;
@@ -52,23 +58,19 @@ impl Seen<'_> {
                 scores: self.scores(epoch),
             })
         };
-        let title = directory.name();
-        let kept = moment(self.network, self.epoch, PLACES)?;
+        let few = |points: &[Point]| points.iter().take(POINTS_OF_A_FRAME).copied().collect();
+        let few = Arc::new(Scene {
+            answers: scene.answers.clone(),
+            training: few(&scene.training),
+            validation: few(&scene.validation),
+        });
         let boundary = Boundary {
-            title: &title,
-            subtitle: self.verdict,
-            scene: &scene,
-            moment: &kept,
+            title: title.to_owned(),
+            subtitle: self.verdict.to_owned(),
+            scene: Arc::new(scene),
+            moment: moment(self.network, self.epoch, PLACES)?,
         };
-        let failed = |file| move |source| ReportError::Picture { file, source };
-        let write =
-            |file: &str, content: &[u8]| directory.write(&format!("{FOLDER}/{file}"), content);
-        let svg = boundary.svg().map_err(failed("boundary.svg"))?;
-        write("boundary.svg", svg.as_bytes())?;
-        write(
-            "boundary.png",
-            &boundary.png().map_err(failed("boundary.png"))?,
-        )?;
+        let mut pictures: Vec<Named> = Named::both("boundary.svg", "boundary.png", boundary).into();
 
         let moments = self
             .frames
@@ -76,29 +78,25 @@ impl Seen<'_> {
             .map(|frame| moment(&frame.network, frame.epoch, PLACES_OF_A_FRAME))
             .collect::<Result<Vec<_>, _>>()?;
         if moments.len() < 2 {
-            return Ok(());
+            return Ok(pictures);
         }
-        let few = |points: &[Point]| points.iter().take(POINTS_OF_A_FRAME).copied().collect();
-        let scene = Scene {
-            training: few(&scene.training),
-            validation: few(&scene.validation),
-            ..scene
-        };
-        let chosen = chosen(&moments, SIDE_BY_SIDE);
+        let panels = chosen(&moments, SIDE_BY_SIDE).into_iter();
         let film = Film {
-            title: &title,
-            subtitle: self.verdict,
-            scene: &scene,
-            moments: &chosen,
+            title: title.to_owned(),
+            subtitle: self.verdict.to_owned(),
+            description: format!("What the network of {title} says, epoch after epoch"),
+            panels: panels
+                .map(|moment| Panel {
+                    heading: format!("epoch {}", moment.epoch),
+                    scene: few.clone(),
+                    moment: moment.clone(),
+                })
+                .collect(),
         };
-        let svg = film.svg().map_err(failed("boundary-film.svg"))?;
-        write("boundary-film.svg", svg.as_bytes())?;
-        write(
-            "boundary-film.png",
-            &film.png().map_err(failed("boundary-film.png"))?,
-        )?;
-        let animation = animation(&scene, &moments).map_err(failed("boundary-learning.png"))?;
-        Ok(write("boundary-learning.png", &animation)?)
+        pictures.extend(Named::both("boundary-film.svg", "boundary-film.png", film));
+        let animated = move || animation(&few, &moments);
+        pictures.push(Named::new("boundary-learning.png", animated));
+        Ok(pictures)
     }
 
     /// On the measured part of the training split and on validation, behind this epoch.

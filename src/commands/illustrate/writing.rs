@@ -1,43 +1,65 @@
-//! Draws pictures in both formats and writes them, on as many cores as there are.
+//! Draws pictures and writes them, on as many cores as there are.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::FOLDER;
-use crate::report::picture::Drawing;
+use crate::report::picture::{Drawing, PictureError};
 use crate::report::{ReportError, RunDirectory};
 
-/// A picture and its two files.
+type Draw = dyn Fn() -> Result<Vec<u8>, PictureError> + Send + Sync;
+
+/// A file and what draws it.
 #[derive(Clone)]
 pub(super) struct Named {
-    pub(super) svg: &'static str,
-    pub(super) png: &'static str,
-    pub(super) drawing: Arc<dyn Drawing>,
+    file: &'static str,
+    draw: Arc<Draw>,
 }
 
-/// Writes all of them; the first error is that of the first picture that could not be written.
+impl Named {
+    pub(super) fn new(
+        file: &'static str,
+        draw: impl Fn() -> Result<Vec<u8>, PictureError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            file,
+            draw: Arc::new(draw),
+        }
+    }
+
+    /// A picture in both formats.
+    pub(super) fn both(
+        svg: &'static str,
+        png: &'static str,
+        drawing: impl Drawing + 'static,
+    ) -> [Self; 2] {
+        let drawing = Arc::new(drawing);
+        let vector = drawing.clone();
+        [
+            Self::new(png, move || drawing.png()),
+            Self::new(svg, move || Ok(vector.svg()?.into_bytes())),
+        ]
+    }
+}
+
+/// Writes all of them; the first error is that of the first file that could not be written.
 pub(super) fn write(pictures: &[Named], directory: &RunDirectory) -> Result<(), ReportError> {
     // Pixels take longer than text, so they are begun first.
-    let files = 2 * pictures.len();
-    let write = |file: usize| {
-        let picture = &pictures[file % pictures.len()];
-        let failed = |file| move |source| ReportError::Picture { file, source };
-        if file < pictures.len() {
-            let png = picture.drawing.png().map_err(failed(picture.png))?;
-            directory.write(&format!("{FOLDER}/{}", picture.png), &png)
-        } else {
-            let svg = picture.drawing.svg().map_err(failed(picture.svg))?;
-            directory.write(&format!("{FOLDER}/{}", picture.svg), svg.as_bytes())
-        }
+    let is_text = |picture: &&Named| Path::new(picture.file).extension() == Some("svg".as_ref());
+    let (text, pixels): (Vec<_>, Vec<_>) = pictures.iter().partition(is_text);
+    let files: Vec<&Named> = pixels.into_iter().chain(text).collect();
+    let write = |&Named { file, ref draw }: &Named| {
+        let content = draw().map_err(|source| ReportError::Picture { file, source })?;
+        directory.write(&format!("{FOLDER}/{file}"), &content)
     };
     let next = AtomicUsize::new(0);
     let work = || {
         let mut first = None;
         loop {
-            let file = next.fetch_add(1, Ordering::Relaxed);
-            if file >= files {
+            let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return first;
-            }
+            };
             if let Err(error) = write(file) {
                 first.get_or_insert(error);
             }
@@ -45,7 +67,9 @@ pub(super) fn write(pictures: &[Named], directory: &RunDirectory) -> Result<(), 
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let errors: Vec<ReportError> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores.min(files)).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..cores.min(files.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
         let ended = workers.into_iter().map(|worker| match worker.join() {
             Ok(first) => first,
             Err(panic) => std::panic::resume_unwind(panic),
@@ -58,7 +82,6 @@ pub(super) fn write(pictures: &[Named], directory: &RunDirectory) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::picture::PictureError;
 
     struct Broken;
 
@@ -72,20 +95,16 @@ mod tests {
         }
     }
 
-    fn broken(svg: &'static str, png: &'static str) -> Named {
-        Named {
-            svg,
-            png,
-            drawing: Arc::new(Broken),
-        }
-    }
-
     #[test]
     fn a_file_that_cannot_be_drawn_keeps_no_other_from_it() -> Result<(), Box<dyn std::error::Error>>
     {
         let temporary = tempfile::tempdir()?;
         let directory = RunDirectory::create(temporary.path(), "run")?;
-        let pictures = [broken("a.svg", "a.png"), broken("b.svg", "b.png")];
+        let pictures = [
+            Named::both("a.svg", "a.png", Broken),
+            Named::both("b.svg", "b.png", Broken),
+        ]
+        .concat();
         let error = write(&pictures, &directory).unwrap_err().to_string();
         assert!(
             error.contains("cannot draw") && error.contains(".svg"),
@@ -104,7 +123,7 @@ mod tests {
         let temporary = tempfile::tempdir()?;
         let directory = RunDirectory::create(temporary.path(), "run")?;
         std::fs::write(directory.path().join(FOLDER), "")?;
-        assert!(write(&[broken("a.svg", "a.png")], &directory).is_err());
+        assert!(write(&Named::both("a.svg", "a.png", Broken), &directory).is_err());
         Ok(())
     }
 }

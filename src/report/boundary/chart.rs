@@ -8,11 +8,14 @@ use crate::data::{Answers, Expected};
 use crate::evaluation::plane::{Plane, Point};
 use crate::report::picture::axis::Axis;
 use crate::report::picture::canvas::{Align, Canvas, Drawn};
-use crate::report::picture::key::Sample;
+use crate::report::picture::key::{Key, Sample};
+use crate::report::picture::text::printable;
 use crate::report::style::{self, Shape};
 
 /// From the plane's edge to the numbers along it.
 const TICKS: f64 = 8.0;
+/// Around a note in the plane's corner.
+const NOTE: f64 = 4.0;
 /// Length of the stroke that shows a neuron's positive side.
 const SIDE: f64 = 9.0;
 
@@ -44,6 +47,7 @@ impl Chart<'_> {
                 self.draw_point(canvas, point, is_filled)?;
             }
         }
+        self.note_what_is_beyond(canvas)?;
         self.draw_frame(canvas)?;
         if self.has_ticks {
             self.draw_ticks(canvas)?;
@@ -81,6 +85,30 @@ impl Chart<'_> {
             canvas.line(&[middle, tip], style::NEURON, style::MARK_LINE)?;
         }
         Ok(())
+    }
+
+    /// Who counts the lines is told of those that lie elsewhere: their neurons say the same everywhere here.
+    fn note_what_is_beyond<Backend: DrawingBackend>(
+        &self,
+        canvas: &Canvas<Backend>,
+    ) -> Drawn<Backend> {
+        let region = self.plane.region;
+        let separators = self.plane.separators.iter();
+        let text = match separators
+            .filter(|line| line.within(region).is_none())
+            .count()
+        {
+            0 => return Ok(()),
+            1 => "1 line beyond the edge".to_owned(),
+            count => format!("{count} lines beyond the edge"),
+        };
+        let size = style::SMALL_TEXT_SIZE;
+        let (left, bottom) = (self.corner.0, self.opposite.1);
+        let width = canvas.typeface.width(&text, size) + 2.0 * NOTE;
+        let top = bottom - size - 2.0 * NOTE;
+        canvas.rectangle((left, top), (left + width, bottom), style::BACKGROUND, 0.85)?;
+        let place = (left + NOTE, bottom - NOTE - 0.12 * size);
+        canvas.text(&text, place, size, style::QUIET_TEXT, Align::Left)
     }
 
     fn draw_border<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend> {
@@ -189,8 +217,21 @@ fn draw_sample<Backend: DrawingBackend>(
     canvas.shape(shape, place, radius * 0.8, inside)
 }
 
-/// What the marks mean, for the key.
-pub(super) fn explained<'a>(scene: &'a Scene, plane: &Plane) -> Vec<(Sample, &'a str)> {
+/// What the marks mean, at the lower edge of the paper.
+pub(super) fn key<Backend: DrawingBackend>(
+    canvas: &Canvas<Backend>,
+    scene: &Scene,
+    plane: &Plane,
+) -> Key {
+    let entries = explained(scene, plane);
+    let texts: Vec<String> = entries.iter().map(|(_, text)| printable(text)).collect();
+    let samples = entries.iter().map(|&(sample, _)| sample);
+    let entries: Vec<_> = samples.zip(texts.iter().map(String::as_str)).collect();
+    let edges = (style::MARGIN, canvas.size.0 - style::MARGIN);
+    Key::new(canvas.typeface, edges, &entries)
+}
+
+fn explained<'a>(scene: &'a Scene, plane: &Plane) -> Vec<(Sample, &'a str)> {
     let mut entries = Vec::new();
     match &scene.answers {
         Answers::Classes(names) => {

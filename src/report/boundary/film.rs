@@ -1,13 +1,14 @@
-//! The same plane at several epochs, side by side.
+//! Planes side by side: of one network at several epochs, or of several networks.
+
+use std::sync::Arc;
 
 use plotters::prelude::DrawingBackend;
 
-use super::chart::{Chart, explained};
+use super::chart::{self, Chart};
 use super::{Moment, Scene};
 use crate::report::picture::canvas::{Align, Canvas, Drawn};
-use crate::report::picture::key::Key;
 use crate::report::picture::text::printable;
-use crate::report::picture::{self, Picture, PictureError, heading};
+use crate::report::picture::{Picture, heading};
 use crate::report::style;
 
 /// Planes in a row.
@@ -15,99 +16,95 @@ const COLUMNS: usize = 4;
 const WIDTH: u32 = 1000;
 /// Between two planes.
 const BETWEEN: f64 = 16.0;
-/// Above a plane, for its epoch.
+/// Above a plane, for its heading.
 const CAPTION: f64 = 26.0;
 /// Title and subtitle.
 const HEAD: f64 = 98.0;
 /// The key, on two lines.
 const FOOT: f64 = 42.0;
 
-/// The picture of a network that learns.
-#[derive(Clone, Copy, Debug)]
-pub struct Film<'a> {
-    /// The name of the run.
-    pub title: &'a str,
+/// The picture of a network that learns, or of networks that differ.
+#[derive(Clone, Debug)]
+pub struct Film {
+    /// The name of the run or of the sweep.
+    pub title: String,
     /// One sentence.
-    pub subtitle: &'a str,
-    /// The samples.
-    pub scene: &'a Scene,
-    /// The network, epoch after epoch.
-    pub moments: &'a [&'a Moment],
+    pub subtitle: String,
+    /// What it is, for those who cannot see it.
+    pub description: String,
+    /// From left to right, row by row.
+    pub panels: Vec<Panel>,
 }
 
-impl Film<'_> {
-    /// As an SVG document.
-    ///
-    /// # Errors
-    ///
-    /// Any [`PictureError`], none of which any input causes.
-    pub fn svg(&self) -> Result<String, PictureError> {
-        picture::svg(self)
-    }
+/// One of the planes.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// What is particular about it.
+    pub heading: String,
+    /// The samples.
+    pub scene: Arc<Scene>,
+    /// The network.
+    pub moment: Moment,
+}
 
-    /// As a PNG.
-    ///
-    /// # Errors
-    ///
-    /// Any [`PictureError`], none of which any input causes.
-    pub fn png(&self) -> Result<Vec<u8>, PictureError> {
-        picture::png(self)
-    }
-
+impl Film {
     fn side() -> f64 {
         (f64::from(WIDTH) - 2.0 * style::MARGIN - BETWEEN * (COLUMNS as f64 - 1.0)) / COLUMNS as f64
     }
 }
 
-impl Picture for Film<'_> {
+impl Picture for Film {
     fn name(&self) -> String {
-        format!("What the network of {} says, epoch after epoch", self.title)
+        self.description.clone()
     }
 
     fn size(&self) -> (u32, u32) {
-        let rows = self.moments.len().div_ceil(COLUMNS).max(1) as f64;
+        let rows = self.panels.len().div_ceil(COLUMNS).max(1) as f64;
         let height = HEAD + rows * (Self::side() + CAPTION + BETWEEN) + FOOT;
         (WIDTH, height.ceil() as u32)
     }
 
     fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend> {
-        heading::draw(canvas, self.title, self.subtitle)?;
-        let side = Self::side();
-        for (number, moment) in self.moments.iter().enumerate() {
-            let left = style::MARGIN + (number % COLUMNS) as f64 * (side + BETWEEN);
+        heading::draw(canvas, &self.title, &self.subtitle)?;
+        for (number, panel) in self.panels.iter().enumerate() {
+            let left = style::MARGIN + (number % COLUMNS) as f64 * (Self::side() + BETWEEN);
             let row = (number / COLUMNS) as f64;
-            let top = HEAD + row * (side + CAPTION + BETWEEN) + CAPTION;
-            let caption = |text: &str, x: f64, align, size, color| {
-                canvas.text(text, (x, top - 8.0), size, color, align)
-            };
-            let (strong, quiet) = (style::STRONG_TEXT, style::QUIET_TEXT);
-            let epoch = format!("epoch {}", moment.epoch);
-            caption(&epoch, left, Align::Left, style::TEXT_SIZE, strong)?;
-            let score = score(moment);
-            let right = left + side;
-            caption(&score, right, Align::Right, style::SMALL_TEXT_SIZE, quiet)?;
-            Chart {
-                scene: self.scene,
-                plane: &moment.plane,
-                corner: (left, top),
-                opposite: (left + side, top + side),
-                radius: 1.8,
-                has_ticks: false,
-            }
-            .draw(canvas)?;
+            let top = HEAD + row * (Self::side() + CAPTION + BETWEEN) + CAPTION;
+            panel.draw(canvas, (left, top), Self::side())?;
         }
-        let Some(first) = self.moments.first() else {
+        let Some(Panel { scene, moment, .. }) = self.panels.first() else {
             return Ok(());
         };
-        let entries = explained(self.scene, &first.plane);
-        let texts: Vec<String> = entries.iter().map(|(_, text)| printable(text)).collect();
-        let entries: Vec<_> = entries
-            .iter()
-            .zip(&texts)
-            .map(|((sample, _), text)| (*sample, text.as_str()))
-            .collect();
-        let edges = (style::MARGIN, canvas.size.0 - style::MARGIN);
-        Key::new(canvas.typeface, edges, &entries).draw(canvas)
+        chart::key(canvas, scene, &moment.plane).draw(canvas)
+    }
+}
+
+impl Panel {
+    /// A square below its heading.
+    fn draw<Backend: DrawingBackend>(
+        &self,
+        canvas: &Canvas<Backend>,
+        (left, top): (f64, f64),
+        width: f64,
+    ) -> Drawn<Backend> {
+        let (right, baseline) = (left + width, top - 8.0);
+        let (size, color) = (style::SMALL_TEXT_SIZE, style::QUIET_TEXT);
+        let score = score(&self.moment);
+        let room = width - canvas.typeface.width(&score, size) - BETWEEN;
+        canvas.text(&score, (right, baseline), size, color, Align::Right)?;
+        let (size, color) = (style::TEXT_SIZE, style::STRONG_TEXT);
+        let heading = printable(&self.heading);
+        let heading = canvas.typeface.shorten_end(&heading, size, room);
+        canvas.text(&heading, (left, baseline), size, color, Align::Left)?;
+        Chart {
+            scene: &self.scene,
+            plane: &self.moment.plane,
+            corner: (left, top),
+            opposite: (right, top + width),
+            radius: 1.8,
+            has_ticks: false,
+        }
+        .draw(canvas)
     }
 }
 

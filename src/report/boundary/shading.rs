@@ -36,7 +36,7 @@ fn class(leads: impl Iterator<Item = f32>) -> RGBColor {
     match best.max_by(|(_, one), (_, other)| one.total_cmp(other)) {
         Some((class, lead)) => {
             let share = DEEPEST * f64::from(lead.clamp(0.0, 1.0));
-            mixed(style::class(class).color, share)
+            style::tint(style::class(class).color, share)
         }
         None => style::MISSING,
     }
@@ -49,18 +49,6 @@ pub(super) fn number(value: f32) -> RGBColor {
     } else {
         style::MISSING
     }
-}
-
-/// So much of `color` on paper.
-fn mixed(color: RGBColor, share: f64) -> RGBColor {
-    let channel = |ink: u8, paper: u8| {
-        (f64::from(paper) + share * (f64::from(ink) - f64::from(paper))).round() as u8
-    };
-    RGBColor(
-        channel(color.0, style::BACKGROUND.0),
-        channel(color.1, style::BACKGROUND.1),
-        channel(color.2, style::BACKGROUND.2),
-    )
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! One plane with its samples and a key: what the kept network says.
 
+use std::sync::Arc;
+
 use plotters::prelude::DrawingBackend;
 
-use super::chart::{Chart, explained};
+use super::chart::{self, Chart};
 use super::{Moment, Scene};
 use crate::report::picture::canvas::{Canvas, Drawn};
-use crate::report::picture::key::Key;
-use crate::report::picture::text::printable;
-use crate::report::picture::{self, Picture, PictureError, heading};
-use crate::report::style;
+use crate::report::picture::{Picture, heading};
 
 const WIDTH: u32 = 640;
 const HEIGHT: u32 = 740;
@@ -16,39 +15,19 @@ const HEIGHT: u32 = 740;
 const BESIDE: f64 = 56.0;
 
 /// The picture of one network.
-#[derive(Clone, Copy, Debug)]
-pub struct Boundary<'a> {
+#[derive(Clone, Debug)]
+pub struct Boundary {
     /// The name of the run.
-    pub title: &'a str,
+    pub title: String,
     /// One sentence.
-    pub subtitle: &'a str,
+    pub subtitle: String,
     /// The samples.
-    pub scene: &'a Scene,
+    pub scene: Arc<Scene>,
     /// The network.
-    pub moment: &'a Moment,
+    pub moment: Moment,
 }
 
-impl Boundary<'_> {
-    /// As an SVG document.
-    ///
-    /// # Errors
-    ///
-    /// Any [`PictureError`], none of which any input causes.
-    pub fn svg(&self) -> Result<String, PictureError> {
-        picture::svg(self)
-    }
-
-    /// As a PNG.
-    ///
-    /// # Errors
-    ///
-    /// Any [`PictureError`], none of which any input causes.
-    pub fn png(&self) -> Result<Vec<u8>, PictureError> {
-        picture::png(self)
-    }
-}
-
-impl Picture for Boundary<'_> {
+impl Picture for Boundary {
     fn name(&self) -> String {
         format!("What the network of {} says of every point", self.title)
     }
@@ -58,21 +37,13 @@ impl Picture for Boundary<'_> {
     }
 
     fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Drawn<Backend> {
-        let below = heading::draw(canvas, self.title, self.subtitle)?;
-        let edges = (style::MARGIN, canvas.size.0 - style::MARGIN);
-        let entries = explained(self.scene, &self.moment.plane);
-        let texts: Vec<String> = entries.iter().map(|(_, text)| printable(text)).collect();
-        let entries: Vec<_> = entries
-            .iter()
-            .zip(&texts)
-            .map(|((sample, _), text)| (*sample, text.as_str()))
-            .collect();
-        let key = Key::new(canvas.typeface, edges, &entries);
+        let below = heading::draw(canvas, &self.title, &self.subtitle)?;
+        let key = chart::key(canvas, &self.scene, &self.moment.plane);
         let (top, bottom) = (below + 22.0, canvas.size.1 - key.height() - 46.0);
         let side = (bottom - top).min(canvas.size.0 - 2.0 * BESIDE);
         let left = (canvas.size.0 - side) / 2.0;
         Chart {
-            scene: self.scene,
+            scene: &self.scene,
             plane: &self.moment.plane,
             corner: (left, top),
             opposite: (left + side, top + side),

@@ -1,10 +1,12 @@
 //! The pictures as a whole: both formats exist, are well formed and small, and no input breaks them.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::data::{Expected, Target};
 use crate::evaluation::plane::{Region, Separator};
-use crate::report::picture::PictureError;
 use crate::report::picture::testing::{Checked, assert_is_drawn, decoded};
+use crate::report::picture::{Drawing, PictureError};
 use crate::report::style;
 
 const REGION: Region = Region {
@@ -63,16 +65,17 @@ fn scene() -> Scene {
 
 #[test]
 fn the_plane_is_drawn_in_both_formats() -> Checked {
-    let (scene, moment) = (scene(), moment(7, 60));
     let picture = Boundary {
-        title: "a & b",
-        subtitle: "learned",
-        scene: &scene,
-        moment: &moment,
+        title: "a & b".to_owned(),
+        subtitle: "learned".to_owned(),
+        scene: Arc::new(scene()),
+        moment: moment(7, 60),
     };
     let document = picture.svg()?;
     assert_is_drawn(&document);
     assert!(document.contains("<image ") && document.contains("&lt;no&gt;"));
+    // One of the two is nowhere 0.
+    assert!(document.contains("1 line beyond the edge"));
     assert!(document.len() < 150_000, "{}", document.len());
     let (information, pixels) = decoded(&picture.png()?)?;
     assert_eq!((information.width, information.height), (1280, 1480));
@@ -84,18 +87,25 @@ fn the_plane_is_drawn_in_both_formats() -> Checked {
 }
 
 #[test]
-fn a_film_has_a_row_for_every_four_epochs() -> Checked {
-    let scene = scene();
-    let moments: Vec<Moment> = (0..6).map(|epoch| moment(epoch, 20)).collect();
+fn a_film_has_a_row_for_every_four_planes() -> Checked {
+    let scene = Arc::new(scene());
     let height = |count: usize| -> Result<u32, PictureError> {
-        let moments: Vec<&Moment> = moments.iter().take(count).collect();
-        let film = Film {
-            title: "xor",
-            subtitle: "",
-            scene: &scene,
-            moments: &moments,
+        let panel = |epoch| Panel {
+            // Values of a swept key can be long, and of any characters.
+            heading: format!("layers = <{}\u{1}", "🦀 שלום ".repeat(40 * epoch)),
+            scene: scene.clone(),
+            moment: moment(epoch, 20),
         };
-        assert_is_drawn(&film.svg()?);
+        let film = Film {
+            title: "xor".to_owned(),
+            subtitle: String::new(),
+            description: "What it says".to_owned(),
+            panels: (0..count).map(panel).collect(),
+        };
+        let document = film.svg()?;
+        assert_is_drawn(&document);
+        assert!(document.contains("<title>What it says</title>"));
+        assert_eq!(document.contains("layers = &lt;"), count > 0);
         Ok(decoded(&film.png()?).map_or(0, |(information, _)| information.height))
     };
     assert_eq!(height(4)?, height(1)?);
@@ -129,12 +139,12 @@ fn numbers_and_broken_answers_are_drawn_too() -> Checked {
     let mut broken = moment(1, 10);
     broken.plane.fields = vec![vec![f32::NAN; 100]];
     broken.plane.separators[0].a = f64::NAN;
-    for (scene, moment) in [(&numbers, &broken), (&scene(), &broken)] {
+    for scene in [numbers, scene()] {
         let picture = Boundary {
-            title: "",
-            subtitle: "",
-            scene,
-            moment,
+            title: String::new(),
+            subtitle: String::new(),
+            scene: Arc::new(scene),
+            moment: broken.clone(),
         };
         assert_is_drawn(&picture.svg()?);
         picture.png()?;
