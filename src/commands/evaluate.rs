@@ -14,7 +14,6 @@ use crate::error::{Error, ExitCode};
 use crate::evaluation::confusion::Confusion;
 use crate::evaluation::predictions::predictions;
 use crate::evaluation::{Answered, Measured as Samples};
-use crate::model::Network;
 use crate::report::ReportError;
 use crate::report::evaluation::{self as table, Details};
 use crate::report::reading::RunFolder;
@@ -56,11 +55,7 @@ fn of_the_run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
     let record = folder.record()?;
     let parameters = folder.parameters()?;
     let plan = Plan::new(&folder.file("config.toml"), &[], None)?;
-    let network = Network::with_parameters(&plan.architecture, &parameters, &plan.backend.device)
-        .map_err(|tensor| ReportError::Decode {
-        path: folder.file("model.safetensors"),
-        reason: format!("it has no tensor `{tensor}` of the shape that config.toml says"),
-    })?;
+    let network = folder.network(&plan.architecture, &parameters, &plan.backend.device)?;
     let dataset = &plan.dataset;
     let (name, split) = chosen(arguments, &plan);
     let Some(samples) = measured(&plan, &network, split)? else {

@@ -24,6 +24,7 @@ mod said;
 mod signals;
 pub mod sweep;
 pub mod train;
+mod trained;
 pub mod verify;
 pub mod watch;
 

@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use super::illustrate::Seen;
-use super::plan::Plan;
 use super::said::Said;
+use super::trained::Trained;
 use super::{print, tell};
 use crate::cli::ReportArguments;
 use crate::error::{Error, ExitCode};
-use crate::model::Network;
 use crate::report::reading::RunFolder;
 use crate::report::run_directory::write_file;
-use crate::report::{ReportError, RunDirectory, page};
+use crate::report::{RunDirectory, page};
 
 /// Writes a page for each run, and says where it lies.
 ///
@@ -53,21 +52,12 @@ pub fn run(arguments: &ReportArguments) -> Result<ExitCode, Error> {
 /// The pictures of the kept network. Those of the epochs on the way to it stay as they are: their weights are not kept.
 fn draw(path: &Path) -> Result<(), Error> {
     let folder = RunFolder::new(path);
-    let record = folder.record()?;
-    let parameters = folder.parameters()?;
+    let Trained {
+        record,
+        plan,
+        network,
+    } = Trained::open(&folder)?;
     let history = folder.rows()?;
-    let plan = Plan::new(&folder.file("config.toml"), &[], None)?;
-    if record["data"]["fingerprint"] != plan.dataset.fingerprint()?.as_str() {
-        return Err(Error::Arguments {
-            message: "the data is not what the run was trained on".to_owned(),
-            hint: "bring the data back to have its pictures drawn".to_owned(),
-        });
-    }
-    let network = Network::with_parameters(&plan.architecture, &parameters, &plan.backend.device)
-        .map_err(|tensor| ReportError::Decode {
-        path: folder.file("model.safetensors"),
-        reason: format!("it has no tensor `{tensor}` of the shape that config.toml says"),
-    })?;
     let judgement = &record["result"]["judgement"];
     let word = |key: &serde_json::Value| key.as_str().unwrap_or_default().to_owned();
     Seen {

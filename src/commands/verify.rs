@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::print;
 use super::train::baselines::baselines;
 use super::train::leaks;
+use super::trained::Trained;
 use crate::cli::VerifyArguments;
 use crate::data::Split;
 use crate::error::{Error, ExitCode};
@@ -38,40 +39,25 @@ struct Difference {
 /// The folder is no run that has a result, the data is not what it was, or the device fails.
 pub fn run(arguments: &VerifyArguments) -> Result<ExitCode, Error> {
     let folder = RunFolder::new(&arguments.run);
-    let record = folder.record()?;
-    let recorded = &record["result"];
-    if recorded.is_null() {
-        return Err(changed(
-            format!(
+    let status = folder.record()?;
+    if status["result"].is_null() {
+        return Err(Error::Unverifiable {
+            message: format!(
                 "`{}` has no result to verify: its status is {}",
                 arguments.run.display(),
-                record["status"]
+                status["status"]
             ),
-            "a run has a result once it has finished, or was interrupted and saved",
-        ));
+            hint: "a run has a result once it has finished, or was interrupted and saved"
+                .to_owned(),
+        });
     }
     let rows = folder.rows()?;
-    let parameters = folder.parameters()?;
-    let plan = Plan::new(&folder.file("config.toml"), &[], None)?;
-    let fingerprint = plan.dataset.fingerprint()?;
-    if record["data"]["fingerprint"] != fingerprint.as_str() {
-        return Err(changed(
-            format!(
-                "the data is not what the run was trained on: its SHA-256 is {fingerprint}, and was {}",
-                record["data"]["fingerprint"]
-                    .as_str()
-                    .unwrap_or("not recorded")
-            ),
-            "bring the data back, or train anew: nothing about this run can be verified with other data",
-        ));
-    }
-    let network = Network::with_parameters(&plan.architecture, &parameters, &plan.backend.device)
-        .map_err(|tensor| {
-        Error::Report(ReportError::Decode {
-            path: folder.file("model.safetensors"),
-            reason: format!("it has no tensor `{tensor}` of the shape that config.toml says"),
-        })
-    })?;
+    let Trained {
+        record,
+        plan,
+        network,
+    } = Trained::open(&folder)?;
+    let recorded = &record["result"];
     let recomputed = recompute(&plan, &network, &rows, &record)?;
 
     let mut compared = 0;
@@ -122,13 +108,6 @@ fn report(compared: usize, differences: &[Difference], arguments: &VerifyArgumen
         differences.len()
     );
     text
-}
-
-fn changed(message: String, hint: &str) -> Error {
-    Error::Unverifiable {
-        message,
-        hint: hint.to_owned(),
-    }
 }
 
 /// What `result` in `run.json` should say.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burn::tensor::Device;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::ReportError;
 use super::metrics::Row;
 use crate::model::network::Parameter;
+use crate::model::{Architecture, Network};
 
 /// The folder of a run that has ended.
 #[derive(Clone, Debug)]
@@ -119,6 +121,23 @@ impl RunFolder {
             });
         }
         Ok(parameters)
+    }
+
+    /// The network of these [`parameters`](Self::parameters).
+    ///
+    /// # Errors
+    ///
+    /// A tensor is missing, or has another shape.
+    pub fn network(
+        &self,
+        architecture: &Architecture,
+        parameters: &[Parameter],
+        device: &Device,
+    ) -> Result<Network, ReportError> {
+        Network::with_parameters(architecture, parameters, device).map_err(|tensor| {
+            let reason = format!("it has no tensor `{tensor}` of the shape that config.toml says");
+            self.unreadable("model.safetensors", &reason)
+        })
     }
 
     fn read(&self, file: &str) -> Result<Vec<u8>, ReportError> {
