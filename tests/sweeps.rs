@@ -143,6 +143,103 @@ fn finished_points_are_skipped_and_the_others_run_again() {
     );
 }
 
+/// Accuracies of the run with the median validation loss of three, as they stand above its plane; and its folder.
+fn median_of(rows: &[Vec<String>], place: usize) -> (String, String) {
+    let three = |name: &str| column(rows, name)[3 * place..3 * place + 3].to_vec();
+    let (train, validation) = (three("train_accuracy"), three("validation_accuracy"));
+    let (losses, runs) = (three("validation_loss"), three("run"));
+    let mut order = [0, 1, 2];
+    let loss = |run: usize| losses[run].parse::<f64>().unwrap();
+    order.sort_by(|&one, &other| loss(one).total_cmp(&loss(other)));
+    let median = order[1];
+    let percent = |cell: &str| format!("{:.1} %", 100.0 * cell.parse::<f64>().unwrap());
+    let accuracies = [&train[median], &validation[median]].map(|cell| percent(cell));
+    (accuracies.join(" | "), runs[median].clone())
+}
+
+#[test]
+fn networks_of_two_inputs_are_shown_side_by_side() {
+    let program = with_sweep("model.layers.0.dense.units = [1, 2, 4]\nseeds = 3");
+    let sweep = ["sweep", "--config", "config.toml"];
+    let ran = program.run(&sweep).succeeds();
+    let files = ["boundaries.svg", "boundaries.png"].map(|file| {
+        let path = format!("artifacts/config.sweep/{file}");
+        assert!(program.path(&path).exists(), "{path}");
+        format!("{path}\n")
+    });
+    assert!(ran.stdout.ends_with(&files.concat()), "{}", ran.stdout);
+    let picture = || program.read("artifacts/config.sweep/boundaries.svg");
+    let drawn = picture();
+    let rows = table(&program, "config");
+    let mut medians = Vec::new();
+    for (place, units) in [1, 2, 4].into_iter().enumerate() {
+        let (accuracies, run) = median_of(&rows, place);
+        assert!(drawn.contains(&format!("units = {units}")), "{units}");
+        assert!(drawn.contains(&accuracies), "{units}: {accuracies}");
+        medians.push(run);
+    }
+    assert!(drawn.contains("the run with the median validation loss of 3 seeds"));
+    assert_eq!(drawn.matches("<image ").count(), 3);
+
+    // The median of a value is torn: another run stands for it.
+    let runs = program.path("artifacts/config.sweep/runs");
+    let tear = |run: &str| {
+        let file = runs.join(run).join("model.safetensors");
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    };
+    tear(&medians[1]);
+    let ran = program.run(&sweep).succeeds();
+    let warning = "warning: the planes leave out `artifacts/config.sweep/runs/";
+    assert_eq!(ran.stderr.matches(warning).count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains(&medians[1]), "{}", ran.stderr);
+    assert_eq!(picture().matches("<image ").count(), 3);
+    assert!(picture() != drawn);
+    // None of its runs is left: the other values are drawn.
+    for run in &column(&rows, "run")[3..6] {
+        tear(run);
+    }
+    let ran = program.run(&sweep).succeeds();
+    assert!(
+        ran.stderr
+            .contains("units = 2: no run of it can be drawn\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(picture().matches("<image ").count(), 2);
+    assert!(!picture().contains("units = 2"));
+}
+
+#[test]
+fn planes_are_few_and_of_two_inputs() {
+    let program = with_sweep("training.epochs = [1, 2, 3, 4, 5, 6, 7, 8, 9]");
+    program
+        .run(&["sweep", "--config", "config.toml"])
+        .succeeds();
+    let drawn = program.read("artifacts/config.sweep/boundaries.svg");
+    assert_eq!(drawn.matches("<image ").count(), 8);
+    assert!(drawn.contains("epochs = 1<") || drawn.contains("epochs = 1\n"));
+    assert!(drawn.contains("epochs = 9") && !drawn.contains("seeds"));
+
+    let table = format!("a,b,c,label\n{}", "1,2,3,x\n2,3,4,y\n".repeat(10));
+    let config = SMALL.replace(
+        "{ xor = { samples = 40, noise = 0.2 } }",
+        "{ csv = { file = \"table.csv\", label = \"label\" } }",
+    );
+    let program = Program::with_config(&format!("{config}\n[sweep]\ntraining.epochs = [1, 2]\n"))
+        .file("table.csv", table);
+    let ran = program
+        .run(&["sweep", "--config", "config.toml"])
+        .succeeds();
+    assert!(!ran.stdout.contains("boundaries"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("planes"), "{}", ran.stderr);
+    assert!(
+        !program
+            .path("artifacts/config.sweep/boundaries.svg")
+            .exists()
+    );
+}
+
 #[test]
 fn a_configuration_without_a_sweep_is_a_sweep_of_one() {
     let program = Program::with_config(SMALL);

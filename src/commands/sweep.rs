@@ -1,6 +1,7 @@
 //! `brecha sweep`: every point of a configuration's `[sweep]`, in parallel, each as the plain `train` command.
 
 pub(super) mod pictures;
+mod planes;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -35,9 +36,12 @@ const MOST_POINTS: u64 = 10_000;
 pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let ran = run_points(arguments)?;
     let mut files = vec!["sweep.csv"];
-    if pictures::draw(&ran.folder, &ran.name, &ran.sweep, &ran.rows)? {
-        files.extend(["sweep.svg", "sweep.png"]);
-    }
+    files.extend(pictures::draw(
+        &ran.folder,
+        &ran.name,
+        &ran.sweep,
+        &ran.rows,
+    )?);
     for file in files {
         print(&format!("{}\n", ran.folder.path().join(file).display()))?;
     }

@@ -1,31 +1,38 @@
-//! The picture of a sweep: errors over one swept key, or maps of them over two.
+//! The pictures of a sweep: errors over one swept key, or maps of them over two; and the planes of networks with two inputs.
 
 use std::fmt::Write;
 
+use super::planes;
 use crate::config::Sweep;
 use crate::error::Error;
 use crate::experiment::rows::Row;
 use crate::report::heat_maps::{self, Cell, HeatMaps};
-use crate::report::picture::PictureError;
+use crate::report::picture::{Drawing, PictureError};
 use crate::report::scaling::{self, Group, RunErrors, Scaling};
 use crate::report::{ReportError, RunDirectory};
 
-/// Draws `sweep.svg` and `sweep.png`, where there are one or two keys with several values; returns whether there are.
+/// Draws `sweep.svg` and `sweep.png`, where there are one or two keys with several values, and `boundaries.svg` and `boundaries.png`
+/// where networks of two inputs differ by one; returns which of them there are.
 pub(super) fn draw(
     folder: &RunDirectory,
     name: &str,
     sweep: &Sweep,
     rows: &[Row],
-) -> Result<bool, Error> {
+) -> Result<Vec<&'static str>, Error> {
     let several: Vec<usize> = (0..sweep.axes.len())
         .filter(|&axis| sweep.axes[axis].values.len() > 1)
         .collect();
+    let mut files = vec!["sweep.svg", "sweep.png"];
     match several[..] {
         [axis] => {
             let picture = over_one_key(name, sweep, axis, rows);
             write(folder, "sweep", scaling::svg(&picture), || {
                 scaling::png(&picture)
             })?;
+            if let Some(film) = planes::film(name, sweep, axis, rows)? {
+                write(folder, "boundaries", film.svg(), || film.png())?;
+                files.extend(["boundaries.svg", "boundaries.png"]);
+            }
         }
         [row_axis, column_axis] => {
             let picture = over_two_keys(name, sweep, [row_axis, column_axis], rows);
@@ -33,9 +40,9 @@ pub(super) fn draw(
                 heat_maps::png(&picture)
             })?;
         }
-        _ => return Ok(false),
+        _ => files.clear(),
     }
-    Ok(true)
+    Ok(files)
 }
 
 /// Writes both forms of a picture into `folder`, as `<name>.svg` and `<name>.png`.
@@ -122,22 +129,27 @@ fn over_two_keys(
     }
 }
 
+/// On training and validation: what is wrong of all answers; of numbers, what is unexplained of their variance.
 fn errors(row: &Row) -> Option<RunErrors> {
-    let error = |split: &str| {
-        let measured = &row.record["result"][split];
-        // What is wrong of all answers; of numbers, what is unexplained of their variance.
-        let accuracy = measured["accuracy"]["value"].as_f64();
-        let r2 = measured["r2"]["value"].as_f64();
-        accuracy.or(r2).map(|score| 1.0 - score)
-    };
+    let (training, validation) = scores(row)?;
     Some(RunErrors {
-        train_error: error("training")?,
-        validation_error: error("validation"),
+        train_error: 1.0 - training,
+        validation_error: validation.map(|score| 1.0 - score),
     })
 }
 
+/// On training and validation: the accuracy, or R² of numbers.
+pub(super) fn scores(row: &Row) -> Option<(f64, Option<f64>)> {
+    let score = |split: &str| {
+        let measured = &row.record["result"][split];
+        let accuracy = measured["accuracy"]["value"].as_f64();
+        accuracy.or(measured["r2"]["value"].as_f64())
+    };
+    Some((score("training")?, score("validation")))
+}
+
 /// A value of TOML without its quotes.
-fn shown(value: &str) -> String {
+pub(super) fn shown(value: &str) -> String {
     value.trim_matches(['"', '\'']).to_owned()
 }
 
