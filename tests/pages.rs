@@ -6,28 +6,31 @@ use std::process::Command;
 
 use super::program::{Program, SMALL};
 
-/// What runs `tests/browser.js`: `$BRECHA_BROWSER_MODULES` is a folder with playwright-core and axe-core.
-fn browser() -> Option<(PathBuf, &'static str)> {
-    let modules = PathBuf::from(std::env::var_os("BRECHA_BROWSER_MODULES")?);
+/// What runs `tests/browser.js`: `$BRECHA_BROWSER_MODULES` is a folder with playwright-core and axe-core. Where there is no browser, that
+/// is said.
+pub fn browser() -> Option<Command> {
+    let modules = std::env::var_os("BRECHA_BROWSER_MODULES");
     let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
         .into_iter()
-        .find(|path| Path::new(path).exists())?;
-    Some((modules, chromium))
-}
-
-/// What a browser finds wrong with these pages; nothing where there is no browser, which is said.
-fn faults(pages: &[PathBuf]) -> String {
-    let Some((modules, chromium)) = browser() else {
+        .find(|path| Path::new(path).exists());
+    let (Some(modules), Some(chromium)) = (modules, chromium) else {
         println!("skipped: no browser ($BRECHA_BROWSER_MODULES and chromium)");
-        return String::new();
+        return None;
     };
-    let output = Command::new("node")
+    let mut command = Command::new("node");
+    command
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser.js"))
         .arg(chromium)
-        .args(pages)
-        .env("NODE_PATH", modules)
-        .output()
-        .expect("node starts");
+        .env("NODE_PATH", modules);
+    Some(command)
+}
+
+/// What a browser finds wrong with these pages; nothing where there is no browser.
+fn faults(pages: &[PathBuf]) -> String {
+    let Some(mut browser) = browser() else {
+        return String::new();
+    };
+    let output = browser.args(pages).output().expect("node starts");
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),

@@ -3,9 +3,12 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use super::pages::browser;
 use super::program::{Program, SMALL};
 
 /// The program while it serves; it ends with the test.
@@ -133,19 +136,51 @@ fn index_pages_and_files_are_served() {
     assert!(head.ends_with("\r\n\r\n"));
 }
 
+/// A run that is made to look as if it went on, in this process.
+struct Growing {
+    folder: PathBuf,
+    record: serde_json::Value,
+    /// Of all its epochs.
+    rows: String,
+}
+
+impl Growing {
+    fn new(program: &Program, run: &str) -> Self {
+        let mut record = program.record(run);
+        record["status"] = "running".into();
+        record["process"] = std::process::id().into();
+        record["result"] = serde_json::Value::Null;
+        let growing = Self {
+            folder: program.path(&format!("artifacts/{run}")),
+            record,
+            rows: program.read(&format!("artifacts/{run}/metrics.jsonl")),
+        };
+        growing.write_record();
+        growing
+    }
+
+    fn write_record(&self) {
+        fs::write(self.folder.join("run.json"), self.record.to_string()).unwrap();
+    }
+
+    /// The rows up to this epoch.
+    fn reach(&self, epoch: usize) {
+        let rows = self.rows.split_inclusive('\n').take(epoch);
+        let file = self.folder.join("metrics.jsonl");
+        fs::write(file, rows.collect::<String>()).unwrap();
+    }
+
+    fn finish(&mut self) {
+        self.record["status"] = "finished".into();
+        self.write_record();
+    }
+}
+
 #[test]
 fn a_run_that_grows_is_followed() {
     let program = trained();
-    // As a run of another process looks: this one, which goes on.
-    let mut record = program.record("config");
-    record["status"] = "running".into();
-    record["process"] = std::process::id().into();
-    record["result"] = serde_json::Value::Null;
-    let folder = program.path("artifacts/config");
-    let rows = program.read("artifacts/config/metrics.jsonl");
-    let first = rows.lines().next().unwrap().to_owned() + "\n";
-    fs::write(folder.join("run.json"), record.to_string()).unwrap();
-    fs::write(folder.join("metrics.jsonl"), &first).unwrap();
+    let mut growing = Growing::new(&program, "config");
+    growing.reach(1);
     let watching = Watching::start(&program);
     assert!(
         watching
@@ -157,20 +192,71 @@ fn a_run_that_grows_is_followed() {
     assert!(next(&mut run, "curves").contains("1 finished"));
     assert!(next(&mut all, "runs").contains("running, epoch 1 of 3"));
     // A torn line is no epoch.
-    fs::write(folder.join("metrics.jsonl"), rows.trim_end()).unwrap();
+    let torn = growing.rows.trim_end();
+    fs::write(growing.folder.join("metrics.jsonl"), torn).unwrap();
     let news = next(&mut run, "curves");
     assert!(
         news.contains("2 finished") && news.contains("polyline"),
         "{news}"
     );
-    record["status"] = "finished".into();
-    fs::write(folder.join("run.json"), record.to_string()).unwrap();
+    growing.finish();
     next(&mut run, "ended");
     loop {
         if next(&mut all, "runs").contains("<td>finished") {
             break;
         }
     }
+}
+
+#[test]
+fn a_browser_follows_a_run_and_finds_nothing_wrong() {
+    const EPOCHS: usize = 400;
+    let Some(mut browser) = browser() else {
+        return;
+    };
+    let program = trained();
+    let epochs = format!("training.epochs={EPOCHS}");
+    program
+        .train(&["--no-report", "--name", "growing", "--set", &epochs])
+        .succeeds();
+    let mut growing = Growing::new(&program, "growing");
+    growing.reach(3);
+    let watching = Watching::start(&program);
+    let index = format!("http://{}/", watching.address);
+    let mut browser = browser
+        .args(["--watch", &index, &format!("{index}runs/growing/")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (lines, said) = channel();
+    let output = BufReader::new(browser.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        for line in output.lines() {
+            let _ = lines.send(line.unwrap());
+        }
+    });
+    let mut faults = Vec::new();
+    let mut may_end = false;
+    let mut epoch = 3;
+    loop {
+        match said.recv_timeout(Duration::from_millis(500)) {
+            Ok(line) if line == "the run may end" => {
+                may_end = true;
+                growing.finish();
+            }
+            Ok(line) => faults.push(line),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if may_end => {}
+            Err(RecvTimeoutError::Timeout) => {
+                epoch += 1;
+                assert!(epoch < EPOCHS, "the browser is still there");
+                growing.reach(epoch);
+            }
+        }
+    }
+    let _ = browser.wait();
+    assert_eq!(faults.join("\n"), "");
+    assert!(may_end);
 }
 
 #[test]

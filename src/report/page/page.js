@@ -1,6 +1,7 @@
 "use strict";
-// Reads the numbers of an epoch off the curves: with a pointer, a finger, or the arrow keys.
-const readable = (figure) => {
+// Reads the numbers of an epoch off the curves: with a pointer, a finger, or the arrow keys. Figures that are drawn anew go on with the
+// `epoch` that was read before.
+const readable = (figure, epoch) => {
   const data = JSON.parse(figure.querySelector("script").textContent);
   const drawing = figure.querySelector("svg");
   const cursor = figure.querySelector(".cursor");
@@ -15,6 +16,7 @@ const readable = (figure) => {
   };
   const show = (index) => {
     chosen = Math.max(0, Math.min(epochs.length - 1, index));
+    figure.dataset.epoch = epochs[chosen];
     const box = drawing.getBoundingClientRect();
     cursor.style.left = `${(place(epochs[chosen]) / data.width) * box.width}px`;
     cursor.hidden = false;
@@ -24,17 +26,20 @@ const readable = (figure) => {
       .map(([name, value]) => `${name} ${String(value).replace("-", "−")}`)
       .join(" · ");
   };
-  const nearest = (event) => {
-    const box = drawing.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * data.width;
+  const nearest = (distance) => {
     let best = 0;
     epochs.forEach((epoch, index) => {
-      if (Math.abs(place(epoch) - x) < Math.abs(place(epochs[best]) - x)) best = index;
+      if (distance(epoch) < distance(epochs[best])) best = index;
     });
     show(best);
   };
-  drawing.addEventListener("pointermove", nearest);
-  drawing.addEventListener("pointerdown", nearest);
+  const point = (event) => {
+    const box = drawing.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * data.width;
+    nearest((epoch) => Math.abs(place(epoch) - x));
+  };
+  drawing.addEventListener("pointermove", point);
+  drawing.addEventListener("pointerdown", point);
   figure.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
     if (event.key === "Home") show(0);
@@ -43,5 +48,7 @@ const readable = (figure) => {
     else return;
     event.preventDefault();
   });
+  // Of long runs, not every epoch stays a point.
+  if (epoch !== undefined) nearest((other) => Math.abs(other - epoch));
 };
-document.querySelectorAll("figure.curves").forEach(readable);
+document.querySelectorAll("figure.curves").forEach((figure) => readable(figure));
