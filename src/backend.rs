@@ -278,6 +278,12 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Whether a device is flex's, with or without gradients.
+#[must_use]
+pub fn is_flex(device: &Device) -> bool {
+    device.clone().inner() == Device::flex()
+}
+
 #[expect(
     deprecated,
     reason = "burn will drop ndarray in 0.23; until then it is our independent second opinion"

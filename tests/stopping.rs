@@ -237,7 +237,7 @@ mod signals {
     #[test]
     fn a_run_whose_folder_disappears_ends_with_the_reason() {
         let program = Program::with_config(SMALL);
-        // The rows go to files that are still open; what is written whole at the end has nowhere to go.
+        // The rows go to files that are still open; the checkpoint of a stopped run has nowhere to go.
         let (mut child, mut reader) = start(&program);
         std::fs::remove_dir_all(program.path("artifacts")).unwrap();
         send(&child, "-INT");
@@ -245,7 +245,7 @@ mod signals {
         std::io::Read::read_to_string(&mut reader, &mut said).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(5), "{said}");
         assert!(
-            said.contains("error: cannot write `artifacts/config/model.safetensors`"),
+            said.contains("error: cannot create `artifacts/config/checkpoints`"),
             "{said}"
         );
         assert!(

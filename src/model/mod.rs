@@ -6,6 +6,7 @@
 
 pub mod architecture;
 pub mod batch_norm;
+pub mod convolution;
 pub mod dropout;
 pub mod initial_weights;
 pub mod layer;

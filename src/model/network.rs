@@ -15,6 +15,7 @@ use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
 
 use super::architecture::{Architecture, Loss};
 use super::batch_norm::{BatchNorm, Running};
+use super::convolution::{self, Options, convolve};
 use super::dropout;
 use super::initial_weights::{self, InitialWeights};
 use super::layer::{Activation, Layer, Operation, Window};
@@ -217,8 +218,16 @@ impl Network {
     ) -> (Tensor<2>, Vec<Tensor<1>>) {
         let mut values = inputs;
         let mut statistics = Vec::new();
-        for (index, layer) in self.layers.iter().enumerate() {
-            values = layer.forward(values, index, mode, &mut statistics);
+        let mut layers = self.layers.iter().enumerate().peekable();
+        while let Some((index, layer)) = layers.next() {
+            let pool = layers.peek().and_then(|(_, next)| layer.takes(next));
+            values = match (layer, pool) {
+                (NetworkLayer::Conv2d(conv), Some(window)) => {
+                    layers.next();
+                    Values::Images(conv.forward(values.images(), Some(window)))
+                }
+                _ => layer.forward(values, index, mode, &mut statistics),
+            };
         }
         (values.vectors(), statistics)
     }
@@ -380,6 +389,24 @@ fn activate<const D: usize>(activation: Option<Activation>, values: Tensor<D>) -
 }
 
 impl NetworkLayer {
+    /// The windows of the next layer, if it can be done in one with this one.
+    fn takes(&self, next: &Self) -> Option<Window> {
+        match (self, next) {
+            (
+                Self::Conv2d(conv),
+                Self::Fixed(Fixed {
+                    operation: Operation::MaxPool(window),
+                }),
+            ) if Options::fuses(conv.activation)
+                && Options::pools(window)
+                && convolution::is_on(&conv.weight.device()) =>
+            {
+                Some(*window)
+            }
+            _ => None,
+        }
+    }
+
     /// Normalisations add what they have seen to `statistics`, in the order of [`NetworkLayer::batch_norms`].
     fn forward(
         &self,
@@ -390,7 +417,7 @@ impl NetworkLayer {
     ) -> Values {
         match self {
             Self::Dense(dense) => Values::Vectors(dense.forward(values.vectors())),
-            Self::Conv2d(conv) => Values::Images(conv.forward(values.images())),
+            Self::Conv2d(conv) => Values::Images(conv.forward(values.images(), None)),
             Self::Residual(residual) => {
                 let mut along = |layers: &[Self]| {
                     let values = values.clone();
@@ -564,14 +591,28 @@ impl Dense {
 }
 
 impl Conv2d {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let s = conv2d(
-            x,
-            self.weight.val(),
-            self.bias.as_ref().map(Param::val),
-            self.options.clone(),
-        );
-        activate(self.activation, s)
+    /// With the largest of each window, if there are windows.
+    fn forward(&self, x: Tensor<4>, pool: Option<Window>) -> Tensor<4> {
+        let bias = self.bias.as_ref().map(Param::val);
+        if !convolution::is_on(&x.device()) {
+            let s = conv2d(x, self.weight.val(), bias, self.options.clone());
+            return activate(self.activation, s);
+        }
+        let fused = self.activation.filter(|_| Options::fuses(self.activation));
+        let weight = self.weight.val();
+        let filters = weight.dims()[0];
+        let bias = bias.unwrap_or_else(|| Tensor::zeros([filters], (&x.device(), x.dtype())));
+        let options = Options {
+            conv: self.options.clone(),
+            activation: fused,
+            pool,
+        };
+        let values = convolve(x, weight, bias, options);
+        if fused == self.activation {
+            values
+        } else {
+            activate(self.activation, values)
+        }
     }
 }
 

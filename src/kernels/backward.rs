@@ -1,0 +1,560 @@
+//! The gradients of input, weight and bias, an image at a time.
+//!
+//! With `g = θ'(s) ⊗ dy` at the places that won their window, and 0 elsewhere:
+//! `db = Σ g`, `dw = Σ g · (window of x)`, and `dx` gathers `g · w` from every window that a number lies in: what
+//! `brecha::backprop::conv2d` derives.
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use crate::correlate::{Filters, Row, row};
+use crate::dense::{self, Places};
+use crate::geometry::Convolution;
+use crate::images::{Images, pad};
+use crate::instructions::Instructions;
+use crate::parallel::part_len;
+use crate::scratch::{Scratch, any, zeros};
+use crate::sparse::{self, Lines, Live};
+use crate::vectors::{load, store};
+
+/// What a forward pass was given and gave.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed<'a> {
+    /// The input.
+    pub images: Images<'a>,
+    /// `[filters, channels, height, width]`
+    pub weight: &'a [f32],
+    /// The output, channels last.
+    pub output: &'a [f32],
+    /// The place of each window's largest value in it, channels last; empty without pooling.
+    pub winners: &'a [u8],
+}
+
+/// Where gradients go; what is in there is overwritten.
+#[derive(Debug)]
+pub struct Gradients<'a> {
+    /// Of the input, channels last; `None` where nobody wants it.
+    pub input: Option<&'a mut [f32]>,
+    /// `[filters, channels, height, width]`
+    pub weight: &'a mut [f32],
+    /// Of each filter.
+    pub bias: &'a mut [f32],
+}
+
+/// How the gradients are summed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ways {
+    /// Of the filters: from lists of live places, or as a product of matrices.
+    is_sparse: bool,
+    /// Of the input: the same, or as a convolution with turned filters.
+    input_is_sparse: bool,
+}
+
+impl Convolution {
+    /// The gradients, where that of the output is `gradient`.
+    ///
+    /// # Panics
+    ///
+    /// It is not [possible](Convolution::is_possible), or a slice has another length than the shapes say.
+    pub fn backward(
+        &self,
+        passed: Passed,
+        gradient: Images,
+        gradients: Gradients,
+        instructions: Instructions,
+    ) {
+        let len = self.output_len();
+        let count = passed.output.len() / len;
+        assert!(self.is_possible(), "{self:?}");
+        assert_eq!(passed.images.values.len(), count * self.input_len(), "images");
+        assert_eq!(passed.output.len(), count * len, "output");
+        assert_eq!(gradient.values.len(), count * len, "gradient");
+        assert_eq!(passed.weight.len(), self.weight_len(), "weight");
+        assert_eq!(gradients.weight.len(), self.weight_len(), "gradient of the weight");
+        assert_eq!(gradients.bias.len(), self.filters, "gradient of the bias");
+        if self.pool.is_some() {
+            assert_eq!(passed.winners.len(), count * len, "winners");
+            let [height, width] = self.pool_size();
+            let most = height * width;
+            assert!(passed.winners.iter().all(|&winner| usize::from(winner) < most), "winners");
+        }
+        let plan = Plan::new(self, passed.weight, gradients.input.is_some(), instructions);
+        let size = part_len(count);
+        let parts = count.div_ceil(size);
+        let mut sums = vec![0.0; parts * plan.sums_len()];
+        let mut inputs: Vec<Option<&mut [f32]>> = match gradients.input {
+            Some(input) => {
+                assert_eq!(input.len(), count * self.input_len(), "gradient of the input");
+                let parts = input.chunks_mut(size * self.input_len());
+                parts.map(Some).collect()
+            }
+            None => (0..parts).map(|_| None).collect(),
+        };
+        let parts: Vec<Part> = sums
+            .chunks_mut(plan.sums_len())
+            .zip(inputs.drain(..))
+            .enumerate()
+            .map(|(place, (sums, input))| Part {
+                plan: &plan,
+                passed,
+                gradient,
+                images: [place * size, count.min((place + 1) * size)],
+                sums,
+                input,
+            })
+            .collect();
+        parts
+            .into_par_iter()
+            .for_each(|part| Scratch::with(|scratch| instructions.run(Job { part, scratch })));
+        plan.gather(sums, gradients.weight, gradients.bias);
+    }
+}
+
+/// What all parts of a batch share.
+struct Plan<'a> {
+    convolution: &'a Convolution,
+    ways: Ways,
+    wants_input: bool,
+    /// Filters, filled up to whole vectors.
+    width: usize,
+    /// Numbers under a row of the kernel, filled up to whole vectors.
+    line: usize,
+    /// For the gradient of the input from lists: `[filters][rows][line]`.
+    lines: Vec<f32>,
+    /// For the gradient of the input as a convolution.
+    turned: Option<Filters>,
+    /// Of the numbers of a window from its first.
+    offsets: Vec<usize>,
+    /// Where the window of the first place of each output begins.
+    windows: Vec<u32>,
+    /// How far from there that of each place of a pooling window begins.
+    shifts: Vec<u32>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(
+        convolution: &'a Convolution,
+        weight: &[f32],
+        wants_input: bool,
+        instructions: Instructions,
+    ) -> Self {
+        let lanes = instructions.lanes();
+        let row_len = convolution.row_len();
+        let is_pooled = convolution.pool.is_some();
+        let can_turn = convolution.stride == [1, 1]
+            && (0..2).all(|axis| {
+                let (before, behind) = convolution.padding[axis];
+                before.max(behind) < convolution.kernel[axis]
+            });
+        let ways = Ways {
+            // Short rows would leave most of a vector empty.
+            is_sparse: is_pooled && 2 * row_len >= lanes,
+            input_is_sparse: is_pooled || !can_turn,
+        };
+        let line = row_len.next_multiple_of(lanes);
+        let mut lines = Vec::new();
+        if wants_input && ways.input_is_sparse {
+            lines = vec![0.0; convolution.filters * convolution.kernel[0] * line];
+            for_each_weight(convolution, |of_weight, Place { filter, row, k }| {
+                lines[(filter * convolution.kernel[0] + row) * line + k] = weight[of_weight];
+            });
+        }
+        let turned = (wants_input && !ways.input_is_sparse)
+            .then(|| Filters::pack_turned(convolution, weight, lanes));
+        let [stride_down, stride_right] = convolution.pool_stride();
+        let [height, width] = convolution.pool_size();
+        let places = |rows: usize, columns: usize| {
+            (0..rows).flat_map(move |y| (0..columns).map(move |x| (y, x)))
+        };
+        Self {
+            convolution,
+            ways,
+            wants_input,
+            width: convolution.filters.next_multiple_of(lanes),
+            line,
+            lines,
+            turned,
+            offsets: places(convolution.kernel[0], row_len)
+                .map(|(row, k)| row * convolution.padded_row() + k)
+                .collect(),
+            windows: places(convolution.output(0), convolution.output(1))
+                .map(|(y, x)| convolution.window(y * stride_down, x * stride_right) as u32)
+                .collect(),
+            shifts: places(height, width)
+                .map(|(y, x)| convolution.window(y, x) as u32)
+                .collect(),
+        }
+    }
+
+    /// Numbers that a part sums: of the filters, and of the bias behind them.
+    fn sums_len(&self) -> usize {
+        self.of_filters() + self.width
+    }
+
+    fn of_filters(&self) -> usize {
+        if self.ways.is_sparse {
+            self.convolution.filters * self.convolution.kernel[0] * self.line
+        } else {
+            self.offsets.len() * self.width
+        }
+    }
+
+    /// Adds up what the parts have summed, in their order.
+    fn gather(&self, mut sums: Vec<f32>, weight: &mut [f32], bias: &mut [f32]) {
+        let (first, others) = sums.split_at_mut(self.sums_len());
+        for other in others.chunks_exact(first.len()) {
+            for (sum, other) in first.iter_mut().zip(other) {
+                *sum += other;
+            }
+        }
+        let (filters, biases) = first.split_at(self.of_filters());
+        bias.copy_from_slice(&biases[..bias.len()]);
+        let Convolution { kernel, .. } = *self.convolution;
+        let row_len = self.convolution.row_len();
+        for_each_weight(self.convolution, |of_weight, Place { filter, row, k }| {
+            weight[of_weight] = if self.ways.is_sparse {
+                filters[(filter * kernel[0] + row) * self.line + k]
+            } else {
+                filters[(row * row_len + k) * self.width + filter]
+            };
+        });
+    }
+}
+
+/// Where a number of a filter lies when channels lie last.
+struct Place {
+    filter: usize,
+    /// Of the kernel.
+    row: usize,
+    /// Within the row.
+    k: usize,
+}
+
+/// All numbers of `[filters, channels, height, width]` in their order.
+fn for_each_weight(convolution: &Convolution, mut f: impl FnMut(usize, Place)) {
+    let [rows, columns] = convolution.kernel;
+    let mut number = 0;
+    for filter in 0..convolution.filters {
+        for channel in 0..convolution.channels {
+            for row in 0..rows {
+                for column in 0..columns {
+                    let k = column * convolution.channels + channel;
+                    f(number, Place { filter, row, k });
+                    number += 1;
+                }
+            }
+        }
+    }
+}
+
+struct Part<'a> {
+    plan: &'a Plan<'a>,
+    passed: Passed<'a>,
+    gradient: Images<'a>,
+    /// From this one up to that one.
+    images: [usize; 2],
+    sums: &'a mut [f32],
+    /// Of these images.
+    input: Option<&'a mut [f32]>,
+}
+
+/// A part with the memory of its thread. What is inside of a closure would be compiled without the vector instructions.
+struct Job<'a, 'b> {
+    part: Part<'a>,
+    scratch: &'b mut Scratch,
+}
+
+impl WithSimd for Job<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.part.run(simd, self.scratch);
+    }
+}
+
+impl Part<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S, scratch: &mut Scratch) {
+        let plan = self.plan;
+        let convolution = plan.convolution;
+        let Scratch {
+            padded,
+            band,
+            winners,
+            gradient,
+            padded_gradient,
+            offsets,
+            values,
+        } = scratch;
+        let places = convolution.output(0) * convolution.output(1);
+        let padded_len = convolution.padded(0) * convolution.padded_row();
+        // A vector more, for what the last one has behind a row.
+        let padded = zeros(padded, padded_len + S::F32_LANES);
+        let gradient = zeros(gradient, places * plan.width);
+        let list = (any(offsets, places), any(values, places));
+        for image in self.images[0]..self.images[1] {
+            let of_image = self.passed.images.image(image, convolution.input_len());
+            pad(convolution, of_image, padded);
+            self.before_activation(simd, image, gradient);
+            let winners_of_image = if convolution.pool.is_some() {
+                let len = convolution.output_len();
+                &self.passed.winners[image * len..(image + 1) * len]
+            } else {
+                &[]
+            };
+            let is_listed = plan.ways.is_sparse || plan.wants_input && plan.ways.input_is_sparse;
+            if is_listed {
+                let padded_gradient = if plan.wants_input && plan.ways.input_is_sparse {
+                    zeros(padded_gradient, padded_len + S::F32_LANES)
+                } else {
+                    &mut []
+                };
+                self.from_lists(
+                    simd,
+                    winners_of_image,
+                    gradient,
+                    padded,
+                    padded_gradient,
+                    (&mut *list.0, &mut *list.1),
+                );
+                self.keep_input(image, padded_gradient);
+            }
+            if !plan.ways.is_sparse {
+                self.from_products(simd, winners_of_image, gradient, padded, band, winners);
+            }
+            if let Some(turned) = &plan.turned {
+                self.turned(simd, turned, image, gradient, padded_gradient, band);
+            }
+        }
+    }
+
+    /// The gradient behind pooling and before the activation, `[places][width]`; and adds it to that of the bias.
+    #[inline(always)]
+    fn before_activation<S: Simd>(&mut self, simd: S, image: usize, gradient: &mut [f32]) {
+        let plan = self.plan;
+        let Convolution { filters, activation, .. } = *plan.convolution;
+        let [height, columns] = [plan.convolution.output(0), plan.convolution.output(1)];
+        let len = plan.convolution.output_len();
+        let width = plan.width;
+        let of_image = self.gradient.image(image, len);
+        of_image.spread([filters, height, columns], gradient, columns * width, width);
+        let output = &self.passed.output[image * len..(image + 1) * len];
+        let biases = plan.of_filters();
+        for filter in (0..filters).step_by(S::F32_LANES) {
+            let count = (filters - filter).min(S::F32_LANES);
+            // SAFETY: the sums of the bias and every place are `width` wide, of whole vectors.
+            unsafe {
+                let mut bias = load::<S>(self.sums, biases + filter);
+                for (place, output) in output.chunks_exact(filters).enumerate() {
+                    let value = simd.partial_load_f32s(&output[filter..filter + count]);
+                    let of_place = load::<S>(gradient, place * width + filter);
+                    let of_place = activation.backward(simd, of_place, value);
+                    store::<S>(gradient, place * width + filter, of_place);
+                    bias = simd.add_f32s(bias, of_place);
+                }
+                store::<S>(self.sums, biases + filter, bias);
+            }
+        }
+    }
+
+    /// Filter by filter, from its live places.
+    #[inline(always)]
+    fn from_lists<S: Simd>(
+        &mut self,
+        simd: S,
+        winners: &[u8],
+        gradient: &[f32],
+        padded: &[f32],
+        padded_gradient: &mut [f32],
+        (windows, values): (&mut [u32], &mut [f32]),
+    ) {
+        let plan = self.plan;
+        let filters = plan.convolution.filters;
+        let lines = Lines {
+            rows: plan.convolution.kernel[0],
+            vectors: plan.line / S::F32_LANES,
+            padded_row: plan.convolution.padded_row(),
+        };
+        let of_filter = lines.rows * plan.line;
+        for filter in 0..filters {
+            let mut count = 0;
+            let places = plan.windows.iter().zip(gradient.chunks_exact(plan.width));
+            for (place, (window, gradient)) in places.enumerate() {
+                let value = gradient[filter];
+                let winner = winners.get(place * filters + filter);
+                let shift = winner.map_or(0, |&winner| plan.shifts[usize::from(winner)]);
+                windows[count] = window + shift;
+                values[count] = value;
+                // No branch: nothing could foretell it.
+                count += usize::from(value != 0.0);
+            }
+            let live = Live {
+                windows: &windows[..count],
+                gradients: &values[..count],
+            };
+            if plan.ways.is_sparse {
+                let sums = &mut self.sums[filter * of_filter..(filter + 1) * of_filter];
+                sparse::add_to_filter(simd, live, lines, padded, sums);
+            }
+            if !padded_gradient.is_empty() {
+                let filter = &plan.lines[filter * of_filter..(filter + 1) * of_filter];
+                sparse::add_to_windows(simd, live, lines, filter, padded_gradient);
+            }
+        }
+    }
+
+    /// The gradient of the filters from that of all places, row by row of the output where there is pooling.
+    #[inline(always)]
+    fn from_products<S: Simd>(
+        &mut self,
+        simd: S,
+        winners: &[u8],
+        gradient: &[f32],
+        padded: &[f32],
+        band: &mut Vec<f32>,
+        wide_winners: &mut Vec<u32>,
+    ) {
+        let plan = self.plan;
+        let convolution = plan.convolution;
+        let [rows, columns] = [convolution.convolved(0), convolution.convolved(1)];
+        let places = Places {
+            input: padded,
+            step: convolution.stride[1] * convolution.channels,
+            row_step: convolution.stride[0] * convolution.padded_row(),
+            places: [rows, columns],
+            gradients: gradient,
+            width: plan.width,
+        };
+        let sums = &mut self.sums[..plan.of_filters()];
+        if convolution.pool.is_none() {
+            dense::add_to_filters(simd, places, &plan.offsets, sums);
+            return;
+        }
+        let [height, _] = convolution.pool_size();
+        let outputs = convolution.output(1);
+        let band = zeros(band, height * columns * plan.width);
+        let wide = any(wide_winners, outputs * plan.width);
+        let of_row = winners.chunks_exact(outputs * convolution.filters);
+        for (y, winners) in of_row.enumerate() {
+            for (wide, winners) in wide
+                .chunks_exact_mut(plan.width)
+                .zip(winners.chunks_exact(convolution.filters))
+            {
+                for (wide, winner) in wide.iter_mut().zip(winners) {
+                    *wide = u32::from(*winner);
+                }
+            }
+            let gradient = &gradient[y * outputs * plan.width..][..outputs * plan.width];
+            plan.unpool(simd, wide, gradient, band);
+            let first = convolution.window(y * convolution.pool_stride()[0], 0);
+            let of_band = Places {
+                input: &padded[first..],
+                places: [height, columns],
+                gradients: band,
+                ..places
+            };
+            dense::add_to_filters(simd, of_band, &plan.offsets, sums);
+        }
+    }
+
+    /// The gradient of the input of a convolution of stride 1 is one with turned filters.
+    #[inline(always)]
+    fn turned<S: Simd>(
+        &mut self,
+        simd: S,
+        turned: &Filters,
+        image: usize,
+        gradient: &[f32],
+        padded_gradient: &mut Vec<f32>,
+        band: &mut Vec<f32>,
+    ) {
+        let plan = self.plan;
+        let convolution = plan.convolution;
+        let Some(input) = &mut self.input else {
+            return;
+        };
+        let Convolution { channels, filters, kernel, padding, .. } = *convolution;
+        let [rows, columns] = convolution.input;
+        let padded_row = (columns + kernel[1] - 1) * filters;
+        let padded = zeros(padded_gradient, (rows + kernel[0] - 1) * padded_row);
+        let begin = (kernel[0] - 1 - padding[0].0) * padded_row + (kernel[1] - 1 - padding[1].0) * filters;
+        let outputs = convolution.output(1);
+        for (y, gradient) in gradient.chunks_exact(outputs * plan.width).enumerate() {
+            let padded = &mut padded[begin + y * padded_row..][..outputs * filters];
+            let places = gradient.chunks_exact(plan.width);
+            for (padded, gradient) in padded.chunks_exact_mut(filters).zip(places) {
+                padded.copy_from_slice(&gradient[..filters]);
+            }
+        }
+        let band = any(band, columns * turned.width);
+        let first = (image - self.images[0]) * convolution.input_len();
+        for y in 0..rows {
+            let of_row = Row {
+                input: &padded[y * padded_row..],
+                step: filters,
+                padded_row,
+                places: columns,
+            };
+            row(simd, turned, of_row, band);
+            let into = &mut input[first + y * columns * channels..][..columns * channels];
+            let places = band.chunks_exact(turned.width);
+            for (into, values) in into.chunks_exact_mut(channels).zip(places) {
+                into.copy_from_slice(&values[..channels]);
+            }
+        }
+    }
+
+    /// Takes the gradient of an input image out of its padding.
+    fn keep_input(&mut self, image: usize, padded: &[f32]) {
+        let convolution = self.plan.convolution;
+        if let Some(input) = &mut self.input
+            && !padded.is_empty()
+        {
+            let row = convolution.padded_row();
+            let len = convolution.input[1] * convolution.channels;
+            let left = convolution.padding[1].0 * convolution.channels;
+            let first = (image - self.images[0]) * convolution.input_len();
+            for y in 0..convolution.input[0] {
+                let from = &padded[(y + convolution.padding[0].0) * row + left..][..len];
+                input[first + y * len..][..len].copy_from_slice(from);
+            }
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// Puts the gradients of a row of outputs where each of them won; 0 elsewhere.
+    #[inline(always)]
+    fn unpool<S: Simd>(&self, simd: S, winners: &[u32], gradient: &[f32], band: &mut [f32]) {
+        let convolution = self.convolution;
+        let [height, columns] = convolution.pool_size();
+        let stride = convolution.pool_stride()[1];
+        let line = convolution.convolved(1) * self.width;
+        let outputs = convolution.output(1);
+        assert!(band.len() >= height * line && gradient.len() >= outputs * self.width);
+        assert!((outputs - 1) * stride + columns <= convolution.convolved(1));
+        let zero = simd.splat_f32s(0.0);
+        let mut winners = S::as_simd_u32s(winners).0.iter();
+        for output in 0..outputs {
+            for filter in (0..self.width).step_by(S::F32_LANES) {
+                let Some(winner) = winners.next() else {
+                    return;
+                };
+                // SAFETY: the windows lie in the lines of the band.
+                unsafe {
+                    let value = load::<S>(gradient, output * self.width + filter);
+                    for y in 0..height {
+                        for x in 0..columns {
+                            let place = simd.splat_u32s((y * columns + x) as u32);
+                            let has_won = simd.equal_u32s(*winner, place);
+                            let value = simd.select_f32s(has_won, value, zero);
+                            let place = y * line + (output * stride + x) * self.width + filter;
+                            store::<S>(band, place, value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! `y = pool(θ(w ⋆ x + b))`, an image at a time: what a row of windows needs stays in the cache.
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use crate::correlate::{Filters, Row, row};
+use crate::geometry::Convolution;
+use crate::images::{Images, pad};
+use crate::instructions::Instructions;
+use crate::parallel::part_len;
+use crate::scratch::{Scratch, any, zeros};
+use crate::vectors::{load, store};
+
+impl Convolution {
+    /// The output, channels last, of all `images`; with the place of each window's largest value in it, row by row, channels last,
+    /// if `winners` are wanted.
+    ///
+    /// # Panics
+    ///
+    /// It is not [possible](Convolution::is_possible), or a slice has another length than the shapes say.
+    pub fn forward(
+        &self,
+        images: Images,
+        weight: &[f32],
+        bias: &[f32],
+        output: &mut [f32],
+        winners: Option<&mut [u8]>,
+        instructions: Instructions,
+    ) {
+        let len = self.output_len();
+        let count = output.len() / len;
+        assert!(self.is_possible(), "{self:?}");
+        assert_eq!(images.values.len(), count * self.input_len(), "images");
+        assert_eq!(output.len(), count * len, "output");
+        assert_eq!(weight.len(), self.weight_len(), "weight");
+        assert_eq!(bias.len(), self.filters, "bias");
+        let filters = Filters::pack(self, weight, bias, instructions.lanes());
+        let size = part_len(count);
+        let mut parts: Vec<Part> = output
+            .chunks_mut(size * len)
+            .enumerate()
+            .map(|(place, output)| Part {
+                convolution: self,
+                filters: &filters,
+                images,
+                first: place * size,
+                output,
+                winners: None,
+            })
+            .collect();
+        if let Some(winners) = winners {
+            assert_eq!(winners.len(), count * len, "winners");
+            for (part, winners) in parts.iter_mut().zip(winners.chunks_mut(size * len)) {
+                part.winners = Some(winners);
+            }
+        }
+        parts
+            .into_par_iter()
+            .for_each(|part| Scratch::with(|scratch| instructions.run(Job { part, scratch })));
+    }
+}
+
+struct Part<'a> {
+    convolution: &'a Convolution,
+    filters: &'a Filters,
+    images: Images<'a>,
+    /// Image.
+    first: usize,
+    output: &'a mut [f32],
+    winners: Option<&'a mut [u8]>,
+}
+
+/// A part with the memory of its thread. What is inside of a closure would be compiled without the vector instructions.
+struct Job<'a, 'b> {
+    part: Part<'a>,
+    scratch: &'b mut Scratch,
+}
+
+impl WithSimd for Job<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.part.run(simd, self.scratch);
+    }
+}
+
+impl Part<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S, scratch: &mut Scratch) {
+        let Self { convolution, filters, .. } = self;
+        let padded_len = convolution.padded(0) * convolution.padded_row();
+        let padded = zeros(&mut scratch.padded, padded_len);
+        let places = convolution.convolved(1);
+        let size = convolution.pool_size();
+        let band = any(&mut scratch.band, size[0] * places * filters.width);
+        let row_len = convolution.output(1) * filters.width;
+        let winners = any(&mut scratch.winners, row_len);
+        let output_row = convolution.output(1) * convolution.filters;
+        let rows = convolution.output(0);
+        for place in 0..self.output.len() / convolution.output_len() {
+            let image = self.images.image(self.first + place, convolution.input_len());
+            pad(convolution, image, padded);
+            for y in 0..rows {
+                for (line, band) in band.chunks_exact_mut(places * filters.width).enumerate() {
+                    let y = y * convolution.pool_stride()[0] + line;
+                    let of_row = Row {
+                        input: &padded[convolution.window(y, 0)..],
+                        step: convolution.stride[1] * convolution.channels,
+                        padded_row: convolution.padded_row(),
+                        places,
+                    };
+                    row(simd, filters, of_row, band);
+                }
+                if convolution.pool.is_some() {
+                    if self.winners.is_some() {
+                        largest::<S, true>(simd, convolution, filters.width, band, winners);
+                    } else {
+                        largest::<S, false>(simd, convolution, filters.width, band, winners);
+                    }
+                }
+                let values = &mut band[..row_len];
+                convolution.activation.apply(simd, values);
+                let begin = (place * rows + y) * output_row;
+                let output = &mut self.output[begin..begin + output_row];
+                let pixels = values.chunks_exact(filters.width);
+                for (output, values) in output.chunks_exact_mut(convolution.filters).zip(pixels) {
+                    output.copy_from_slice(&values[..convolution.filters]);
+                }
+                if let Some(all) = &mut self.winners {
+                    let all = &mut all[begin..begin + output_row];
+                    let pixels = winners.chunks_exact(filters.width);
+                    for (all, winners) in all.chunks_exact_mut(convolution.filters).zip(pixels) {
+                        for (all, winner) in all.iter_mut().zip(winners) {
+                            *all = *winner as u8;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The largest of each window of `band`, written to its beginning, `[windows][width]`, and with `KEEP` which one it was.
+#[inline(always)]
+fn largest<S: Simd, const KEEP: bool>(
+    simd: S,
+    convolution: &Convolution,
+    width: usize,
+    band: &mut [f32],
+    winners: &mut [u32],
+) {
+    let [height, columns] = convolution.pool_size();
+    let stride = convolution.pool_stride()[1];
+    let line = convolution.convolved(1) * width;
+    let windows = convolution.output(1);
+    assert!(band.len() >= height * line && winners.len() >= windows * width);
+    assert!((windows - 1) * stride + columns <= convolution.convolved(1));
+    let places = &mut S::as_mut_simd_u32s(winners).0[..windows * width / S::F32_LANES];
+    let mut places = places.iter_mut();
+    for window in 0..windows {
+        for filter in (0..width).step_by(S::F32_LANES) {
+            let begin = window * stride * width + filter;
+            // SAFETY: windows lie in their lines, of which the band has as many as a window is high; what is written lies before
+            // or at what is read next, since windows do not overlap.
+            unsafe {
+                let mut best = load::<S>(band, begin);
+                let mut winner = simd.splat_u32s(0);
+                for y in 0..height {
+                    for x in 0..columns {
+                        if (y, x) == (0, 0) {
+                            continue;
+                        }
+                        let value = load::<S>(band, begin + y * line + x * width);
+                        let is_more = simd.greater_than_f32s(value, best);
+                        // What is no number wins, so that it is seen.
+                        let is_none = simd.not_m32s(simd.equal_f32s(value, value));
+                        let wins = simd.or_m32s(is_more, is_none);
+                        best = simd.select_f32s(wins, value, best);
+                        if KEEP {
+                            let place = simd.splat_u32s((y * columns + x) as u32);
+                            winner = simd.select_u32s(wins, place, winner);
+                        }
+                    }
+                }
+                store::<S>(band, window * width + filter, best);
+                if KEEP && let Some(place) = places.next() {
+                    *place = winner;
+                }
+            }
+        }
+    }
+}

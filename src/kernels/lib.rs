@@ -1,0 +1,30 @@
+//! Faster arithmetic for the CPU: convolution with activation and pooling, forward and backward, on slices of numbers.
+//!
+//! Knows nothing of burn or of brecha. Vectors of any width by [pulp](https://docs.rs/pulp), chosen when the program runs
+//! ([`Instructions`]); cores by rayon. The same input gives the same bits on any number of threads.
+#![allow(
+    unsafe_code,
+    reason = "loads and stores without a check of each index; see `vectors`"
+)]
+#![allow(
+    clippy::inline_always,
+    reason = "what is not inlined is compiled without the vector instructions of its caller"
+)]
+
+mod activate;
+mod backward;
+mod correlate;
+mod dense;
+mod forward;
+mod geometry;
+mod images;
+mod instructions;
+mod parallel;
+mod scratch;
+mod sparse;
+mod vectors;
+
+pub use backward::{Gradients, Passed};
+pub use geometry::{Activation, Convolution, Pool};
+pub use images::{Images, Order};
+pub use instructions::Instructions;

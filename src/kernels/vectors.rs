@@ -1,0 +1,63 @@
+//! Loads and stores without a check of each index: what makes the loops in here fast, and all that is unsafe in them.
+//!
+//! Every function checks its index where debug assertions are on; the tests run with them, on odd sizes.
+
+use pulp::Simd;
+
+/// The number at `index`.
+///
+/// # Safety
+///
+/// `index < values.len()`
+#[inline(always)]
+pub(crate) unsafe fn at(values: &[f32], index: usize) -> f32 {
+    debug_assert!(index < values.len(), "{index} of {}", values.len());
+    // SAFETY: by contract.
+    unsafe { *values.get_unchecked(index) }
+}
+
+/// The vector that begins at `index`.
+///
+/// # Safety
+///
+/// `index + S::F32_LANES <= values.len()`
+#[inline(always)]
+pub(crate) unsafe fn load<S: Simd>(values: &[f32], index: usize) -> S::f32s {
+    debug_assert!(
+        index + S::F32_LANES <= values.len(),
+        "{index} and {} of {}",
+        S::F32_LANES,
+        values.len()
+    );
+    // SAFETY: in bounds by contract; any bits are a vector, and it is read wherever it lies.
+    unsafe {
+        values
+            .as_ptr()
+            .add(index)
+            .cast::<S::f32s>()
+            .read_unaligned()
+    }
+}
+
+/// Puts a vector where it begins at `index`.
+///
+/// # Safety
+///
+/// `index + S::F32_LANES <= values.len()`
+#[inline(always)]
+pub(crate) unsafe fn store<S: Simd>(values: &mut [f32], index: usize, vector: S::f32s) {
+    debug_assert!(
+        index + S::F32_LANES <= values.len(),
+        "{index} and {} of {}",
+        S::F32_LANES,
+        values.len()
+    );
+    // SAFETY: as above.
+    unsafe {
+        values
+            .as_mut_ptr()
+            .add(index)
+            .cast::<S::f32s>()
+            .write_unaligned(vector);
+    }
+}
