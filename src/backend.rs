@@ -5,9 +5,13 @@
 
 use std::fmt;
 
+use brecha_kernels::Instructions;
 use burn::tensor::Device;
 use serde::Serialize;
 use strsim::jaro_winkler;
+
+use crate::config::KernelsConfig;
+use crate::model::kernels;
 
 /// The back ends that brecha knows, best first; `auto` takes the first that is compiled in and present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -92,6 +96,12 @@ pub enum BackendError {
         /// As configured.
         precision: String,
     },
+    /// A processor without such vectors.
+    #[error("this processor has no `{instructions}`, which `kernels` asks for")]
+    Instructions {
+        /// As configured.
+        instructions: Instructions,
+    },
     /// In this program, but this machine has no device for it.
     #[error("back end `{name}` has no device here: {reason}")]
     Absent {
@@ -128,6 +138,10 @@ impl BackendError {
             Self::Precision { .. } => {
                 "remove `training.mixed-precision`, or use another back end".to_owned()
             }
+            Self::Instructions { .. } => format!(
+                "the widest here are `{}`; `kernels = \"auto\"` takes them",
+                Instructions::best()
+            ),
             Self::Absent { .. } => works.to_owned(),
         }
     }
@@ -276,6 +290,35 @@ fn compiled_list() -> String {
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Settles what flex computes with from now on, in the whole process.
+///
+/// # Errors
+///
+/// The processor has no such vectors.
+pub fn choose_kernels(configured: KernelsConfig) -> Result<(), BackendError> {
+    let instructions = match configured {
+        KernelsConfig::Auto => {
+            let best = Instructions::best();
+            // One number at a time is slower than what burn does.
+            (best != Instructions::Scalar).then_some(best)
+        }
+        KernelsConfig::Burn => None,
+        KernelsConfig::Avx512 => Some(Instructions::Avx512),
+        KernelsConfig::Avx2 => Some(Instructions::Avx2),
+        KernelsConfig::Neon => Some(Instructions::Neon),
+        KernelsConfig::Scalar => Some(Instructions::Scalar),
+    };
+    match instructions {
+        Some(instructions) if !instructions.is_available() => {
+            Err(BackendError::Instructions { instructions })
+        }
+        _ => {
+            kernels::use_instructions(instructions);
+            Ok(())
+        }
+    }
 }
 
 /// Whether a device is flex's, with or without gradients.

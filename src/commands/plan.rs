@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use burn::tensor::DType;
 use burn::train::Interrupter;
 
 use super::reading::Reading;
@@ -12,7 +13,7 @@ use crate::config::{self, Config, DataConfig, Loaded, Problem, Source, TrainingC
 use crate::data::{Augmentation, Dataset, Split};
 use crate::error::Error;
 use crate::generalization::Glance;
-use crate::model::{Aim, Architecture, Network};
+use crate::model::{Aim, Architecture, Network, kernels};
 use crate::training::Run;
 use crate::training::mixed_precision::Half;
 
@@ -59,6 +60,7 @@ impl Plan {
             error => Error::Backend(error),
         })?;
         let backend = backend::open(&config.backend)?;
+        backend::choose_kernels(config.kernels)?;
         let precision = config.training.mixed_precision;
         if Half::new(precision).is_some_and(|half| !half.is_supported(&backend.device)) {
             return Err(Error::Backend(BackendError::Precision {
@@ -116,6 +118,16 @@ impl Plan {
             interrupter,
             dashboard: false,
             glance: self.glance(),
+        }
+    }
+
+    /// What convolutions and dense layers are computed with: `avx512`, … or `burn`.
+    pub(super) fn kernels(&self) -> String {
+        if kernels::is_on(&self.backend.device) {
+            let instructions = kernels::in_use(DType::F32);
+            instructions.map_or_else(|| "burn".to_owned(), |each| each.to_string())
+        } else {
+            "burn".to_owned()
         }
     }
 

@@ -44,7 +44,7 @@ pub use schema::{
     CorruptConfig, CosineConfig, CropConfig, CsvConfig, CutoutConfig, DataConfig, DelimiterConfig,
     DenseConfig, DirectionConfig, DirectoryConfig, DropoutConfig, EarlyStoppingConfig,
     EvaluationConfig, ExponentialConfig, Extent, FactorConfig, FashionMnistConfig, FillConfig,
-    FilterConfig, FitConfig, FlipConfig, GradientCheckConfig, IdxConfig, ImageFolderConfig,
+    FilterConfig, FitConfig, FlipConfig, GradientCheckConfig, IdxConfig, ImageFolderConfig, KernelsConfig,
     InitialWeightsConfig, LARGEST_SEED, LayerConfig, LayerNormConfig, LeakageConfig, LionConfig,
     LossConfig, MeasuredSamples, MissingConfig, MixedPrecisionConfig, MixupConfig, ModelConfig,
     NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig,

@@ -21,6 +21,7 @@ impl Config {
         let Self {
             seed,
             backend,
+            kernels,
             gradient_check,
             data,
             model,
@@ -31,6 +32,7 @@ impl Config {
         let mut text = String::new();
         entry(&mut text, "seed", seed.as_ref());
         entry(&mut text, "backend", Some(backend));
+        entry(&mut text, "kernels", Some(kernels));
         entry(&mut text, "gradient-check", Some(gradient_check));
 
         let DataConfig {

@@ -53,6 +53,9 @@ pub struct Config {
     /// The name of a back end (`flex`, `ndarray`, `wgpu`, …) or `auto`, the best that works here.
     #[serde(default = "default_backend")]
     pub backend: String,
+    /// What `flex` computes convolutions, dense layers and steps of optimizers with.
+    #[serde(default)]
+    pub kernels: KernelsConfig,
     /// Where the samples come from, and how they are divided.
     pub data: DataConfig,
     /// The layers and the loss.
@@ -72,6 +75,25 @@ pub struct Config {
 
 fn default_backend() -> String {
     "flex".to_owned()
+}
+
+/// What `flex` computes convolutions, dense layers and steps of optimizers with. Other back ends take burn's operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KernelsConfig {
+    /// Kernels of brecha's own, with the widest vectors of the processor; burn's operations where it has none.
+    #[default]
+    Auto,
+    /// burn's own operations, one by one.
+    Burn,
+    /// Kernels of brecha's own with vectors of 16 numbers.
+    Avx512,
+    /// The same with vectors of 8 numbers.
+    Avx2,
+    /// The same with vectors of 4 numbers, on ARM.
+    Neon,
+    /// The same, number by number.
+    Scalar,
 }
 
 /// Whether the back end's gradients are checked before training.

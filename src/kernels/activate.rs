@@ -2,6 +2,7 @@
 
 use pulp::Simd;
 
+use crate::exponential;
 use crate::geometry::Activation;
 
 impl Activation {
@@ -33,13 +34,23 @@ impl Activation {
                 }
             }
             Self::Tanh => {
-                for x in values {
-                    *x = x.tanh();
+                let (vectors, rest) = S::as_mut_simd_f32s(values);
+                for x in vectors {
+                    *x = exponential::tanh(simd, *x);
+                }
+                if !rest.is_empty() {
+                    let x = exponential::tanh(simd, simd.partial_load_f32s(rest));
+                    simd.partial_store_f32s(rest, x);
                 }
             }
             Self::Sigmoid => {
-                for x in values {
-                    *x = 1.0 / (1.0 + (-*x).exp());
+                let (vectors, rest) = S::as_mut_simd_f32s(values);
+                for x in vectors {
+                    *x = exponential::sigmoid(simd, *x);
+                }
+                if !rest.is_empty() {
+                    let x = exponential::sigmoid(simd, simd.partial_load_f32s(rest));
+                    simd.partial_store_f32s(rest, x);
                 }
             }
         }

@@ -122,7 +122,7 @@ struct Plan<'a> {
     /// For the gradient of the input from lists: `[filters][rows][line]`.
     lines: Vec<f32>,
     /// For the gradient of the input as a convolution.
-    turned: Option<Filters>,
+    turned: Option<Filters<'a>>,
     /// Of the numbers of a window from its first.
     offsets: Vec<usize>,
     /// Where the window of the first place of each output begins.
@@ -463,7 +463,7 @@ impl Part<'_> {
     fn turned<S: Simd>(
         &mut self,
         simd: S,
-        turned: &Filters,
+        turned: &Filters<'_>,
         image: usize,
         gradient: &[f32],
         padded_gradient: &mut Vec<f32>,
@@ -495,6 +495,7 @@ impl Part<'_> {
                 step: filters,
                 padded_row,
                 places: columns,
+                output_step: turned.width,
             };
             row(simd, turned, of_row, band);
             let into = &mut input[first + y * columns * channels..][..columns * channels];

@@ -4,14 +4,16 @@
 //! of the convolution is a matrix product whose left matrix needs no copy (no im2col). Filters lie in the lanes of vectors. `M`
 //! places by `N` vectors of filters stay in registers while all rows of the kernel pass by.
 
+use std::borrow::Cow;
+
 use pulp::{Simd, WithSimd};
 
 use crate::geometry::Convolution;
 use crate::vectors::{at, load, store};
 
 /// Filters in the order in which they are multiplied: `[kernel height][kernel width · channels][filters, filled up to whole vectors]`.
-pub(crate) struct Filters {
-    packed: Vec<f32>,
+pub(crate) struct Filters<'a> {
+    packed: Cow<'a, [f32]>,
     bias: Vec<f32>,
     rows: usize,
     row_len: usize,
@@ -19,7 +21,7 @@ pub(crate) struct Filters {
     pub(crate) width: usize,
 }
 
-impl Filters {
+impl<'a> Filters<'a> {
     /// Of `weight` as `[filters, channels, height, width]`, for vectors of `lanes`.
     pub(crate) fn pack(convolution: &Convolution, weight: &[f32], bias: &[f32], lanes: usize) -> Self {
         let [rows, columns] = convolution.kernel;
@@ -33,7 +35,7 @@ impl Filters {
                 }
             }
         }
-        Self::new(packed, bias, [rows, convolution.row_len()], width)
+        Self::new(packed.into(), bias, [rows, convolution.row_len()], width)
     }
 
     /// The filters that take the gradient of the output of a convolution of stride 1 to that of its input: channels and filters
@@ -50,10 +52,17 @@ impl Filters {
                 }
             }
         }
-        Self::new(packed, &[], [rows, columns * filters], width)
+        Self::new(packed.into(), &[], [rows, columns * filters], width)
     }
 
-    fn new(packed: Vec<f32>, bias: &[f32], [rows, row_len]: [usize; 2], width: usize) -> Self {
+    /// Of numbers that lie as they are multiplied: `[rows][row_len][width]`.
+    pub(crate) fn new(
+        packed: Cow<'a, [f32]>,
+        bias: &[f32],
+        [rows, row_len]: [usize; 2],
+        width: usize,
+    ) -> Self {
+        assert_eq!(packed.len(), rows * row_len * width, "packed filters");
         let mut whole = bias.to_vec();
         whole.resize(width, 0.0);
         Self {
@@ -82,9 +91,11 @@ pub(crate) struct Row<'a> {
     pub(crate) padded_row: usize,
     /// How many places.
     pub(crate) places: usize,
+    /// Numbers from the output of one place to that of the next.
+    pub(crate) output_step: usize,
 }
 
-/// Writes `[places][filters.width]` to `output`.
+/// Writes `filters.width` numbers for each place to `output`.
 ///
 /// # Panics
 ///
@@ -92,7 +103,8 @@ pub(crate) struct Row<'a> {
 #[inline(always)]
 pub(crate) fn row<S: Simd>(simd: S, filters: &Filters, row: Row, output: &mut [f32]) {
     let last = (row.places - 1) * row.step + filters.window_len(row.padded_row);
-    assert!(last <= row.input.len() && row.places * filters.width <= output.len());
+    assert!(last <= row.input.len());
+    assert!((row.places - 1) * row.output_step + filters.width <= output.len());
     let vectors = filters.width / S::F32_LANES;
     let (most_of_two, most_of_one) = if S::REGISTER_COUNT >= 32 { (14, 14) } else { (6, 12) };
     let mut vector = 0;
@@ -111,7 +123,7 @@ pub(crate) fn row<S: Simd>(simd: S, filters: &Filters, row: Row, output: &mut [f
                     places: count,
                     ..row
                 },
-                output: &mut output[place * filters.width..],
+                output: &mut output[place * row.output_step..],
             };
             if is_double {
                 block.run::<S, 2>(simd);
@@ -125,7 +137,7 @@ pub(crate) fn row<S: Simd>(simd: S, filters: &Filters, row: Row, output: &mut [f
 }
 
 struct Block<'a> {
-    filters: &'a Filters,
+    filters: &'a Filters<'a>,
     /// The first.
     filter: usize,
     row: Row<'a>,
@@ -167,7 +179,7 @@ impl<const M: usize, const N: usize> WithSimd for Sized<'_, M, N> {
             row,
             output,
         } = self.0;
-        let Row { input, step, padded_row, .. } = row;
+        let Row { input, step, padded_row, output_step, .. } = row;
         let Filters { packed, bias, rows, row_len, width } = filters;
         let (rows, row_len, width) = (*rows, *row_len, *width);
         // SAFETY: `row` has checked that all windows lie in the input and all sums in the output; packed filters and bias are
@@ -198,7 +210,7 @@ impl<const M: usize, const N: usize> WithSimd for Sized<'_, M, N> {
             }
             for m in 0..M {
                 for n in 0..N {
-                    store::<S>(output, m * width + filter + n * S::F32_LANES, sums[m][n]);
+                    store::<S>(output, m * output_step + filter + n * S::F32_LANES, sums[m][n]);
                 }
             }
         }

@@ -62,7 +62,7 @@ impl Convolution {
 
 struct Part<'a> {
     convolution: &'a Convolution,
-    filters: &'a Filters,
+    filters: &'a Filters<'a>,
     images: Images<'a>,
     /// Image.
     first: usize,
@@ -109,6 +109,7 @@ impl Part<'_> {
                         step: convolution.stride[1] * convolution.channels,
                         padded_row: convolution.padded_row(),
                         places,
+                        output_step: filters.width,
                     };
                     row(simd, filters, of_row, band);
                 }

@@ -7,8 +7,6 @@
 //! gradients compares it like any other. On other back ends a network takes burn's operations one by one: naming them here as well
 //! would compile their convolutions a second time, minutes of every build.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-
 use brecha_kernels::{Convolution, Gradients as KernelGradients, Images, Instructions, Order, Passed, Pool};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -20,34 +18,24 @@ use burn::backend::{
     get_or_init_device_settings,
 };
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
+use burn::tensor::{Shape, Tensor, TensorData};
 
 use super::layer::Window;
-use super::network::LEAKY_SLOPE;
-use crate::backend;
 use crate::model::Activation;
+use super::kernels::{self, WITHIN, in_use};
 
 /// What is done behind the convolution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Stride and padding.
     pub conv: ConvOptions<2>,
-    /// Of each value; one of [`Options::fuses`].
+    /// Of each value; one that [`kernels::fuses`].
     pub activation: Option<Activation>,
     /// The largest of each window, whose windows do not overlap.
     pub pool: Option<Window>,
 }
 
 impl Options {
-    /// Whether an activation can be part of the operation: its derivative is a function of its value, and it never falls.
-    #[must_use]
-    pub fn fuses(activation: Option<Activation>) -> bool {
-        match activation {
-            None | Some(Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid) => true,
-            Some(Activation::Gelu | Activation::Sign) => false,
-        }
-    }
-
     /// Whether pooling can: no value is looked at twice.
     #[must_use]
     pub fn pools(window: &Window) -> bool {
@@ -63,15 +51,7 @@ impl Options {
             kernel: [weight[2], weight[3]],
             stride: self.conv.stride,
             padding: self.conv.padding,
-            activation: match self.activation {
-                Some(Activation::Relu) => brecha_kernels::Activation::Relu,
-                Some(Activation::LeakyRelu) => {
-                    brecha_kernels::Activation::LeakyRelu(LEAKY_SLOPE as f32)
-                }
-                Some(Activation::Tanh) => brecha_kernels::Activation::Tanh,
-                Some(Activation::Sigmoid) => brecha_kernels::Activation::Sigmoid,
-                None | Some(Activation::Gelu | Activation::Sign) => brecha_kernels::Activation::Identity,
-            },
+            activation: kernels::activation(self.activation),
             pool: self.pool.map(|Window { size, stride }| Pool { size, stride }),
         }
     }
@@ -159,13 +139,7 @@ mod composed {
             }
             None => (s, B::int_empty(Shape::new([0]), &device, int)),
         };
-        let output = match options.activation {
-            Some(Activation::Relu) => B::relu(s),
-            Some(Activation::LeakyRelu) => B::leaky_relu(s, LEAKY_SLOPE.into()),
-            Some(Activation::Tanh) => B::float_tanh(s),
-            Some(Activation::Sigmoid) => B::sigmoid(s),
-            None | Some(Activation::Gelu | Activation::Sign) => s,
-        };
+        let output = kernels::activate::<B>(s, options.activation);
         (output, winners)
     }
 
@@ -178,7 +152,7 @@ mod composed {
         let Saved { x, weight, bias, output, winners } = saved;
         let (device, dtype) = (x.device(), x.dtype());
         let float = dtype.into();
-        let gradient = before_activation::<B>(output, gradient, options.activation);
+        let gradient = kernels::before_activation::<B>(output, gradient, options.activation);
         let gradient = match options.pool {
             Some(Window { size, stride }) => {
                 let kernel = options.kernel(&x.shape(), &weight.shape());
@@ -206,33 +180,6 @@ mod composed {
         };
         let of_weight = B::conv2d_weight_backward(x, weight, gradient, conv());
         (of_weight, of_bias, of_input)
-    }
-
-    /// `gradient ⊗ θ'`, by the value of θ.
-    fn before_activation<B: Backend>(
-        output: FloatTensor<B>,
-        gradient: FloatTensor<B>,
-        activation: Option<Activation>,
-    ) -> FloatTensor<B> {
-        match activation {
-            Some(Activation::Relu) => B::relu_backward(output, gradient),
-            Some(Activation::LeakyRelu) => {
-                let settings = get_or_init_device_settings::<B>(&output.device());
-                let is_below = B::float_lower_elem(output, 0.0.into(), settings.bool_dtype);
-                let below = B::float_mul_scalar(gradient.clone(), LEAKY_SLOPE.into());
-                B::float_mask_where(gradient, is_below, below)
-            }
-            Some(Activation::Tanh) => {
-                let square = B::float_mul(output.clone(), output);
-                let derivative = B::float_add_scalar(B::float_neg(square), 1.0.into());
-                B::float_mul(gradient, derivative)
-            }
-            Some(Activation::Sigmoid) => {
-                let complement = B::float_add_scalar(B::float_neg(output.clone()), 1.0.into());
-                B::float_mul(gradient, B::float_mul(output, complement))
-            }
-            None | Some(Activation::Gelu | Activation::Sign) => gradient,
-        }
     }
 }
 
@@ -490,47 +437,5 @@ impl<B: ConvolutionOps, C: CheckpointStrategy> ConvolutionOps for Autodiff<B, C>
         _: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("{WITHIN}")
-    }
-}
-
-/// Why a method is never called: the operation on tensors with gradients asks the back end within.
-const WITHIN: &str = "asked of the back end within";
-
-/// What the kernels run with; or `None` where burn's own operations are asked for.
-static IN_USE: AtomicU8 = AtomicU8::new(UNDECIDED);
-const UNDECIDED: u8 = u8::MAX;
-const BURN: u8 = u8::MAX - 1;
-
-/// Says which instructions the kernels of this process use from now on; `None` for burn's own operations. Until something is said
-/// they are the widest that there are.
-pub fn use_instructions(instructions: Option<Instructions>) {
-    let number = instructions.map_or(BURN, |instructions| {
-        let all = Instructions::ALL.iter();
-        all.take_while(|each| **each != instructions).count() as u8
-    });
-    IN_USE.store(number, Ordering::Relaxed);
-}
-
-/// Whether the operation is to be used on this device.
-#[must_use]
-pub fn is_on(device: &Device) -> bool {
-    IN_USE.load(Ordering::Relaxed) != BURN && backend::is_flex(device)
-}
-
-/// What is in use for numbers of this precision.
-#[must_use]
-pub fn in_use(dtype: DType) -> Option<Instructions> {
-    if dtype != DType::F32 {
-        return None;
-    }
-    match IN_USE.load(Ordering::Relaxed) {
-        UNDECIDED => {
-            let best = Instructions::best();
-            // One number at a time is slower than what burn does.
-            let chosen = (best != Instructions::Scalar).then_some(best);
-            use_instructions(chosen);
-            chosen
-        }
-        number => Instructions::ALL.get(usize::from(number)).copied(),
     }
 }

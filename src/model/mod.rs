@@ -7,8 +7,10 @@
 pub mod architecture;
 pub mod batch_norm;
 pub mod convolution;
+pub mod dense;
 pub mod dropout;
 pub mod initial_weights;
+pub mod kernels;
 pub mod layer;
 pub mod layer_norm;
 pub mod loss;

@@ -15,9 +15,11 @@ use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
 
 use super::architecture::{Architecture, Loss};
 use super::batch_norm::{BatchNorm, Running};
-use super::convolution::{self, Options, convolve};
+use super::convolution::{Options, convolve};
+use super::dense::dense;
 use super::dropout;
 use super::initial_weights::{self, InitialWeights};
+use super::kernels;
 use super::layer::{Activation, Layer, Operation, Window};
 use super::layer_norm::LayerNorm;
 use super::residual::{Block, Part};
@@ -397,9 +399,9 @@ impl NetworkLayer {
                 Self::Fixed(Fixed {
                     operation: Operation::MaxPool(window),
                 }),
-            ) if Options::fuses(conv.activation)
+            ) if kernels::fuses(conv.activation)
                 && Options::pools(window)
-                && convolution::is_on(&conv.weight.device()) =>
+                && kernels::is_on(&conv.weight.device()) =>
             {
                 Some(*window)
             }
@@ -585,8 +587,18 @@ fn parameter<const D: usize>(
 
 impl Dense {
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let s = linear(x, self.weight.val(), Some(self.bias.val()));
-        activate(self.activation, s)
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        if kernels::is_on(&x.device()) {
+            let fused = self.activation.filter(|_| kernels::fuses(self.activation));
+            let values = dense(x, weight, bias, fused);
+            if fused == self.activation {
+                values
+            } else {
+                activate(self.activation, values)
+            }
+        } else {
+            activate(self.activation, linear(x, weight, Some(bias)))
+        }
     }
 }
 
@@ -594,11 +606,11 @@ impl Conv2d {
     /// With the largest of each window, if there are windows.
     fn forward(&self, x: Tensor<4>, pool: Option<Window>) -> Tensor<4> {
         let bias = self.bias.as_ref().map(Param::val);
-        if !convolution::is_on(&x.device()) {
+        if !kernels::is_on(&x.device()) {
             let s = conv2d(x, self.weight.val(), bias, self.options.clone());
             return activate(self.activation, s);
         }
-        let fused = self.activation.filter(|_| Options::fuses(self.activation));
+        let fused = self.activation.filter(|_| kernels::fuses(self.activation));
         let weight = self.weight.val();
         let filters = weight.dims()[0];
         let bias = bias.unwrap_or_else(|| Tensor::zeros([filters], (&x.device(), x.dtype())));

@@ -103,6 +103,9 @@ pub struct BackendRecord {
     pub device: String,
     /// Type of the numbers.
     pub precision: &'static str,
+    /// What it computes convolutions, dense layers and steps of optimizers with: `avx512`, `avx2`, … for kernels of brecha's own
+    /// with such vectors, or `burn`.
+    pub kernels: String,
 }
 
 /// With what data.

@@ -10,6 +10,7 @@ mod clipping;
 mod dashboard;
 pub mod descent;
 pub mod frames;
+pub mod fused;
 pub mod histogram;
 pub mod history;
 pub mod layer_norms;

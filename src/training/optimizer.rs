@@ -1,43 +1,61 @@
 //! From the configuration to burn's optimizer. burn's defaults differ from the papers' (Adam's ε is 1e-5, momentum
 //! is dampened by 0.1), so every number is given.
 
+use brecha_kernels::optimizer as kernel;
 use burn::optim::decay::WeightDecayConfig;
-use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, AdamWConfig, LionConfig, RmsPropConfig, SgdConfig};
+use burn::optim::{AdamConfig, AdamWConfig, LionConfig, RmsPropConfig};
 
+use super::fused::{GradientDescent, OnePass};
 use super::update::Update;
 use crate::config::OptimizerConfig;
 
 /// Builds the update with nothing to remember.
 #[must_use]
 pub fn build(config: &OptimizerConfig) -> Update {
+    let adam_kernel = |[beta_1, beta_2, epsilon]: [f64; 3], penalty, decay| kernel::Adam {
+        learning_rate: 0.0,
+        beta_1,
+        beta_2,
+        epsilon,
+        penalty,
+        decay,
+        step: 0,
+    };
     match config {
-        OptimizerConfig::Sgd(sgd) => {
-            let momentum = MomentumConfig::new()
-                .with_momentum(sgd.momentum)
-                .with_dampening(0.0)
-                .with_nesterov(sgd.nesterov);
-            let rule = SgdConfig::new()
-                .with_momentum((sgd.momentum > 0.0).then_some(momentum))
-                .with_weight_decay(weight_decay(sgd.weight_decay));
-            Update::new(rule.build())
-        }
-        OptimizerConfig::Adam(adam) => Update::new(
-            AdamConfig::new()
+        OptimizerConfig::Sgd(sgd) => Update::new(GradientDescent {
+            kernel: kernel::Descent {
+                learning_rate: 0.0,
+                momentum: sgd.momentum,
+                nesterov: sgd.nesterov,
+                penalty: sgd.weight_decay,
+            },
+        }),
+        OptimizerConfig::Adam(adam) => Update::new(OnePass {
+            burn: AdamConfig::new()
                 .with_beta_1(adam.beta_1 as f32)
                 .with_beta_2(adam.beta_2 as f32)
                 .with_epsilon(adam.epsilon as f32)
                 .with_weight_decay(weight_decay(adam.weight_decay))
                 .build(),
-        ),
-        OptimizerConfig::AdamW(adamw) => Update::new(
-            AdamWConfig::new()
+            kernel: adam_kernel(
+                [adam.beta_1, adam.beta_2, adam.epsilon],
+                adam.weight_decay,
+                0.0,
+            ),
+        }),
+        OptimizerConfig::AdamW(adamw) => Update::new(OnePass {
+            burn: AdamWConfig::new()
                 .with_beta_1(adamw.beta_1 as f32)
                 .with_beta_2(adamw.beta_2 as f32)
                 .with_epsilon(adamw.epsilon as f32)
                 .with_weight_decay(adamw.weight_decay as f32)
                 .build(),
-        ),
+            kernel: adam_kernel(
+                [adamw.beta_1, adamw.beta_2, adamw.epsilon],
+                0.0,
+                adamw.weight_decay,
+            ),
+        }),
         OptimizerConfig::RmsProp(rmsprop) => Update::new(
             RmsPropConfig::new()
                 .with_alpha(rmsprop.decay as f32)

@@ -138,7 +138,10 @@ impl Loop {
             Ok(course) => (course, Ok(())),
             Err(error) => (Course::new(&self.training), Err(error)),
         };
-        let result = begun.and_then(|()| self.epochs(network, &mut course, interrupter, dashboard));
+        // On a thread of rayon's: one from outside would sleep while they compute, and be woken after each operation.
+        let result = begun.and_then(|()| {
+            rayon::scope(|_| self.epochs(network, &mut course, interrupter, dashboard))
+        });
         // The first failure is the cause.
         let result = match (result, self.observer.finish()) {
             (Ok(_), Err(error)) => Err(error),

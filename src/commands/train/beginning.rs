@@ -44,6 +44,7 @@ pub(in crate::commands) fn first_record(
             name: backend.name,
             device: backend.description.clone(),
             precision: "f32",
+            kernels: plan.kernels(),
         },
         data: DataRecord {
             name: dataset.name.clone(),

@@ -18,11 +18,12 @@ use crate::report::{ReportError, RunDirectory};
 use crate::training::checkpoint::{Checkpoint, Origin};
 
 /// What may change while a run is stopped, with all keys below: how long it trains, on what, and what is said about it.
-const MAY_CHANGE: [&str; 8] = [
+const MAY_CHANGE: [&str; 9] = [
     "backend",
     "data.memory-limit",
     "evaluation.baselines",
     "gradient-check",
+    "kernels",
     "training.checkpoint-every",
     "training.early-stopping",
     "training.epochs",
@@ -153,6 +154,15 @@ impl Resumed {
                 "note: the run was on {} until here and goes on on {backend}: from here on it is close to what it would have been, \
                  and not the same bit for bit\n\n",
                 origin.backend
+            ));
+        }
+        let kernels = plan.kernels();
+        let earlier_kernels = earlier["backend"]["kernels"].as_str();
+        if checkpoint.is_some() && earlier_kernels.is_some_and(|earlier| earlier != kernels) {
+            tell(&format!(
+                "note: the run was computed with `{}` until here and goes on with `{kernels}`: from here on it is close to what it \
+                 would have been, and not the same bit for bit\n\n",
+                earlier_kernels.unwrap_or_default()
             ));
         }
         Ok(Self {

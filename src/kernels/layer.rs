@@ -1,0 +1,329 @@
+//! `y = θ(x · w + b)`, a dense layer, and its gradients.
+//!
+//! With `g = θ' ⊗ dy`: `db = Σ g`, `dw = xᵀ · g`, `dx = g · wᵀ`, as `brecha::backprop::dense` derives them. Samples are divided among
+//! cores for `y` and `dx`, inputs for `dw`: every number is summed by one of them, in the same order however many there are.
+
+use std::borrow::Cow;
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use crate::correlate::{Filters, Row, row};
+use crate::dense::{self, Places};
+use crate::geometry::Activation;
+use crate::instructions::Instructions;
+use crate::scratch::{Scratch, any};
+
+/// Fewer multiplications than these are done before another core would have begun.
+const FEW: usize = 1 << 18;
+/// Samples of a part: what stays in registers.
+const SAMPLES: usize = 14;
+
+/// A dense layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dense {
+    /// Of a sample.
+    pub inputs: usize,
+    /// Of a sample.
+    pub outputs: usize,
+    /// θ
+    pub activation: Activation,
+}
+
+/// What a forward pass was given and gave.
+#[derive(Clone, Copy, Debug)]
+pub struct DensePassed<'a> {
+    /// `[samples, inputs]`
+    pub x: &'a [f32],
+    /// `[inputs, outputs]`
+    pub weight: &'a [f32],
+    /// `[samples, outputs]`
+    pub output: &'a [f32],
+}
+
+/// Where gradients go; what is in there is overwritten.
+#[derive(Debug)]
+pub struct DenseGradients<'a> {
+    /// `[samples, inputs]`; `None` where nobody wants it.
+    pub input: Option<&'a mut [f32]>,
+    /// `[inputs, outputs]`
+    pub weight: &'a mut [f32],
+    /// `[outputs]`
+    pub bias: &'a mut [f32],
+}
+
+impl Dense {
+    /// The output, `[samples, outputs]`, of `x`, `[samples, inputs]`.
+    ///
+    /// # Panics
+    ///
+    /// A slice has another length than the shapes say.
+    pub fn forward(
+        &self,
+        x: &[f32],
+        weight: &[f32],
+        bias: &[f32],
+        output: &mut [f32],
+        instructions: Instructions,
+    ) {
+        let samples = self.samples(x, output, weight);
+        assert_eq!(bias.len(), self.outputs, "bias");
+        let width = self.outputs.next_multiple_of(instructions.lanes());
+        let packed = filled_up(weight, self.outputs, width);
+        let filters = Filters::new(packed, bias, [1, self.inputs], width);
+        let parts = x
+            .chunks(SAMPLES * self.inputs)
+            .zip(output.chunks_mut(SAMPLES * self.outputs))
+            .map(|(x, output)| Products {
+                filters: &filters,
+                x,
+                output,
+                outputs: self.outputs,
+                activation: self.activation,
+            });
+        self.run(parts.collect(), samples, instructions);
+    }
+
+    /// The gradients, where that of the output is `gradient`, `[samples, outputs]`.
+    ///
+    /// # Panics
+    ///
+    /// A slice has another length than the shapes say.
+    pub fn backward(
+        &self,
+        passed: DensePassed,
+        gradient: &[f32],
+        gradients: DenseGradients,
+        instructions: Instructions,
+    ) {
+        let samples = self.samples(passed.x, passed.output, passed.weight);
+        assert_eq!(gradient.len(), passed.output.len(), "gradient");
+        assert_eq!(gradients.weight.len(), passed.weight.len(), "gradient of the weight");
+        assert_eq!(gradients.bias.len(), self.outputs, "gradient of the bias");
+        let lanes = instructions.lanes();
+        let width = self.outputs.next_multiple_of(lanes);
+        let mut before = vec![0.0; samples * width];
+        instructions.run(BeforeActivation {
+            layer: self,
+            output: passed.output,
+            gradient,
+            before: &mut before,
+            width,
+            bias: gradients.bias,
+        });
+        // Whole blocks of registers, and a few parts for each core.
+        let size = self.inputs.div_ceil(32).next_multiple_of(12);
+        let offsets: Vec<usize> = (0..size).collect();
+        let parts = gradients
+            .weight
+            .chunks_mut(size * self.outputs)
+            .enumerate()
+            .map(|(part, weight)| Weights {
+                layer: self,
+                x: &passed.x[part * size..],
+                samples,
+                before: &before,
+                width,
+                offsets: &offsets[..weight.len() / self.outputs],
+                weight,
+            });
+        self.run(parts.collect(), samples, instructions);
+        if let Some(input) = gradients.input {
+            assert_eq!(input.len(), passed.x.len(), "gradient of the input");
+            let turned_width = self.inputs.next_multiple_of(lanes);
+            let mut turned = vec![0.0; width * turned_width];
+            self.turn(passed.weight, &mut turned, turned_width);
+            let filters = Filters::new(turned.into(), &[], [1, width], turned_width);
+            let parts = before
+                .chunks(SAMPLES * width)
+                .zip(input.chunks_mut(SAMPLES * self.inputs))
+                .map(|(x, output)| Products {
+                    filters: &filters,
+                    x,
+                    output,
+                    outputs: self.inputs,
+                    activation: Activation::Identity,
+                });
+            self.run(parts.collect(), samples, instructions);
+        }
+    }
+
+    fn samples(&self, x: &[f32], output: &[f32], weight: &[f32]) -> usize {
+        let samples = x.len() / self.inputs;
+        assert_eq!(x.len(), samples * self.inputs, "x");
+        assert_eq!(output.len(), samples * self.outputs, "output");
+        assert_eq!(weight.len(), self.inputs * self.outputs, "weight");
+        samples
+    }
+
+    /// `[inputs, outputs]` as `[outputs][width]`, in squares that stay in the cache.
+    fn turn(&self, weight: &[f32], turned: &mut [f32], width: usize) {
+        const SQUARE: usize = 16;
+        let turn = |(square, turned): (usize, &mut [f32])| {
+            let first = square * SQUARE;
+            for input in (0..self.inputs).step_by(SQUARE) {
+                let inputs = SQUARE.min(self.inputs - input);
+                for (output, turned) in turned.chunks_exact_mut(width).enumerate() {
+                    let output = first + output;
+                    if output >= self.outputs {
+                        break;
+                    }
+                    let turned = &mut turned[input..input + inputs];
+                    for (turned, input) in turned.iter_mut().zip(input..) {
+                        *turned = weight[input * self.outputs + output];
+                    }
+                }
+            }
+        };
+        if self.inputs * self.outputs < FEW / 8 {
+            turned.chunks_mut(SQUARE * width).enumerate().for_each(turn);
+        } else {
+            turned.par_chunks_mut(SQUARE * width).enumerate().for_each(turn);
+        }
+    }
+
+    fn run<P: Part + Send>(&self, parts: Vec<P>, samples: usize, instructions: Instructions) {
+        let run = |part| Scratch::with(|scratch| instructions.run(Job { part, scratch }));
+        if samples * self.inputs * self.outputs < FEW {
+            parts.into_iter().for_each(run);
+        } else {
+            parts.into_par_iter().for_each(run);
+        }
+    }
+}
+
+/// Rows of `from` numbers, filled up to `to`.
+fn filled_up(values: &[f32], from: usize, to: usize) -> Cow<'_, [f32]> {
+    if from == to {
+        return values.into();
+    }
+    let mut filled = vec![0.0; values.len() / from * to];
+    for (filled, values) in filled.chunks_exact_mut(to).zip(values.chunks_exact(from)) {
+        filled[..from].copy_from_slice(values);
+    }
+    filled.into()
+}
+
+trait Part {
+    fn run<S: Simd>(self, simd: S, scratch: &mut Scratch);
+}
+
+struct Job<'a, P> {
+    part: P,
+    scratch: &'a mut Scratch,
+}
+
+impl<P: Part> WithSimd for Job<'_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.part.run(simd, self.scratch);
+    }
+}
+
+/// `θ(x · filters + bias)` of some samples.
+struct Products<'a> {
+    filters: &'a Filters<'a>,
+    x: &'a [f32],
+    output: &'a mut [f32],
+    outputs: usize,
+    activation: Activation,
+}
+
+impl Part for Products<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S, scratch: &mut Scratch) {
+        let Self { filters, x, output, outputs, activation } = self;
+        let samples = output.len() / outputs;
+        let width = filters.width;
+        let of_samples = Row {
+            input: x,
+            step: x.len() / samples,
+            padded_row: 0,
+            places: samples,
+            output_step: width,
+        };
+        if width == outputs {
+            row(simd, filters, of_samples, output);
+        } else {
+            let band = any(&mut scratch.band, samples * width);
+            row(simd, filters, of_samples, band);
+            for (output, values) in output.chunks_exact_mut(outputs).zip(band.chunks_exact(width)) {
+                output.copy_from_slice(&values[..outputs]);
+            }
+        }
+        activation.apply(simd, output);
+    }
+}
+
+/// `g`, filled up to whole vectors, and its sum.
+struct BeforeActivation<'a> {
+    layer: &'a Dense,
+    output: &'a [f32],
+    gradient: &'a [f32],
+    before: &'a mut [f32],
+    width: usize,
+    bias: &'a mut [f32],
+}
+
+impl WithSimd for BeforeActivation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Dense { outputs, activation, .. } = *self.layer;
+        for output in (0..outputs).step_by(S::F32_LANES) {
+            let count = (outputs - output).min(S::F32_LANES);
+            let mut sum = simd.splat_f32s(0.0);
+            let rows = self.output.chunks_exact(outputs).zip(self.gradient.chunks_exact(outputs));
+            for ((value, gradient), before) in rows.zip(self.before.chunks_exact_mut(self.width)) {
+                let value = simd.partial_load_f32s(&value[output..output + count]);
+                let gradient = simd.partial_load_f32s(&gradient[output..output + count]);
+                let gradient = activation.backward(simd, gradient, value);
+                sum = simd.add_f32s(sum, gradient);
+                simd.partial_store_f32s(&mut before[output..], gradient);
+            }
+            simd.partial_store_f32s(&mut self.bias[output..output + count], sum);
+        }
+    }
+}
+
+/// `xᵀ · g` for some inputs.
+struct Weights<'a> {
+    layer: &'a Dense,
+    /// From the first of these inputs on.
+    x: &'a [f32],
+    samples: usize,
+    before: &'a [f32],
+    width: usize,
+    offsets: &'a [usize],
+    weight: &'a mut [f32],
+}
+
+impl Part for Weights<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S, scratch: &mut Scratch) {
+        let outputs = self.layer.outputs;
+        let places = Places {
+            input: self.x,
+            step: self.layer.inputs,
+            row_step: 0,
+            places: [1, self.samples],
+            gradients: self.before,
+            width: self.width,
+        };
+        if self.width == outputs {
+            self.weight.fill(0.0);
+            dense::add_to_filters(simd, places, self.offsets, self.weight);
+        } else {
+            let sums = any(&mut scratch.band, self.offsets.len() * self.width);
+            sums.fill(0.0);
+            dense::add_to_filters(simd, places, self.offsets, sums);
+            let rows = self.weight.chunks_exact_mut(outputs);
+            for (weight, sums) in rows.zip(sums.chunks_exact(self.width)) {
+                weight.copy_from_slice(&sums[..outputs]);
+            }
+        }
+    }
+}
