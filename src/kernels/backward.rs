@@ -4,6 +4,8 @@
 //! `db = Σ g`, `dw = Σ g · (window of x)`, and `dx` gathers `g · w` from every window that a number lies in: what
 //! `brecha::backprop::conv2d` derives.
 
+use std::mem::MaybeUninit;
+
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -15,6 +17,7 @@ use crate::instructions::Instructions;
 use crate::parallel::part_len;
 use crate::scratch::{Scratch, any, zeros};
 use crate::sparse::{self, Lines, Live};
+use crate::unwritten::written;
 use crate::vectors::{load, store};
 
 /// What a forward pass was given and gave.
@@ -30,15 +33,15 @@ pub struct Passed<'a> {
     pub winners: &'a [u8],
 }
 
-/// Where gradients go; what is in there is overwritten.
-#[derive(Debug)]
-pub struct Gradients<'a> {
-    /// Of the input, channels last; `None` where nobody wants it.
-    pub input: Option<&'a mut [f32]>,
+/// What a backward pass gives.
+#[derive(Clone, Debug)]
+pub struct Gradients {
+    /// Of the input, channels last; empty where nobody wants it.
+    pub input: Vec<f32>,
     /// `[filters, channels, height, width]`
-    pub weight: &'a mut [f32],
+    pub weight: Vec<f32>,
     /// Of each filter.
-    pub bias: &'a mut [f32],
+    pub bias: Vec<f32>,
 }
 
 /// How the gradients are summed.
@@ -56,57 +59,66 @@ impl Convolution {
     /// # Panics
     ///
     /// It is not [possible](Convolution::is_possible), or a slice has another length than the shapes say.
+    #[must_use]
     pub fn backward(
         &self,
         passed: Passed,
         gradient: Images,
-        gradients: Gradients,
+        wants_input: bool,
         instructions: Instructions,
-    ) {
+    ) -> Gradients {
         let len = self.output_len();
         let count = passed.output.len() / len;
         assert!(self.is_possible(), "{self:?}");
-        assert_eq!(passed.images.values.len(), count * self.input_len(), "images");
+        assert_eq!(
+            passed.images.values.len(),
+            count * self.input_len(),
+            "images"
+        );
         assert_eq!(passed.output.len(), count * len, "output");
         assert_eq!(gradient.values.len(), count * len, "gradient");
         assert_eq!(passed.weight.len(), self.weight_len(), "weight");
-        assert_eq!(gradients.weight.len(), self.weight_len(), "gradient of the weight");
-        assert_eq!(gradients.bias.len(), self.filters, "gradient of the bias");
         if self.pool.is_some() {
             assert_eq!(passed.winners.len(), count * len, "winners");
             let [height, width] = self.pool_size();
-            let most = height * width;
-            assert!(passed.winners.iter().all(|&winner| usize::from(winner) < most), "winners");
+            let largest = passed.winners.iter().copied().max().unwrap_or(0);
+            assert!(usize::from(largest) < height * width, "winners");
         }
-        let plan = Plan::new(self, passed.weight, gradients.input.is_some(), instructions);
+        let plan = Plan::new(self, passed.weight, wants_input, instructions);
         let size = part_len(count);
         let parts = count.div_ceil(size);
         let mut sums = vec![0.0; parts * plan.sums_len()];
-        let mut inputs: Vec<Option<&mut [f32]>> = match gradients.input {
-            Some(input) => {
-                assert_eq!(input.len(), count * self.input_len(), "gradient of the input");
-                let parts = input.chunks_mut(size * self.input_len());
-                parts.map(Some).collect()
-            }
-            None => (0..parts).map(|_| None).collect(),
+        let of_input = if wants_input {
+            passed.images.values.len()
+        } else {
+            0
         };
-        let parts: Vec<Part> = sums
-            .chunks_mut(plan.sums_len())
-            .zip(inputs.drain(..))
-            .enumerate()
-            .map(|(place, (sums, input))| Part {
-                plan: &plan,
-                passed,
-                gradient,
-                images: [place * size, count.min((place + 1) * size)],
-                sums,
-                input,
+        // SAFETY: every part writes the gradients of all its images.
+        let input = unsafe {
+            written(of_input, |input| {
+                let mut inputs = input.chunks_mut(size * self.input_len());
+                let parts: Vec<Part> = sums
+                    .chunks_mut(plan.sums_len())
+                    .enumerate()
+                    .map(|(place, sums)| Part {
+                        plan: &plan,
+                        passed,
+                        gradient,
+                        images: [place * size, count.min((place + 1) * size)],
+                        sums,
+                        input: inputs.next(),
+                    })
+                    .collect();
+                let run = |part| Scratch::with(|scratch| instructions.run(Job { part, scratch }));
+                parts.into_par_iter().for_each(run);
             })
-            .collect();
-        parts
-            .into_par_iter()
-            .for_each(|part| Scratch::with(|scratch| instructions.run(Job { part, scratch })));
-        plan.gather(sums, gradients.weight, gradients.bias);
+        };
+        let (weight, bias) = plan.gather(sums);
+        Gradients {
+            input,
+            weight,
+            bias,
+        }
     }
 }
 
@@ -200,7 +212,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Adds up what the parts have summed, in their order.
-    fn gather(&self, mut sums: Vec<f32>, weight: &mut [f32], bias: &mut [f32]) {
+    fn gather(&self, mut sums: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
         let (first, others) = sums.split_at_mut(self.sums_len());
         for other in others.chunks_exact(first.len()) {
             for (sum, other) in first.iter_mut().zip(other) {
@@ -208,7 +220,8 @@ impl<'a> Plan<'a> {
             }
         }
         let (filters, biases) = first.split_at(self.of_filters());
-        bias.copy_from_slice(&biases[..bias.len()]);
+        let bias = biases[..self.convolution.filters].to_vec();
+        let mut weight = vec![0.0; self.convolution.weight_len()];
         let Convolution { kernel, .. } = *self.convolution;
         let row_len = self.convolution.row_len();
         for_each_weight(self.convolution, |of_weight, Place { filter, row, k }| {
@@ -218,6 +231,7 @@ impl<'a> Plan<'a> {
                 filters[(row * row_len + k) * self.width + filter]
             };
         });
+        (weight, bias)
     }
 }
 
@@ -255,7 +269,7 @@ struct Part<'a> {
     images: [usize; 2],
     sums: &'a mut [f32],
     /// Of these images.
-    input: Option<&'a mut [f32]>,
+    input: Option<&'a mut [MaybeUninit<f32>]>,
 }
 
 /// A part with the memory of its thread. What is inside of a closure would be compiled without the vector instructions.
@@ -333,7 +347,11 @@ impl Part<'_> {
     #[inline(always)]
     fn before_activation<S: Simd>(&mut self, simd: S, image: usize, gradient: &mut [f32]) {
         let plan = self.plan;
-        let Convolution { filters, activation, .. } = *plan.convolution;
+        let Convolution {
+            filters,
+            activation,
+            ..
+        } = *plan.convolution;
         let [height, columns] = [plan.convolution.output(0), plan.convolution.output(1)];
         let len = plan.convolution.output_len();
         let width = plan.width;
@@ -474,11 +492,18 @@ impl Part<'_> {
         let Some(input) = &mut self.input else {
             return;
         };
-        let Convolution { channels, filters, kernel, padding, .. } = *convolution;
+        let Convolution {
+            channels,
+            filters,
+            kernel,
+            padding,
+            ..
+        } = *convolution;
         let [rows, columns] = convolution.input;
         let padded_row = (columns + kernel[1] - 1) * filters;
         let padded = zeros(padded_gradient, (rows + kernel[0] - 1) * padded_row);
-        let begin = (kernel[0] - 1 - padding[0].0) * padded_row + (kernel[1] - 1 - padding[1].0) * filters;
+        let begin =
+            (kernel[0] - 1 - padding[0].0) * padded_row + (kernel[1] - 1 - padding[1].0) * filters;
         let outputs = convolution.output(1);
         for (y, gradient) in gradient.chunks_exact(outputs * plan.width).enumerate() {
             let padded = &mut padded[begin + y * padded_row..][..outputs * filters];
@@ -501,7 +526,7 @@ impl Part<'_> {
             let into = &mut input[first + y * columns * channels..][..columns * channels];
             let places = band.chunks_exact(turned.width);
             for (into, values) in into.chunks_exact_mut(channels).zip(places) {
-                into.copy_from_slice(&values[..channels]);
+                into.write_copy_of_slice(&values[..channels]);
             }
         }
     }
@@ -518,7 +543,7 @@ impl Part<'_> {
             let first = (image - self.images[0]) * convolution.input_len();
             for y in 0..convolution.input[0] {
                 let from = &padded[(y + convolution.padding[0].0) * row + left..][..len];
-                input[first + y * len..][..len].copy_from_slice(from);
+                input[first + y * len..][..len].write_copy_of_slice(from);
             }
         }
     }

@@ -23,9 +23,16 @@ pub(crate) struct Filters<'a> {
 
 impl<'a> Filters<'a> {
     /// Of `weight` as `[filters, channels, height, width]`, for vectors of `lanes`.
-    pub(crate) fn pack(convolution: &Convolution, weight: &[f32], bias: &[f32], lanes: usize) -> Self {
+    pub(crate) fn pack(
+        convolution: &Convolution,
+        weight: &[f32],
+        bias: &[f32],
+        lanes: usize,
+    ) -> Self {
         let [rows, columns] = convolution.kernel;
-        let Convolution { channels, filters, .. } = *convolution;
+        let Convolution {
+            channels, filters, ..
+        } = *convolution;
         let width = filters.next_multiple_of(lanes);
         let mut packed = vec![0.0; rows * columns * channels * width];
         for (filter, weight) in weight.chunks_exact(convolution.filter_len()).enumerate() {
@@ -42,7 +49,9 @@ impl<'a> Filters<'a> {
     /// have changed places, and the kernel is turned by half a circle.
     pub(crate) fn pack_turned(convolution: &Convolution, weight: &[f32], lanes: usize) -> Self {
         let [rows, columns] = convolution.kernel;
-        let Convolution { channels, filters, .. } = *convolution;
+        let Convolution {
+            channels, filters, ..
+        } = *convolution;
         let width = channels.next_multiple_of(lanes);
         let mut packed = vec![0.0; rows * columns * filters * width];
         for (filter, weight) in weight.chunks_exact(convolution.filter_len()).enumerate() {
@@ -106,7 +115,11 @@ pub(crate) fn row<S: Simd>(simd: S, filters: &Filters, row: Row, output: &mut [f
     assert!(last <= row.input.len());
     assert!((row.places - 1) * row.output_step + filters.width <= output.len());
     let vectors = filters.width / S::F32_LANES;
-    let (most_of_two, most_of_one) = if S::REGISTER_COUNT >= 32 { (14, 14) } else { (6, 12) };
+    let (most_of_two, most_of_one) = if S::REGISTER_COUNT >= 32 {
+        (14, 14)
+    } else {
+        (6, 12)
+    };
     let mut vector = 0;
     while vector < vectors {
         let is_double = vector + 1 < vectors;
@@ -179,8 +192,20 @@ impl<const M: usize, const N: usize> WithSimd for Sized<'_, M, N> {
             row,
             output,
         } = self.0;
-        let Row { input, step, padded_row, output_step, .. } = row;
-        let Filters { packed, bias, rows, row_len, width } = filters;
+        let Row {
+            input,
+            step,
+            padded_row,
+            output_step,
+            ..
+        } = row;
+        let Filters {
+            packed,
+            bias,
+            rows,
+            row_len,
+            width,
+        } = filters;
         let (rows, row_len, width) = (*rows, *row_len, *width);
         // SAFETY: `row` has checked that all windows lie in the input and all sums in the output; packed filters and bias are
         // `width` wide, and the first of the `N` vectors of filters is one of them with `N - 1` behind it.
@@ -210,7 +235,11 @@ impl<const M: usize, const N: usize> WithSimd for Sized<'_, M, N> {
             }
             for m in 0..M {
                 for n in 0..N {
-                    store::<S>(output, m * output_step + filter + n * S::F32_LANES, sums[m][n]);
+                    store::<S>(
+                        output,
+                        m * output_step + filter + n * S::F32_LANES,
+                        sums[m][n],
+                    );
                 }
             }
         }

@@ -27,10 +27,17 @@ pub(crate) struct Places<'a> {
 ///
 /// A window does not lie in the input, or a slice is too short.
 #[inline(always)]
-pub(crate) fn add_to_filters<S: Simd>(simd: S, places: Places, offsets: &[usize], sums: &mut [f32]) {
+pub(crate) fn add_to_filters<S: Simd>(
+    simd: S,
+    places: Places,
+    offsets: &[usize],
+    sums: &mut [f32],
+) {
     let [rows, columns] = places.places;
     let reach = offsets.iter().copied().max().unwrap_or(0);
-    assert!((rows - 1) * places.row_step + (columns - 1) * places.step + reach < places.input.len());
+    assert!(
+        (rows - 1) * places.row_step + (columns - 1) * places.step + reach < places.input.len()
+    );
     assert!(places.gradients.len() >= rows * columns * places.width);
     assert!(sums.len() >= offsets.len() * places.width);
     let vectors = places.width / S::F32_LANES;
@@ -60,7 +67,12 @@ struct Block<'a> {
 impl Block<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S, vectors: usize) {
-        let Self { places, offsets, sums, .. } = self;
+        let Self {
+            places,
+            offsets,
+            sums,
+            ..
+        } = self;
         let mut vector = 0;
         while vector < vectors {
             let block = Block {
@@ -92,8 +104,20 @@ impl<const M: usize, const N: usize> WithSimd for Sized<'_, M, N> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Block { places, offsets, sums, filter } = self.0;
-        let Places { input, step, row_step, gradients, width, .. } = places;
+        let Block {
+            places,
+            offsets,
+            sums,
+            filter,
+        } = self.0;
+        let Places {
+            input,
+            step,
+            row_step,
+            gradients,
+            width,
+            ..
+        } = places;
         let [rows, columns] = places.places;
         let mut of_window = [0; M];
         of_window.copy_from_slice(&offsets[..M]);

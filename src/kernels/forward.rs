@@ -1,5 +1,7 @@
 //! `y = pool(θ(w ⋆ x + b))`, an image at a time: what a row of windows needs stays in the cache.
 
+use std::mem::MaybeUninit;
+
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -9,34 +11,62 @@ use crate::images::{Images, pad};
 use crate::instructions::Instructions;
 use crate::parallel::part_len;
 use crate::scratch::{Scratch, any, zeros};
+use crate::unwritten::written;
 use crate::vectors::{load, store};
 
 impl Convolution {
     /// The output, channels last, of all `images`; with the place of each window's largest value in it, row by row, channels last,
-    /// if `winners` are wanted.
+    /// if there is pooling and `keeps_winners`, else empty.
     ///
     /// # Panics
     ///
     /// It is not [possible](Convolution::is_possible), or a slice has another length than the shapes say.
+    #[must_use]
     pub fn forward(
         &self,
         images: Images,
         weight: &[f32],
         bias: &[f32],
-        output: &mut [f32],
-        winners: Option<&mut [u8]>,
+        keeps_winners: bool,
         instructions: Instructions,
-    ) {
-        let len = self.output_len();
-        let count = output.len() / len;
+    ) -> (Vec<f32>, Vec<u8>) {
         assert!(self.is_possible(), "{self:?}");
+        let count = images.values.len() / self.input_len();
         assert_eq!(images.values.len(), count * self.input_len(), "images");
-        assert_eq!(output.len(), count * len, "output");
         assert_eq!(weight.len(), self.weight_len(), "weight");
         assert_eq!(bias.len(), self.filters, "bias");
+        let len = count * self.output_len();
+        let of_winners = if keeps_winners && self.pool.is_some() {
+            len
+        } else {
+            0
+        };
+        let mut all_winners = Vec::new();
+        // SAFETY: every part writes all rows of its images, of winners too where they are wanted.
+        let output = unsafe {
+            written(len, |output| {
+                all_winners = written(of_winners, |winners| {
+                    self.write(images, weight, bias, output, winners, instructions);
+                });
+            })
+        };
+        (output, all_winners)
+    }
+
+    fn write(
+        &self,
+        images: Images,
+        weight: &[f32],
+        bias: &[f32],
+        output: &mut [MaybeUninit<f32>],
+        winners: &mut [MaybeUninit<u8>],
+        instructions: Instructions,
+    ) {
         let filters = Filters::pack(self, weight, bias, instructions.lanes());
-        let size = part_len(count);
-        let mut parts: Vec<Part> = output
+        let len = self.output_len();
+        let size = part_len(output.len() / len);
+        let mut of_winners = winners.chunks_mut(size * len);
+        let parts: Vec<Part> = output
             .chunks_mut(size * len)
             .enumerate()
             .map(|(place, output)| Part {
@@ -45,15 +75,9 @@ impl Convolution {
                 images,
                 first: place * size,
                 output,
-                winners: None,
+                winners: of_winners.next(),
             })
             .collect();
-        if let Some(winners) = winners {
-            assert_eq!(winners.len(), count * len, "winners");
-            for (part, winners) in parts.iter_mut().zip(winners.chunks_mut(size * len)) {
-                part.winners = Some(winners);
-            }
-        }
         parts
             .into_par_iter()
             .for_each(|part| Scratch::with(|scratch| instructions.run(Job { part, scratch })));
@@ -66,8 +90,8 @@ struct Part<'a> {
     images: Images<'a>,
     /// Image.
     first: usize,
-    output: &'a mut [f32],
-    winners: Option<&'a mut [u8]>,
+    output: &'a mut [MaybeUninit<f32>],
+    winners: Option<&'a mut [MaybeUninit<u8>]>,
 }
 
 /// A part with the memory of its thread. What is inside of a closure would be compiled without the vector instructions.
@@ -88,7 +112,11 @@ impl WithSimd for Job<'_, '_> {
 impl Part<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S, scratch: &mut Scratch) {
-        let Self { convolution, filters, .. } = self;
+        let Self {
+            convolution,
+            filters,
+            ..
+        } = self;
         let padded_len = convolution.padded(0) * convolution.padded_row();
         let padded = zeros(&mut scratch.padded, padded_len);
         let places = convolution.convolved(1);
@@ -99,7 +127,9 @@ impl Part<'_> {
         let output_row = convolution.output(1) * convolution.filters;
         let rows = convolution.output(0);
         for place in 0..self.output.len() / convolution.output_len() {
-            let image = self.images.image(self.first + place, convolution.input_len());
+            let image = self
+                .images
+                .image(self.first + place, convolution.input_len());
             pad(convolution, image, padded);
             for y in 0..rows {
                 for (line, band) in band.chunks_exact_mut(places * filters.width).enumerate() {
@@ -126,14 +156,14 @@ impl Part<'_> {
                 let output = &mut self.output[begin..begin + output_row];
                 let pixels = values.chunks_exact(filters.width);
                 for (output, values) in output.chunks_exact_mut(convolution.filters).zip(pixels) {
-                    output.copy_from_slice(&values[..convolution.filters]);
+                    output.write_copy_of_slice(&values[..convolution.filters]);
                 }
                 if let Some(all) = &mut self.winners {
                     let all = &mut all[begin..begin + output_row];
                     let pixels = winners.chunks_exact(filters.width);
                     for (all, winners) in all.chunks_exact_mut(convolution.filters).zip(pixels) {
                         for (all, winner) in all.iter_mut().zip(winners) {
-                            *all = *winner as u8;
+                            all.write(*winner as u8);
                         }
                     }
                 }

@@ -59,7 +59,9 @@ impl Convolution {
             });
             self.input[axis] > 0 && self.kernel[axis] > 0 && self.stride[axis] > 0 && fits && pool
         });
-        let winners = self.pool.is_none_or(|pool| pool.size[0] * pool.size[1] <= 256);
+        let winners = self
+            .pool
+            .is_none_or(|pool| pool.size[0] * pool.size[1] <= 256);
         sides && winners && self.channels > 0 && self.filters > 0
     }
 
@@ -80,8 +82,9 @@ impl Convolution {
     #[must_use]
     pub fn output(&self, axis: usize) -> usize {
         let side = self.convolved(axis);
-        self.pool
-            .map_or(side, |pool| (side - pool.size[axis]) / pool.stride[axis] + 1)
+        self.pool.map_or(side, |pool| {
+            (side - pool.size[axis]) / pool.stride[axis] + 1
+        })
     }
 
     /// Numbers of one input image.

@@ -45,7 +45,10 @@ impl Instructions {
             Self::Avx512 => pulp::x86::V4::is_available(),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => pulp::aarch64::Neon::is_available(),
-            #[allow(unreachable_patterns, reason = "depends on the processor it is compiled for")]
+            #[allow(
+                unreachable_patterns,
+                reason = "depends on the processor it is compiled for"
+            )]
             _ => false,
         }
     }
@@ -107,6 +110,7 @@ impl FromStr for Instructions {
 
     fn from_str(name: &str) -> Result<Self, ()> {
         let mut all = Self::ALL.into_iter();
-        all.find(|instructions| instructions.to_string() == name).ok_or(())
+        all.find(|instructions| instructions.to_string() == name)
+            .ok_or(())
     }
 }

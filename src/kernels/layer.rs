@@ -41,15 +41,15 @@ pub struct DensePassed<'a> {
     pub output: &'a [f32],
 }
 
-/// Where gradients go; what is in there is overwritten.
-#[derive(Debug)]
-pub struct DenseGradients<'a> {
-    /// `[samples, inputs]`; `None` where nobody wants it.
-    pub input: Option<&'a mut [f32]>,
+/// What a backward pass gives.
+#[derive(Clone, Debug)]
+pub struct DenseGradients {
+    /// `[samples, inputs]`; empty where nobody wants it.
+    pub input: Vec<f32>,
     /// `[inputs, outputs]`
-    pub weight: &'a mut [f32],
+    pub weight: Vec<f32>,
     /// `[outputs]`
-    pub bias: &'a mut [f32],
+    pub bias: Vec<f32>,
 }
 
 impl Dense {
@@ -58,15 +58,17 @@ impl Dense {
     /// # Panics
     ///
     /// A slice has another length than the shapes say.
+    #[must_use]
     pub fn forward(
         &self,
         x: &[f32],
         weight: &[f32],
         bias: &[f32],
-        output: &mut [f32],
         instructions: Instructions,
-    ) {
-        let samples = self.samples(x, output, weight);
+    ) -> Vec<f32> {
+        let samples = x.len() / self.inputs;
+        let mut output = vec![0.0; samples * self.outputs];
+        self.check(samples, x, &output, weight);
         assert_eq!(bias.len(), self.outputs, "bias");
         let width = self.outputs.next_multiple_of(instructions.lanes());
         let packed = filled_up(weight, self.outputs, width);
@@ -82,6 +84,7 @@ impl Dense {
                 activation: self.activation,
             });
         self.run(parts.collect(), samples, instructions);
+        output
     }
 
     /// The gradients, where that of the output is `gradient`, `[samples, outputs]`.
@@ -89,17 +92,20 @@ impl Dense {
     /// # Panics
     ///
     /// A slice has another length than the shapes say.
+    #[must_use]
     pub fn backward(
         &self,
         passed: DensePassed,
         gradient: &[f32],
-        gradients: DenseGradients,
+        wants_input: bool,
         instructions: Instructions,
-    ) {
-        let samples = self.samples(passed.x, passed.output, passed.weight);
+    ) -> DenseGradients {
+        let samples = passed.x.len() / self.inputs;
+        self.check(samples, passed.x, passed.output, passed.weight);
         assert_eq!(gradient.len(), passed.output.len(), "gradient");
-        assert_eq!(gradients.weight.len(), passed.weight.len(), "gradient of the weight");
-        assert_eq!(gradients.bias.len(), self.outputs, "gradient of the bias");
+        let mut weight = vec![0.0; passed.weight.len()];
+        let mut bias = vec![0.0; self.outputs];
+        let mut input = vec![0.0; if wants_input { passed.x.len() } else { 0 }];
         let lanes = instructions.lanes();
         let width = self.outputs.next_multiple_of(lanes);
         let mut before = vec![0.0; samples * width];
@@ -109,13 +115,12 @@ impl Dense {
             gradient,
             before: &mut before,
             width,
-            bias: gradients.bias,
+            bias: &mut bias,
         });
         // Whole blocks of registers, and a few parts for each core.
         let size = self.inputs.div_ceil(32).next_multiple_of(12);
         let offsets: Vec<usize> = (0..size).collect();
-        let parts = gradients
-            .weight
+        let parts = weight
             .chunks_mut(size * self.outputs)
             .enumerate()
             .map(|(part, weight)| Weights {
@@ -128,8 +133,7 @@ impl Dense {
                 weight,
             });
         self.run(parts.collect(), samples, instructions);
-        if let Some(input) = gradients.input {
-            assert_eq!(input.len(), passed.x.len(), "gradient of the input");
+        if wants_input {
             let turned_width = self.inputs.next_multiple_of(lanes);
             let mut turned = vec![0.0; width * turned_width];
             self.turn(passed.weight, &mut turned, turned_width);
@@ -146,14 +150,17 @@ impl Dense {
                 });
             self.run(parts.collect(), samples, instructions);
         }
+        DenseGradients {
+            input,
+            weight,
+            bias,
+        }
     }
 
-    fn samples(&self, x: &[f32], output: &[f32], weight: &[f32]) -> usize {
-        let samples = x.len() / self.inputs;
+    fn check(&self, samples: usize, x: &[f32], output: &[f32], weight: &[f32]) {
         assert_eq!(x.len(), samples * self.inputs, "x");
         assert_eq!(output.len(), samples * self.outputs, "output");
         assert_eq!(weight.len(), self.inputs * self.outputs, "weight");
-        samples
     }
 
     /// `[inputs, outputs]` as `[outputs][width]`, in squares that stay in the cache.
@@ -178,7 +185,10 @@ impl Dense {
         if self.inputs * self.outputs < FEW / 8 {
             turned.chunks_mut(SQUARE * width).enumerate().for_each(turn);
         } else {
-            turned.par_chunks_mut(SQUARE * width).enumerate().for_each(turn);
+            turned
+                .par_chunks_mut(SQUARE * width)
+                .enumerate()
+                .for_each(turn);
         }
     }
 
@@ -234,7 +244,13 @@ struct Products<'a> {
 impl Part for Products<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S, scratch: &mut Scratch) {
-        let Self { filters, x, output, outputs, activation } = self;
+        let Self {
+            filters,
+            x,
+            output,
+            outputs,
+            activation,
+        } = self;
         let samples = output.len() / outputs;
         let width = filters.width;
         let of_samples = Row {
@@ -249,7 +265,10 @@ impl Part for Products<'_> {
         } else {
             let band = any(&mut scratch.band, samples * width);
             row(simd, filters, of_samples, band);
-            for (output, values) in output.chunks_exact_mut(outputs).zip(band.chunks_exact(width)) {
+            for (output, values) in output
+                .chunks_exact_mut(outputs)
+                .zip(band.chunks_exact(width))
+            {
                 output.copy_from_slice(&values[..outputs]);
             }
         }
@@ -272,11 +291,18 @@ impl WithSimd for BeforeActivation<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Dense { outputs, activation, .. } = *self.layer;
+        let Dense {
+            outputs,
+            activation,
+            ..
+        } = *self.layer;
         for output in (0..outputs).step_by(S::F32_LANES) {
             let count = (outputs - output).min(S::F32_LANES);
             let mut sum = simd.splat_f32s(0.0);
-            let rows = self.output.chunks_exact(outputs).zip(self.gradient.chunks_exact(outputs));
+            let rows = self
+                .output
+                .chunks_exact(outputs)
+                .zip(self.gradient.chunks_exact(outputs));
             for ((value, gradient), before) in rows.zip(self.before.chunks_exact_mut(self.width)) {
                 let value = simd.partial_load_f32s(&value[output..output + count]);
                 let gradient = simd.partial_load_f32s(&gradient[output..output + count]);
@@ -314,7 +340,7 @@ impl Part for Weights<'_> {
             width: self.width,
         };
         if self.width == outputs {
-            self.weight.fill(0.0);
+            // Zeros so far.
             dense::add_to_filters(simd, places, self.offsets, self.weight);
         } else {
             let sums = any(&mut scratch.band, self.offsets.len() * self.width);

@@ -12,23 +12,26 @@
 )]
 
 mod activate;
+mod awake;
 mod backward;
 mod correlate;
 mod dense;
 mod exponential;
-mod layer;
 mod forward;
 mod geometry;
 mod images;
 mod instructions;
+mod layer;
 pub mod optimizer;
 mod parallel;
 mod scratch;
 mod sparse;
+mod unwritten;
 mod vectors;
 
+pub use awake::awake;
 pub use backward::{Gradients, Passed};
 pub use geometry::{Activation, Convolution, Pool};
-pub use layer::{Dense, DenseGradients, DensePassed};
 pub use images::{Images, Order};
 pub use instructions::Instructions;
+pub use layer::{Dense, DenseGradients, DensePassed};

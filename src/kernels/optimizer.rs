@@ -58,13 +58,26 @@ impl Adam {
         instructions: Instructions,
     ) {
         let len = parameters.len();
-        assert!([gradients.len(), moment_1.len(), moment_2.len()] == [len; 3], "one length");
+        assert!(
+            [gradients.len(), moment_1.len(), moment_2.len()] == [len; 3],
+            "one length"
+        );
         parameters
             .par_chunks_mut(PART)
             .zip(gradients.par_chunks(PART))
-            .zip(moment_1.par_chunks_mut(PART).zip(moment_2.par_chunks_mut(PART)))
+            .zip(
+                moment_1
+                    .par_chunks_mut(PART)
+                    .zip(moment_2.par_chunks_mut(PART)),
+            )
             .for_each(|((parameters, gradients), (moment_1, moment_2))| {
-                instructions.run(AdamPart { adam: self, parameters, gradients, moment_1, moment_2 });
+                instructions.run(AdamPart {
+                    adam: self,
+                    parameters,
+                    gradients,
+                    moment_1,
+                    moment_2,
+                });
             });
     }
 }
@@ -83,16 +96,28 @@ impl Descent {
         instructions: Instructions,
     ) {
         assert_eq!(parameters.len(), gradients.len(), "one length");
-        let parts = parameters.par_chunks_mut(PART).zip(gradients.par_chunks(PART));
+        let parts = parameters
+            .par_chunks_mut(PART)
+            .zip(gradients.par_chunks(PART));
         if velocity.is_empty() {
             parts.for_each(|(parameters, gradients)| {
-                instructions.run(DescentPart { descent: self, parameters, gradients, velocity: &mut [] });
+                instructions.run(DescentPart {
+                    descent: self,
+                    parameters,
+                    gradients,
+                    velocity: &mut [],
+                });
             });
         } else {
             assert_eq!(parts.len(), velocity.len().div_ceil(PART), "one length");
             let parts = parts.zip(velocity.par_chunks_mut(PART));
             parts.for_each(|((parameters, gradients), velocity)| {
-                instructions.run(DescentPart { descent: self, parameters, gradients, velocity });
+                instructions.run(DescentPart {
+                    descent: self,
+                    parameters,
+                    gradients,
+                    velocity,
+                });
             });
         }
     }
@@ -111,7 +136,15 @@ impl WithSimd for AdamPart<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Adam { learning_rate, beta_1, beta_2, epsilon, penalty, decay, step } = *self.adam;
+        let Adam {
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            penalty,
+            decay,
+            step,
+        } = *self.adam;
         let steps = f64::from(step);
         let splat = |number: f64| simd.splat_f32s(number as f32);
         let (keep_1, new_1) = (splat(beta_1), splat(1.0 - beta_1));
@@ -153,7 +186,12 @@ impl WithSimd for DescentPart<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Descent { learning_rate, momentum, nesterov, penalty } = *self.descent;
+        let Descent {
+            learning_rate,
+            momentum,
+            nesterov,
+            penalty,
+        } = *self.descent;
         let splat = |number: f64| simd.splat_f32s(number as f32);
         let (rate, momentum, penalty) = (splat(-learning_rate), splat(momentum), splat(penalty));
         let count = self.parameters.len();
@@ -166,7 +204,11 @@ impl WithSimd for DescentPart<'_> {
                 let v = simd.partial_load_f32s(&self.velocity[range.clone()]);
                 let v = normal(simd, simd.mul_add_e_f32s(momentum, v, along));
                 simd.partial_store_f32s(&mut self.velocity[range.clone()], v);
-                along = if nesterov { simd.mul_add_e_f32s(momentum, v, along) } else { v };
+                along = if nesterov {
+                    simd.mul_add_e_f32s(momentum, v, along)
+                } else {
+                    v
+                };
             }
             let p = simd.mul_add_e_f32s(rate, along, p);
             simd.partial_store_f32s(&mut self.parameters[range], p);

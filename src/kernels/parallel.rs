@@ -6,7 +6,10 @@
 /// At the most: for more cores than this a part more would be needed, and every part costs a set of sums.
 const PARTS: usize = 16;
 
+/// At the least, where there are as many: adding up the sums of fewer would cost more than it brings.
+const IMAGES: usize = 8;
+
 /// Images of each part, the last may have fewer.
 pub(crate) fn part_len(images: usize) -> usize {
-    images.div_ceil(PARTS).max(1)
+    images.div_ceil(PARTS).max(IMAGES)
 }

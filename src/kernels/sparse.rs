@@ -24,7 +24,13 @@ macro_rules! for_blocks {
                 let (from, to) = (&*$from, &mut *$to);
                 macro_rules! run {
                     ($r:literal, $v:literal) => {
-                        $simd.vectorize($block::<$r, $v> { live, lines, corner, from, to })
+                        $simd.vectorize($block::<$r, $v> {
+                            live,
+                            lines,
+                            corner,
+                            from,
+                            to,
+                        })
                     };
                 }
                 match (rows, vectors) {
@@ -73,7 +79,13 @@ pub(crate) struct Lines {
 ///
 /// A window does not lie in `image`, which has a vector more behind its last number, or `filter` is too short.
 #[inline(always)]
-pub(crate) fn add_to_filter<S: Simd>(simd: S, live: Live, lines: Lines, image: &[f32], filter: &mut [f32]) {
+pub(crate) fn add_to_filter<S: Simd>(
+    simd: S,
+    live: Live,
+    lines: Lines,
+    image: &[f32],
+    filter: &mut [f32],
+) {
     lines.check::<S>(live, image.len(), filter.len());
     for_blocks!(simd, S, lines, ToFilter, live, image, filter);
 }
@@ -84,7 +96,13 @@ pub(crate) fn add_to_filter<S: Simd>(simd: S, live: Live, lines: Lines, image: &
 ///
 /// As above.
 #[inline(always)]
-pub(crate) fn add_to_windows<S: Simd>(simd: S, live: Live, lines: Lines, filter: &[f32], image: &mut [f32]) {
+pub(crate) fn add_to_windows<S: Simd>(
+    simd: S,
+    live: Live,
+    lines: Lines,
+    filter: &[f32],
+    image: &mut [f32],
+) {
     lines.check::<S>(live, image.len(), filter.len());
     for_blocks!(simd, S, lines, ToWindows, live, filter, image);
 }

@@ -7,7 +7,7 @@
 //! gradients compares it like any other. On other back ends a network takes burn's operations one by one: naming them here as well
 //! would compile their convolutions a second time, minutes of every build.
 
-use brecha_kernels::{Convolution, Gradients as KernelGradients, Images, Instructions, Order, Passed, Pool};
+use brecha_kernels::{Convolution, Images, Instructions, Order, Passed, Pool};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -20,9 +20,9 @@ use burn::backend::{
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Shape, Tensor, TensorData};
 
+use super::kernels::{self, WITHIN, in_use};
 use super::layer::Window;
 use crate::model::Activation;
-use super::kernels::{self, WITHIN, in_use};
 
 /// What is done behind the convolution.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,9 @@ impl Options {
             stride: self.conv.stride,
             padding: self.conv.padding,
             activation: kernels::activation(self.activation),
-            pool: self.pool.map(|Window { size, stride }| Pool { size, stride }),
+            pool: self
+                .pool
+                .map(|Window { size, stride }| Pool { size, stride }),
         }
     }
 }
@@ -93,7 +95,10 @@ pub trait ConvolutionOps: Backend {
 
     /// The gradients of weight, bias and input, where that of the output is `gradient`; that of the input is empty where
     /// `wants_input` is not set.
-    #[allow(clippy::too_many_arguments, reason = "a back end's operation takes tensors one by one")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a back end's operation takes tensors one by one"
+    )]
     fn convolve_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -104,7 +109,13 @@ pub trait ConvolutionOps: Backend {
         options: Options,
         wants_input: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let saved = composed::Saved::<Self> { x, weight, bias, output, winners };
+        let saved = composed::Saved::<Self> {
+            x,
+            weight,
+            bias,
+            output,
+            winners,
+        };
         composed::backward::<Self>(saved, gradient, &options, wants_input)
     }
 }
@@ -134,7 +145,8 @@ mod composed {
         // The activation never falls, so that it may follow: on fewer values.
         let (s, winners) = match options.pool {
             Some(Window { size, stride }) => {
-                let pooled = B::max_pool2d_with_indices(s, size, stride, [0, 0], [1, 1], false, int);
+                let pooled =
+                    B::max_pool2d_with_indices(s, size, stride, [0, 0], [1, 1], false, int);
                 (pooled.output, pooled.indices)
             }
             None => (s, B::int_empty(Shape::new([0]), &device, int)),
@@ -149,7 +161,13 @@ mod composed {
         options: &Options,
         wants_input: bool,
     ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-        let Saved { x, weight, bias, output, winners } = saved;
+        let Saved {
+            x,
+            weight,
+            bias,
+            output,
+            winners,
+        } = saved;
         let (device, dtype) = (x.device(), x.dtype());
         let float = dtype.into();
         let gradient = kernels::before_activation::<B>(output, gradient, options.activation);
@@ -165,7 +183,14 @@ mod composed {
                 // Of what was pooled, only the shape is looked at.
                 let pooled = B::float_zeros(Shape::new(shape), &device, float);
                 let unpooled = B::max_pool2d_with_indices_backward(
-                    pooled, size, stride, [0, 0], [1, 1], false, gradient, winners,
+                    pooled,
+                    size,
+                    stride,
+                    [0, 0],
+                    [1, 1],
+                    false,
+                    gradient,
+                    winners,
                 );
                 unpooled.x_grad
             }
@@ -219,7 +244,13 @@ impl ConvolutionOps for Flex {
         wants_input: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let instructions = in_use(x.dtype());
-        let saved = composed::Saved::<Self> { x, weight, bias, output, winners };
+        let saved = composed::Saved::<Self> {
+            x,
+            weight,
+            bias,
+            output,
+            winners,
+        };
         match instructions {
             Some(instructions) => {
                 flex::backward(&saved, gradient, &options, wants_input, instructions)
@@ -259,12 +290,19 @@ mod flex {
 
     /// The same numbers in one of the orders that [`whole`] takes.
     fn dense(x: Values) -> Values {
-        if images(&x).is_some() { x } else { x.to_contiguous() }
+        if images(&x).is_some() {
+            x
+        } else {
+            x.to_contiguous()
+        }
     }
 
     /// Of a tensor that [`dense`] has made.
     fn whole(x: &Values) -> Images<'_> {
-        images(x).unwrap_or(Images { values: &[], order: Order::ChannelsFirst })
+        images(x).unwrap_or(Images {
+            values: &[],
+            order: Order::ChannelsFirst,
+        })
     }
 
     /// The same numbers, channels last.
@@ -272,7 +310,11 @@ mod flex {
         let turned = x.layout().permute(&[0, 2, 3, 1]);
         let is_there = turned.is_contiguous();
         let turned = x.clone().with_layout(turned);
-        let turned = if is_there { turned } else { turned.to_contiguous() };
+        let turned = if is_there {
+            turned
+        } else {
+            turned.to_contiguous()
+        };
         let layout = turned.layout().permute(&[0, 3, 1, 2]);
         turned.with_layout(layout)
     }
@@ -296,15 +338,11 @@ mod flex {
         let samples = of_x[0];
         let x = dense(x.clone());
         let ((weight, weight_at), (bias, bias_at)) = (contiguous(weight), contiguous(bias));
-        let len = samples * kernel.output_len();
-        let mut output = vec![0.0; len];
-        let mut winners = vec![0_u8; if keeps && kernel.pool.is_some() { len } else { 0 }];
-        kernel.forward(
+        let (output, winners) = kernel.forward(
             whole(&x),
             &weight.storage::<f32>()[weight_at..][..kernel.weight_len()],
             &bias.storage::<f32>()[bias_at..][..kernel.filters],
-            &mut output,
-            (!winners.is_empty()).then_some(winners.as_mut_slice()),
+            keeps,
             instructions,
         );
         let shape = [samples, kernel.filters, kernel.output(0), kernel.output(1)];
@@ -320,7 +358,13 @@ mod flex {
         wants_input: bool,
         instructions: Instructions,
     ) -> (Values, Values, Values) {
-        let composed::Saved { x, weight, output, winners, .. } = saved;
+        let composed::Saved {
+            x,
+            weight,
+            output,
+            winners,
+            ..
+        } = saved;
         let (of_x, of_weight) = (x.layout().shape(), weight.layout().shape());
         let kernel = options.kernel(of_x, of_weight);
         let shape = [of_x[0], of_x[1], of_x[2], of_x[3]];
@@ -328,10 +372,7 @@ mod flex {
         let (weight, weight_at) = contiguous(weight.clone());
         // As `forward` has made it.
         let output = channels_last(output);
-        let mut of_input = vec![0.0; if wants_input { shape.iter().product() } else { 0 }];
-        let mut of_weight = vec![0.0; kernel.weight_len()];
-        let mut of_bias = vec![0.0; kernel.filters];
-        kernel.backward(
+        let found = kernel.backward(
             Passed {
                 images: whole(&x),
                 weight: &weight.storage::<f32>()[weight_at..][..kernel.weight_len()],
@@ -339,22 +380,18 @@ mod flex {
                 winners: winners.storage::<u8>(),
             },
             whole(&gradient),
-            KernelGradients {
-                input: wants_input.then_some(of_input.as_mut_slice()),
-                weight: &mut of_weight,
-                bias: &mut of_bias,
-            },
+            wants_input,
             instructions,
         );
-        let of_weight = TensorData::new(of_weight, weight.layout().shape().clone());
+        let of_weight = TensorData::new(found.weight, weight.layout().shape().clone());
         let of_input = if wants_input {
-            channels_first(of_input, shape)
+            channels_first(found.input, shape)
         } else {
-            Values::from_data(TensorData::new(of_input, [0]))
+            Values::from_data(TensorData::new(found.input, [0]))
         };
         (
             Values::from_data(of_weight),
-            Values::from_data(TensorData::new(of_bias, [kernel.filters])),
+            Values::from_data(TensorData::new(found.bias, [kernel.filters])),
             of_input,
         )
     }
@@ -371,11 +408,7 @@ impl<B: ConvolutionOps, C: CheckpointStrategy> ConvolutionOps for Autodiff<B, C>
         struct Convolve;
 
         impl<B: ConvolutionOps> Backward<B, 3> for Convolve {
-            type State = (
-                [FloatTensor<B>; 4],
-                IntTensor<B>,
-                Options,
-            );
+            type State = ([FloatTensor<B>; 4], IntTensor<B>, Options);
 
             fn backward(
                 self,
@@ -388,7 +421,14 @@ impl<B: ConvolutionOps, C: CheckpointStrategy> ConvolutionOps for Autodiff<B, C>
                 let gradient = gradients.consume::<B>(&ops.node);
                 let wants_input = of_x.is_some();
                 let (d_weight, d_bias, d_x) = B::convolve_backward(
-                    x, weight, bias, output, winners, gradient, options, wants_input,
+                    x,
+                    weight,
+                    bias,
+                    output,
+                    winners,
+                    gradient,
+                    options,
+                    wants_input,
                 );
                 for (node, gradient) in [(of_x, d_x), (of_weight, d_weight), (of_bias, d_bias)] {
                     if let Some(node) = node {
@@ -402,18 +442,12 @@ impl<B: ConvolutionOps, C: CheckpointStrategy> ConvolutionOps for Autodiff<B, C>
         let [x, weight, bias] = [x, weight, bias].map(FloatTensor::<Self>::into_primitive);
         match Convolve.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let (output, winners) = B::convolve_and_keep(
-                    x.clone(),
-                    weight.clone(),
-                    bias.clone(),
-                    options.clone(),
-                );
+                let (output, winners) =
+                    B::convolve_and_keep(x.clone(), weight.clone(), bias.clone(), options.clone());
                 let state = ([x, weight, bias, output.clone()], winners, options);
                 prepared.finish(state, output)
             }
-            OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::convolve(x, weight, bias, options))
-            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::convolve(x, weight, bias, options)),
         }
     }
 

@@ -4,7 +4,7 @@
 //! in another precision than f32, kernels of our own in f32. The backward pass is the one of
 //! [`backprop::dense`](crate::backprop::dense).
 
-use brecha_kernels::{Dense, DenseGradients, DensePassed};
+use brecha_kernels::{Dense, DensePassed};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -102,14 +102,7 @@ impl DenseOps for Flex {
         };
         let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.to_contiguous());
         let (layer, samples) = layer(&x, &weight, activation);
-        let mut output = vec![0.0; samples * layer.outputs];
-        layer.forward(
-            numbers(&x),
-            numbers(&weight),
-            numbers(&bias),
-            &mut output,
-            instructions,
-        );
+        let output = layer.forward(numbers(&x), numbers(&weight), numbers(&bias), instructions);
         Values::from_data(TensorData::new(output, [samples, layer.outputs]))
     }
 
@@ -122,36 +115,34 @@ impl DenseOps for Flex {
         wants_input: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let Some(instructions) = in_use(x.dtype()) else {
-            return composed::backward::<Self>([x, weight, output, gradient], activation, wants_input);
+            return composed::backward::<Self>(
+                [x, weight, output, gradient],
+                activation,
+                wants_input,
+            );
         };
         let [x, weight, output, gradient] =
             [x, weight, output, gradient].map(|tensor| tensor.to_contiguous());
         let (layer, samples) = layer(&x, &weight, activation);
-        let mut of_input = vec![0.0; if wants_input { samples * layer.inputs } else { 0 }];
-        let mut of_weight = vec![0.0; layer.inputs * layer.outputs];
-        let mut of_bias = vec![0.0; layer.outputs];
-        layer.backward(
+        let found = layer.backward(
             DensePassed {
                 x: numbers(&x),
                 weight: numbers(&weight),
                 output: numbers(&output),
             },
             numbers(&gradient),
-            DenseGradients {
-                input: wants_input.then_some(of_input.as_mut_slice()),
-                weight: &mut of_weight,
-                bias: &mut of_bias,
-            },
+            wants_input,
             instructions,
         );
         let of_input = if wants_input {
-            TensorData::new(of_input, [samples, layer.inputs])
+            TensorData::new(found.input, [samples, layer.inputs])
         } else {
-            TensorData::new(of_input, [0])
+            TensorData::new(found.input, [0])
         };
+        let of_weight = TensorData::new(found.weight, [layer.inputs, layer.outputs]);
         (
-            Values::from_data(TensorData::new(of_weight, [layer.inputs, layer.outputs])),
-            Values::from_data(TensorData::new(of_bias, [layer.outputs])),
+            Values::from_data(of_weight),
+            Values::from_data(TensorData::new(found.bias, [layer.outputs])),
             Values::from_data(of_input),
         )
     }

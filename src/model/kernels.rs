@@ -21,9 +21,9 @@ pub(super) const WITHIN: &str = "asked of the back end within";
 pub fn fuses(activation: Option<Activation>) -> bool {
     match activation {
         None
-        | Some(
-            Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid,
-        ) => true,
+        | Some(Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid) => {
+            true
+        }
         Some(Activation::Gelu | Activation::Sign) => false,
     }
 }

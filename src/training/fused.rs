@@ -5,8 +5,8 @@ use brecha_kernels::optimizer;
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
 use burn::optim::{
-    AdaptiveMomentumState, Adam, AdamState, AdamW, AdamWState, LearningRate, Optimizer, RecordState,
-    StateSink, StateSource,
+    Adam, AdamState, AdamW, AdamWState, AdaptiveMomentumState, LearningRate, Optimizer,
+    RecordState, StateSink, StateSource,
 };
 use burn::tensor::{DType, Device, Tensor};
 
@@ -125,10 +125,7 @@ macro_rules! one_pass {
                 }
             }
 
-            fn to_device<const D: usize>(
-                state: Self::State<D>,
-                device: &Device,
-            ) -> Self::State<D> {
+            fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {
                 <$optimizer as Optimizer>::to_device(state, device)
             }
         }
@@ -223,8 +220,7 @@ fn composed<const D: usize>(
     } else {
         gradient
     };
-    let velocity =
-        velocity.map(|velocity| velocity.mul_scalar(kernel.momentum) + gradient.clone());
+    let velocity = velocity.map(|velocity| velocity.mul_scalar(kernel.momentum) + gradient.clone());
     let along = match &velocity {
         Some(velocity) if kernel.nesterov => {
             gradient + velocity.clone().mul_scalar(kernel.momentum)

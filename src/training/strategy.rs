@@ -9,6 +9,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use brecha_kernels::awake;
 use burn::module::Module;
 use burn::tensor::{Device, ExecutionError};
 use burn::train::{
@@ -311,7 +312,7 @@ impl Loop {
                 device,
             };
             let parts = loader.parts(indices, size, first);
-            let found = match course.descent.gradient(&network, parts, stride)? {
+            let found = match awake(|| course.descent.gradient(&network, parts, stride))? {
                 Ok(found) => found,
                 Err(divergence) => return Ok((network, Some(Ended::Diverged(divergence)))),
             };
@@ -321,7 +322,7 @@ impl Loop {
                 course.running.gradient_norms =
                     Some(layer_norms::of_gradients(&network, gradients)?);
             }
-            network = course.descent.follow(network, found, stride);
+            network = awake(|| course.descent.follow(network, found, stride));
             course.running.add(seen, reading);
             course.running.seconds = before + began.elapsed().as_secs_f64();
             let done = course.running.samples;

@@ -4,13 +4,18 @@ use brecha_kernels::Instructions;
 use brecha_kernels::optimizer::{Adam, Descent};
 
 fn numbers(count: usize, seed: usize) -> Vec<f32> {
-    (0..count).map(|i| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.5 - 1.0).collect()
+    (0..count)
+        .map(|i| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.5 - 1.0)
+        .collect()
 }
 
 #[test]
 fn ten_steps_agree_with_f64() {
     for count in [1, 15, 16, 17, 40_001] {
-        for instructions in Instructions::ALL.into_iter().filter(|each| each.is_available()) {
+        for instructions in Instructions::ALL
+            .into_iter()
+            .filter(|each| each.is_available())
+        {
             for (penalty, decay) in [(0.0, 0.0), (0.01, 0.0), (0.0, 0.1)] {
                 let (beta_1, beta_2, epsilon, learning_rate) = (0.9, 0.999, 1e-8, 0.01);
                 let mut p = numbers(count, 1);
@@ -19,14 +24,25 @@ fn ten_steps_agree_with_f64() {
                 let (mut em, mut ev) = (vec![0.0_f64; count], vec![0.0_f64; count]);
                 for step in 1..=10_u32 {
                     let g = numbers(count, 10 + step as usize);
-                    let adam = Adam { learning_rate, beta_1, beta_2, epsilon, penalty, decay, step };
+                    let adam = Adam {
+                        learning_rate,
+                        beta_1,
+                        beta_2,
+                        epsilon,
+                        penalty,
+                        decay,
+                        step,
+                    };
                     adam.step(&mut p, &g, &mut m, &mut v, instructions);
                     for i in 0..count {
                         let g = f64::from(g[i]) + penalty * exact[i];
                         em[i] = beta_1 * em[i] + (1.0 - beta_1) * g;
                         ev[i] = beta_2 * ev[i] + (1.0 - beta_2) * g * g;
                         let t = f64::from(step);
-                        let (m, v) = (em[i] / (1.0 - beta_1.powf(t)), ev[i] / (1.0 - beta_2.powf(t)));
+                        let (m, v) = (
+                            em[i] / (1.0 - beta_1.powf(t)),
+                            ev[i] / (1.0 - beta_2.powf(t)),
+                        );
                         exact[i] -= learning_rate * (m / (v.sqrt() + epsilon) + decay * exact[i]);
                     }
                 }
@@ -43,12 +59,22 @@ fn ten_steps_agree_with_f64() {
                 let mut ev = vec![0.0; count];
                 for step in 0..10 {
                     let g = numbers(count, 30 + step);
-                    let descent = Descent { learning_rate, momentum, nesterov, penalty };
+                    let descent = Descent {
+                        learning_rate,
+                        momentum,
+                        nesterov,
+                        penalty,
+                    };
                     descent.step(&mut p, &g, &mut v, instructions);
                     for i in 0..count {
                         let g = f64::from(g[i]) + penalty * exact[i];
                         ev[i] = momentum * ev[i] + g;
-                        exact[i] -= learning_rate * if nesterov { g + momentum * ev[i] } else { ev[i] };
+                        exact[i] -= learning_rate
+                            * if nesterov {
+                                g + momentum * ev[i]
+                            } else {
+                                ev[i]
+                            };
                     }
                 }
                 for (p, exact) in p.iter().zip(&exact) {
@@ -61,18 +87,37 @@ fn ten_steps_agree_with_f64() {
 
 #[test]
 fn what_fades_away_becomes_zero_and_not_denormal() {
-    for instructions in Instructions::ALL.into_iter().filter(|each| each.is_available()) {
+    for instructions in Instructions::ALL
+        .into_iter()
+        .filter(|each| each.is_available())
+    {
         let (mut p, mut m, mut v) = ([1.0_f32], [0.0_f32], [0.0_f32]);
         for step in 1..5_000 {
             let gradient = if step == 1 { 1e-15 } else { 0.0 };
-            let adam = Adam { learning_rate: 0.0, beta_1: 0.9, beta_2: 0.9, epsilon: 1e-8, penalty: 0.0, decay: 0.0, step };
+            let adam = Adam {
+                learning_rate: 0.0,
+                beta_1: 0.9,
+                beta_2: 0.9,
+                epsilon: 1e-8,
+                penalty: 0.0,
+                decay: 0.0,
+                step,
+            };
             adam.step(&mut p, &[gradient], &mut m, &mut v, instructions);
             for x in m.iter().chain(&v) {
                 assert!(*x == 0.0 || x.is_normal(), "{x}");
             }
         }
         assert_eq!((m, v), ([0.0], [0.0]));
-        let adam = Adam { learning_rate: 0.1, beta_1: 0.9, beta_2: 0.9, epsilon: 1e-8, penalty: 0.0, decay: 0.0, step: 1 };
+        let adam = Adam {
+            learning_rate: 0.1,
+            beta_1: 0.9,
+            beta_2: 0.9,
+            epsilon: 1e-8,
+            penalty: 0.0,
+            decay: 0.0,
+            step: 1,
+        };
         adam.step(&mut p, &[f32::NAN], &mut m, &mut v, instructions);
         assert!(p[0].is_nan(), "divergence stays seen");
     }

@@ -1,0 +1,19 @@
+//! Memory for results: zeros that are overwritten at once cost a tenth of a step.
+
+use std::mem::MaybeUninit;
+
+/// `len` numbers that `write` writes.
+///
+/// # Safety
+///
+/// `write` writes all of them.
+pub(crate) unsafe fn written<T: Copy>(
+    len: usize,
+    write: impl FnOnce(&mut [MaybeUninit<T>]),
+) -> Vec<T> {
+    let mut values = Vec::with_capacity(len);
+    write(&mut values.spare_capacity_mut()[..len]);
+    // SAFETY: by contract; the capacity is at least `len`.
+    unsafe { values.set_len(len) };
+    values
+}
