@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::plan::draw_seed;
 use super::reading::Reading;
 use super::train::leaks;
-use super::{print, tell};
+use super::{print, show, tell};
 use crate::cli::DescribeArguments;
 use crate::config::{self, LeakageConfig, Loaded};
 use crate::data::Dataset;
@@ -59,7 +59,7 @@ pub fn describe(arguments: &DescribeArguments) -> Result<ExitCode, Error> {
         print(&format!("{json}\n"))?;
     } else {
         let findings = leakage.as_ref().map(leaks::all_findings);
-        print(&description::text(
+        show(&description::text(
             &described,
             &summary::data_line(&dataset),
             findings.as_deref(),

@@ -7,7 +7,7 @@ use serde_json::json;
 use self::given::{Given, given};
 use super::judging::measured;
 use super::plan::Plan;
-use super::print;
+use super::{print, show};
 use crate::cli::{EvaluateArguments, EvaluatedSplit};
 use crate::data::{Answers, Expected, Split, Targets};
 use crate::error::{Error, ExitCode};
@@ -102,7 +102,7 @@ impl Evaluated<'_> {
         if arguments.json {
             print(&format!("{:#}\n", self.json(arguments, &whole, &details)))?;
         } else {
-            print(&table::text(&self.name, &whole, &details))?;
+            show(&table::text(&self.name, &whole, &details))?;
             if self.same_data == Some(false) {
                 super::tell("warning: this is not the data that the run was trained on\n");
             }
