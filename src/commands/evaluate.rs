@@ -97,7 +97,7 @@ impl Evaluated<'_> {
         let whole = Measured::new(self.samples.measurement, self.answers.target());
         let details = self.details();
         if let Some(path) = &arguments.samples_to {
-            write_file(path, &self.table()?)?;
+            write_file(path, &self.table()?).map_err(Error::output("--samples-to"))?;
         }
         if arguments.json {
             print(&format!("{:#}\n", self.json(arguments, &whole, &details)))?;
