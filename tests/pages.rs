@@ -45,7 +45,7 @@ fn hostile() -> Program {
         "<script>alert(1)<%2fscript>",
         "\"'&<img src=x onerror=alert(2)>",
         "🦀 שלום עולם",
-        &long,
+        long.as_str(),
     ];
     let mut rows = String::from("a,b,label\n");
     for row in 0..60 {
