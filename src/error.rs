@@ -66,6 +66,14 @@ pub enum Error {
     /// Files.
     #[error("{0}")]
     Report(#[from] ReportError),
+    /// A file that cannot be written, where the command line says which.
+    #[error("{error}")]
+    Output {
+        /// As the command line calls it: `--output`.
+        argument: &'static str,
+        /// Why not.
+        error: ReportError,
+    },
     /// Weights that are not the network's.
     #[error("cannot take the weights of `{}`: {reason}", path.display())]
     Import {
@@ -164,6 +172,11 @@ impl Error {
         }
     }
 
+    /// A file that this argument of the command line names could not be written.
+    pub fn output(argument: &'static str) -> impl FnOnce(ReportError) -> Self {
+        move |error| Self::Output { argument, error }
+    }
+
     /// The code for this failure.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -197,6 +210,7 @@ impl Error {
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
             Self::Fetch(_)
             | Self::Report(_)
+            | Self::Output { .. }
             | Self::Training(TrainingError::Report(_) | TrainingError::Checkpoint(_)) => {
                 ExitCode::InputOutput
             }
@@ -229,6 +243,9 @@ impl Error {
             Self::Backend(error) => Some(error.hint()),
             Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),
+            Self::Output { argument, .. } => Some(format!(
+                "`{argument} FILE` writes it elsewhere: to a folder that is there and may be written to"
+            )),
             Self::Import {
                 reason: ImportError::Count { .. } | ImportError::Shape { .. } | ImportError::Missing(_),
                 ..

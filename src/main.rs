@@ -6,6 +6,7 @@ use std::process;
 use brecha::cli::{Cli, Command, ConfigCommand, DataCommand};
 use brecha::commands;
 use brecha::error::{Error, ExitCode};
+use brecha::report::terminal;
 use clap::Parser;
 
 /// Small networks live from allocation to allocation; the system's allocator gives every larger tensor back to the
@@ -96,5 +97,5 @@ fn report(error: &Error) {
 
 /// Writes to standard error; a reader that has gone away is no reason to fail.
 fn say(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(terminal::readable(text).as_bytes());
 }

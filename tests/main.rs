@@ -13,6 +13,8 @@
 //! - `own_sets`: published sets from files, and `brecha data describe`
 //! - `fetching`, `server`: published sets from the web, by a server of our own
 //! - `run_directory`: what a run leaves behind, and what it never touches
+//! - `read_only`: runs that cannot be written to
+//! - `unusual`: runs that a page and its pictures have to bear
 //! - `learning`: that networks learn, repeatably, and are judged rightly
 //! - `judging`: what surrounds the verdict: baselines, decomposition, exit codes, verification
 //! - `regression`: numbers instead of classes
@@ -66,6 +68,7 @@ mod own_sets;
 mod pages;
 mod picturing;
 mod program;
+mod read_only;
 mod regression;
 mod resuming;
 mod run_directory;
@@ -75,5 +78,6 @@ mod stopping;
 mod sweeps;
 mod tensorboard;
 mod terminal;
+mod unusual;
 mod using;
 mod watching;

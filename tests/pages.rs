@@ -38,12 +38,14 @@ fn faults(pages: &[PathBuf]) -> String {
     )
 }
 
-/// Two classes of images whose names are attacks, long, and from right to left.
+/// Classes whose names are attacks, from right to left, and long.
 fn hostile() -> Program {
+    let long = "w".repeat(300);
     let names = [
         "<script>alert(1)<%2fscript>",
         "\"'&<img src=x onerror=alert(2)>",
         "🦀 שלום עולם",
+        long.as_str(),
     ];
     let mut rows = String::from("a,b,label\n");
     for row in 0..60 {
@@ -58,7 +60,7 @@ fn hostile() -> Program {
 source = { csv = { file = "table.csv", label = "label" } }
 split = { validation = 0.5 }
 [model]
-layers = [{ dense = { units = 4, activation = "tanh" } }, { dense = { units = 3 } }, "softmax"]
+layers = [{ dense = { units = 4, activation = "tanh" } }, { dense = { units = 4 } }, "softmax"]
 loss = "cross-entropy"
 [training]
 epochs = 3

@@ -87,6 +87,9 @@ impl Program {
             .current_dir(self.directory.path())
             .env_remove("FASHION_MNIST_DIR")
             .env_remove("NO_COLOR")
+            .env_remove("LC_ALL")
+            .env_remove("LC_CTYPE")
+            .env_remove("LANG")
             .env("XDG_CACHE_HOME", self.path("cache"))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());

@@ -7,13 +7,20 @@ use super::program::{Program, SMALL, repository};
 /// What is to be seen on a terminal of so many columns; `None` where there is no Python to make one.
 fn on_terminal(program: &Program, columns: &str, arguments: &[&str]) -> Option<String> {
     let brecha = program.command(arguments);
-    let output = Command::new("python3")
+    let mut python = Command::new("python3");
+    python
         .arg(repository().join("tests/terminal.py"))
         .arg(columns)
         .arg(brecha.get_program())
         .args(brecha.get_args())
-        .current_dir(program.path(""))
-        .output();
+        .current_dir(program.path(""));
+    for (name, value) in brecha.get_envs() {
+        match value {
+            Some(value) => python.env(name, value),
+            None => python.env_remove(name),
+        };
+    }
+    let output = python.output();
     let Ok(output) = output else {
         println!("skipped: no python3");
         return None;
@@ -63,6 +70,28 @@ fn a_result_fits_narrow_and_wide_terminals() {
 }
 
 #[test]
+fn without_utf_8_all_is_ascii() {
+    let program = Program::with_config(SMALL).environment("LC_ALL", "C");
+    let arguments = ["--config", "config.toml", "--set", "training.epochs=40"];
+    for (columns, width) in [("60", 60), ("200", 200)] {
+        let Some(said) = on_terminal(&program, columns, &arguments) else {
+            return;
+        };
+        assert!(said.is_ascii(), "{said}");
+        for line in result(&said) {
+            assert!(line.chars().count() <= width, "{line}\n{said}");
+        }
+        // The highest and the lowest block.
+        assert!(said.contains('#') && said.contains("___"), "{said}");
+    }
+    let ran = program.train(&[]).succeeds();
+    assert!(ran.stdout.is_ascii() && ran.stderr.is_ascii());
+    // What programs read is the same everywhere.
+    let json = program.train(&["--json"]).succeeds().stdout;
+    assert_eq!(json, program.read("artifacts/config-4/run.json"));
+}
+
+#[test]
 fn the_bar_says_how_the_run_stands() {
     let program = Program::with_config(SMALL);
     let arguments = ["--config", "config.toml", "--set", "training.epochs=40"];
@@ -74,8 +103,9 @@ fn the_bar_says_how_the_run_stands() {
         let bar = bar.expect(&said);
         assert!(bar.chars().count() <= width, "{bar}");
         assert!(bar.contains("inconclusive"), "{bar}");
+        assert!(bar.contains("0.0 (−13.0 to +13.0)"), "{bar}");
         assert!(
-            bar.contains("100.0|100.0 %") || bar.contains("100.0 % | 100.0 %"),
+            bar.contains("100.0|100.0 ") || bar.contains("100.0 % | 100.0 %"),
             "{bar}"
         );
     }

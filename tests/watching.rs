@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -12,15 +12,19 @@ use super::pages::browser;
 use super::program::{Program, SMALL};
 
 /// The program while it serves; it ends with the test.
-struct Watching {
+pub struct Watching {
     child: Child,
     address: String,
 }
 
 impl Watching {
     fn start(program: &Program) -> Self {
-        let mut child = program
-            .command(&["watch", "artifacts", "--port", "0"])
+        Self::of(program.command(&["watch", "artifacts", "--port", "0"]))
+    }
+
+    /// What this command serves.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -52,7 +56,7 @@ impl Watching {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    fn get(&self, path: &str) -> String {
+    pub fn get(&self, path: &str) -> String {
         self.raw(&format!(
             "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n",
             self.address

@@ -1,6 +1,6 @@
 //! `brecha backends`: what is compiled in, what this machine has, and why not.
 
-use super::print;
+use super::{print, show};
 use crate::backend::{Availability, survey};
 use crate::cli::BackendsArguments;
 use crate::error::{Error, ExitCode};
@@ -17,7 +17,7 @@ pub fn run(arguments: &BackendsArguments) -> Result<ExitCode, Error> {
         let json = serde_json::to_string_pretty(&backends).unwrap_or_default();
         print(&format!("{json}\n"))?;
     } else {
-        print(&table(&backends))?;
+        show(&table(&backends))?;
     }
     Ok(ExitCode::Success)
 }

@@ -1,6 +1,6 @@
 //! `brecha calibration`: how often the judge is wrong, computed anew.
 
-use super::{print, tell};
+use super::{print, show, tell};
 use crate::cli::CalibrationArguments;
 use crate::error::{Error, ExitCode};
 use crate::generalization::simulation::{
@@ -33,7 +33,7 @@ pub fn run(arguments: &CalibrationArguments) -> Result<ExitCode, Error> {
         let json = serde_json::to_string_pretty(&calibration).unwrap_or_default();
         print(&format!("{json}\n"))?;
     } else {
-        print(&tables(&calibration))?;
+        show(&tables(&calibration))?;
     }
     Ok(ExitCode::Success)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::plan::Plan;
-use super::print;
+use super::{print, show};
 use crate::backend::{ALL, Backend, BackendError, BackendName};
 use crate::backprop::mistakes::Mistake;
 use crate::cli::CheckGradientsArguments;
@@ -37,7 +37,7 @@ pub fn run(arguments: &CheckGradientsArguments) -> Result<ExitCode, Error> {
             &plan.dataset,
             plan.seed,
         )?;
-        print(&explanation::explain(&example, &plan.architecture))?;
+        show(&explanation::explain(&example, &plan.architecture))?;
         return Ok(ExitCode::Success);
     }
     match arguments.plant.as_deref() {
@@ -98,7 +98,7 @@ fn check_all(
         match checked {
             Ok(check) => {
                 if !arguments.json {
-                    print(&format!("{}\n", report::table(&check)))?;
+                    show(&format!("{}\n", report::table(&check)))?;
                 }
                 answers.push(Answer {
                     backend: backend.name,
@@ -111,7 +111,7 @@ fn check_all(
             // One back end's failure is no reason not to look at the others.
             Err(error) if !alone || arguments.json => {
                 if !arguments.json {
-                    print(&format!("{}: {error}\n\n", backend.name))?;
+                    show(&format!("{}: {error}\n\n", backend.name))?;
                 }
                 answers.push(Answer {
                     backend: backend.name,
@@ -126,7 +126,7 @@ fn check_all(
     }
     for (backend, error) in absent {
         if !arguments.json {
-            print(&format!("absent: {error}\n"))?;
+            show(&format!("absent: {error}\n"))?;
         }
         answers.push(Answer {
             backend,
@@ -204,7 +204,7 @@ fn plant_all(arguments: &CheckGradientsArguments, plan: &Plan) -> Result<ExitCod
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{:<32} {verdict}", mistake.name());
     }
-    print(&text)?;
+    show(&text)?;
     Ok(if missed == 0 {
         ExitCode::Success
     } else {

@@ -21,7 +21,7 @@ pub fn run(arguments: &CompareArguments) -> Result<ExitCode, Error> {
         .output
         .clone()
         .unwrap_or_else(|| file_name(&arguments.runs));
-    write_file(&path, html.as_bytes())?;
+    write_file(&path, html.as_bytes()).map_err(Error::output("--output"))?;
     print(&format!("{}\n", path.display()))?;
     Ok(ExitCode::Success)
 }

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use super::sweep::{self, pictures};
-use super::{print, run_name};
+use super::{print, run_name, show};
 use crate::cli::{ControlArguments, SweepArguments};
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::Row;
@@ -42,7 +42,7 @@ pub fn run(arguments: &ControlArguments) -> Result<ExitCode, Error> {
         .as_f64()
         .unwrap_or(0.0);
     let memorised = Memorised::new(last, baseline);
-    print(&comparison(&given, &shuffled, baseline, &memorised))?;
+    show(&comparison(&given, &shuffled, baseline, &memorised))?;
     let points = |rows: &[Epoch]| rows.iter().map(Epoch::curve_point).collect();
     let picture = Control {
         title: ran.name,

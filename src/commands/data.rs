@@ -2,16 +2,14 @@
 
 pub mod preview;
 
-use std::io::Write;
 use std::path::Path;
 
-use burn_pack::AtomicFile;
 use serde::Serialize;
 
 use super::plan::draw_seed;
 use super::reading::Reading;
 use super::train::leaks;
-use super::{print, tell};
+use super::{print, show, tell};
 use crate::cli::DescribeArguments;
 use crate::config::{self, LeakageConfig, Loaded};
 use crate::data::Dataset;
@@ -19,6 +17,7 @@ use crate::data::description::Description;
 use crate::error::{Error, ExitCode};
 use crate::generalization::leakage::Leakage;
 use crate::report::contact_sheet::{ContactSheetError, contact_sheet};
+use crate::report::run_directory::write_file;
 use crate::report::{ReportError, description, summary};
 
 /// What `--json` prints.
@@ -59,7 +58,7 @@ pub fn describe(arguments: &DescribeArguments) -> Result<ExitCode, Error> {
         print(&format!("{json}\n"))?;
     } else {
         let findings = leakage.as_ref().map(leaks::all_findings);
-        print(&description::text(
+        show(&description::text(
             &described,
             &summary::data_line(&dataset),
             findings.as_deref(),
@@ -86,25 +85,7 @@ fn draw(dataset: &Dataset, path: &Path, per_class: usize) -> Result<(), Error> {
             hint: "leave it out: the table of raw values says what vectors hold".to_owned(),
         });
     };
-    write_picture(path, &picture)?;
+    write_file(path, &picture).map_err(Error::output("--contact-sheet"))?;
     tell(&format!("contact sheet {}\n", path.display()));
-    Ok(())
-}
-
-/// Whole or not at all.
-fn write_picture(path: &Path, picture: &[u8]) -> Result<(), Error> {
-    let failed = |reason: String| ReportError::Encode {
-        path: path.to_owned(),
-        reason,
-    };
-    let (scratch, mut file) =
-        AtomicFile::create(path).map_err(|error| failed(error.to_string()))?;
-    file.write_all(picture)
-        .and_then(|()| file.sync_all())
-        .map_err(|error| failed(error.to_string()))?;
-    drop(file);
-    scratch
-        .commit()
-        .map_err(|error| failed(error.to_string()))?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use self::given::{Given, given};
 use super::judging::measured;
 use super::plan::Plan;
-use super::print;
+use super::{print, show};
 use crate::cli::{EvaluateArguments, EvaluatedSplit};
 use crate::data::{Answers, Expected, Split, Targets};
 use crate::error::{Error, ExitCode};
@@ -97,12 +97,12 @@ impl Evaluated<'_> {
         let whole = Measured::new(self.samples.measurement, self.answers.target());
         let details = self.details();
         if let Some(path) = &arguments.samples_to {
-            write_file(path, &self.table()?)?;
+            write_file(path, &self.table()?).map_err(Error::output("--samples-to"))?;
         }
         if arguments.json {
             print(&format!("{:#}\n", self.json(arguments, &whole, &details)))?;
         } else {
-            print(&table::text(&self.name, &whole, &details))?;
+            show(&table::text(&self.name, &whole, &details))?;
             if self.same_data == Some(false) {
                 super::tell("warning: this is not the data that the run was trained on\n");
             }

@@ -44,7 +44,7 @@ pub fn run(arguments: &ExportArguments) -> Result<ExitCode, Error> {
         path: path.clone(),
         reason,
     })?;
-    write_file(&path, &bytes)?;
+    write_file(&path, &bytes).map_err(Error::output("--output"))?;
     print(&format!("{}\n", path.display()))?;
     Ok(ExitCode::Success)
 }

@@ -14,6 +14,7 @@ use crate::data::fetch::{FetchWatch, fetch};
 use crate::data::published::{self, PublishedFile};
 use crate::error::{Error, ExitCode};
 use crate::report::progress::thousands;
+use crate::report::terminal;
 
 /// Downloads what is not there, and says where it lies and how a configuration uses it.
 ///
@@ -123,7 +124,7 @@ fn new_bar(file: &PublishedFile) -> ProgressBar {
     bar.set_style(
         style
             .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("━╸ "),
+            .progress_chars(terminal::bar()),
     );
     bar.set_prefix(file.name);
     bar

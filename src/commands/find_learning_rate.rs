@@ -8,7 +8,7 @@ use burn::train::Interrupter;
 use serde_json::json;
 
 use super::plan::Plan;
-use super::print;
+use super::{print, show};
 use crate::cli::FindLearningRateArguments;
 use crate::config::{ExponentialConfig, ScheduleConfig, TrainingConfig};
 use crate::data::{Split, batches};
@@ -56,7 +56,7 @@ pub fn run(arguments: &FindLearningRateArguments) -> Result<ExitCode, Error> {
         ))?;
         return Ok(ExitCode::Success);
     }
-    print(&curve(&readings))?;
+    show(&curve(&readings))?;
     print(&match found {
         Some(rate) => format!(
             "\nthe loss falls fastest at a learning rate of {rate:.1e}; try `--set training.optimizer.{}.learning-rate={rate:.1e}`\n",

@@ -7,7 +7,7 @@ use super::train::baselines::baselines;
 use super::train::beginning::first_record;
 use super::train::conclusion::conclude;
 use super::train::leaks::leaks;
-use super::{print, run_name, tell};
+use super::{run_name, show, tell};
 use crate::cli::{ImportArguments, ImportLayout};
 use crate::error::{Error, ExitCode};
 use crate::import::{self, ImportError, Layout};
@@ -75,7 +75,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
     };
     let ended = recorder.end(status, failure);
     if recorder.record.result.is_some() {
-        print(&summary::result(
+        show(&summary::result(
             &recorder.record,
             &[],
             &folder,

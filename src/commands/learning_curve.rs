@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::sweep::{self, Ran, pictures};
-use super::{print, run_name};
+use super::{print, run_name, show};
 use crate::cli::{LearningCurveArguments, SweepArguments};
 use crate::config::{self, DataConfig};
 use crate::data::{Dataset, Split};
@@ -64,9 +64,9 @@ pub fn run(arguments: &LearningCurveArguments) -> Result<ExitCode, Error> {
         print(&format!("{:#}\n", record(&runs, &fitted)))?;
         return Ok(ExitCode::Success);
     }
-    print(&table(&runs))?;
+    show(&table(&runs))?;
     for law in [&fitted.gap, &fitted.vanishing_gap, &fitted.error] {
-        print(&format!("\n{}\n", answer(law)))?;
+        show(&format!("\n{}\n", answer(law)))?;
     }
     print("\n")?;
     for file in [

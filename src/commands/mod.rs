@@ -32,9 +32,14 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::report::ReportError;
+use crate::report::{ReportError, terminal};
 
-/// Writes results to standard output. A reader that has gone away (`| head`) ends the output, not the program.
+/// Writes results for people to standard output, with the signs that their locale knows.
+fn show(text: &str) -> Result<(), Error> {
+    print(&terminal::readable(text))
+}
+
+/// Writes results to standard output, as they are. A reader that has gone away (`| head`) ends the output, not the program.
 fn print(text: &str) -> Result<(), Error> {
     offer(text).map(|_| ())
 }
@@ -54,7 +59,7 @@ fn offer(text: &str) -> Result<bool, Error> {
 
 /// Writes progress and warnings to standard error, whose reader may have gone away.
 fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(terminal::readable(text).as_bytes());
 }
 
 /// The name of what a configuration makes, by default: its file's, which will do for a folder after the letters that would

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::data::watch::{Counted, Watch};
+use crate::report::terminal;
 
 /// Nothing is shown before.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -55,7 +56,7 @@ fn style(counted: Counted) -> ProgressStyle {
     };
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("━╸ ")
+        .progress_chars(terminal::bar())
 }
 
 impl Drop for Reading {

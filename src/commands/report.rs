@@ -43,7 +43,7 @@ pub fn run(arguments: &ReportArguments) -> Result<ExitCode, Error> {
             .output
             .clone()
             .unwrap_or_else(|| run.join(page::FILE));
-        write_file(&path, html.as_bytes())?;
+        write_file(&path, html.as_bytes()).map_err(Error::output("--output"))?;
         print(&format!("{}\n", path.display()))?;
     }
     Ok(ExitCode::Success)

@@ -23,7 +23,7 @@ use crate::error::{Error, ExitCode};
 use crate::experiment::rows::{COLUMNS, Row};
 use crate::experiment::{Point, points};
 use crate::model::Architecture;
-use crate::report::{ReportError, RunDirectory};
+use crate::report::{ReportError, RunDirectory, terminal};
 
 /// More points than these have to be meant.
 const MOST_POINTS: u64 = 10_000;
@@ -206,7 +206,7 @@ fn run_all(arguments: &SweepArguments, waiting: &[Waiting], runs: &Path) -> Resu
     if let Ok(style) =
         ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed} so far, {eta} left")
     {
-        bar.set_style(style);
+        bar.set_style(style.progress_chars(terminal::bar()));
     }
     let next = AtomicUsize::new(0);
     let broken: Mutex<Option<Error>> = Mutex::new(None);

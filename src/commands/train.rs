@@ -28,7 +28,7 @@ use super::illustrate::plane::frames;
 use super::plan::Plan;
 use super::said::Said;
 use super::signals::Stop;
-use super::{print, tell};
+use super::{print, show, tell};
 use crate::cli::TrainArguments;
 use crate::error::{Error, ExitCode};
 use crate::report::metrics::Row;
@@ -150,7 +150,7 @@ fn tell_result(
     let history = outcome.map_or(&[][..], |outcome| &outcome.history);
     let curves: Vec<Row> = history.iter().map(Row::new).collect();
     let width = terminal::width(&std::io::stdout());
-    print(&summary::result(&recorder.record, &curves, folder, width))
+    show(&summary::result(&recorder.record, &curves, folder, width))
 }
 
 /// The loop and what follows from it, between the two writings of the record. What there is to be drawn afterwards goes to

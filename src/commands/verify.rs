@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::judging::Kept;
 use super::plan::Plan;
-use super::print;
 use super::train::baselines::baselines;
 use super::train::leaks;
 use super::trained::Trained;
+use super::{print, show};
 use crate::cli::VerifyArguments;
 use crate::data::Split;
 use crate::error::{Error, ExitCode};
@@ -70,7 +70,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<ExitCode, Error> {
             json!({ "compared": compared, "precision": PRECISION, "differences": differences });
         print(&format!("{answer:#}\n"))?;
     } else {
-        print(&report(compared, &differences, arguments))?;
+        show(&report(compared, &differences, arguments))?;
     }
     Ok(if differences.is_empty() {
         ExitCode::Success

@@ -175,15 +175,20 @@ fn leads(loss: Loss, outputs: &[f32]) -> Vec<f32> {
             powers.iter().map(|power| power / sum).collect()
         }
     };
-    let best_other = |class: usize| {
-        let others = shares
-            .iter()
-            .enumerate()
-            .filter(|&(other, _)| other != class);
-        others.map(|(_, &share)| share).fold(0.0, f32::max)
-    };
-    (0..shares.len())
-        .map(|class| shares[class] - best_other(class))
+    // The best class is ahead of the second best, and every other one behind the best.
+    let (mut best, mut largest, mut second) = (0, 0.0, 0.0);
+    for (class, &share) in shares.iter().enumerate() {
+        if share > largest {
+            (best, largest, second) = (class, share, largest);
+        } else if share > second {
+            second = share;
+        }
+    }
+    let best_other = |class| if class == best { second } else { largest };
+    shares
+        .iter()
+        .enumerate()
+        .map(|(class, share)| share - best_other(class))
         .collect()
 }
 

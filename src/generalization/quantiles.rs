@@ -2,17 +2,20 @@
 //!
 //! The normal quantile is statrs'. Its quantile of Student's t is not used: in statrs 0.19.1, at 95 % confidence, it is
 //! wrong by 7 % at 10⁷ degrees of freedom and does not return at 10⁸, and no split, however large, may hang a training
-//! run. Instead [`students_t`] bisects statrs' distribution function, whose cost is bounded, up to 1000 degrees of
+//! run. Instead [`students_t`] finds it from statrs' distribution function, at a bounded cost, up to 1000 degrees of
 //! freedom, and uses the expansion around the normal quantile beyond. Compared with scipy, this is off by less than
 //! 4e-10 of the value for confidences from 1 % to 99.9999 % and 1 to 10¹² degrees of freedom.
 
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
 
 /// Degrees of freedom from which the expansion is the more accurate of the two ways.
 const EXPANSION_FROM: f64 = 1000.0;
 
-/// Halvings of the bracket: as many as leave nothing of it in double precision.
-const HALVINGS: u32 = 64;
+/// Steps at most: as many halvings of the bracket leave nothing of it in double precision.
+const STEPS: u32 = 64;
+
+/// A step that is so small a part of the value is the last one: rounding is all that is left.
+const LAST_STEP: f64 = 1e-14;
 
 /// z with P(|Z| ≤ z) = `confidence` for a standard normal Z.
 ///
@@ -28,8 +31,9 @@ pub(super) fn normal(confidence: f64) -> f64 {
 /// t with P(|T| ≤ t) = `confidence` for Student's T with `freedom` ≥ 1 degrees of freedom.
 ///
 /// Beyond 1000 degrees: t = z + g₁/ν + g₂/ν² + g₃/ν³ (Abramowitz and Stegun 1964, 26.7.5); the first term left out is
-/// below 4e-10 of the value there. Below: bisection between the normal quantile (ν = ∞) and Cauchy's (ν = 1), which
-/// bracket every other because the tails grow thinner with ν. Fewer degrees than 1, or none at all (NaN), give infinity.
+/// below 4e-10 of the value there. Below: Newton's steps between the normal quantile (ν = ∞) and Cauchy's (ν = 1), which
+/// bracket every other because the tails grow thinner with ν; a step that would leave the bracket halves it instead. Every epoch
+/// asks for a quantile, so that bisection alone was a third of what a network of few weights spends. Fewer degrees than 1, or none at all (NaN), give infinity.
 pub(super) fn students_t(confidence: f64, freedom: f64) -> f64 {
     let z = normal(confidence);
     if z.is_finite() && freedom > EXPANSION_FROM {
@@ -49,15 +53,27 @@ pub(super) fn students_t(confidence: f64, freedom: f64) -> f64 {
     };
     let tail = (1.0 - confidence) / 2.0;
     let (mut low, mut high) = (z, (std::f64::consts::FRAC_PI_2 * confidence).tan());
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        if distribution.sf(middle) > tail {
-            low = middle;
+    let mut quantile = z;
+    for _ in 0..STEPS {
+        let beyond = distribution.sf(quantile) - tail;
+        if beyond > 0.0 {
+            low = quantile;
         } else {
-            high = middle;
+            high = quantile;
+        }
+        let next = quantile + beyond / distribution.pdf(quantile);
+        let next = if (low..=high).contains(&next) {
+            next
+        } else {
+            f64::midpoint(low, high)
+        };
+        let is_last = (next - quantile).abs() <= LAST_STEP * next;
+        quantile = next;
+        if is_last {
+            break;
         }
     }
-    f64::midpoint(low, high)
+    quantile
 }
 
 #[cfg(test)]

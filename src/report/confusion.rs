@@ -1,7 +1,8 @@
 //! Which class is taken for which: a matrix of counts, shaded by the share of each class's samples.
 //!
-//! A row is a class of the data, a column an answer. What lies on the diagonal is right and slate, everything else is wrong and
-//! crimson; the shading grows with the square root of the share, so that a mistake of one in a hundred is still seen.
+//! A row is a class of the data, a column an answer. What lies on the diagonal is right, slate and (unless cells are tiny) framed;
+//! everything else is wrong and crimson. The shading grows with the square root of the share, so that a mistake of one in a hundred is
+//! still seen.
 
 mod grid;
 
@@ -130,6 +131,7 @@ impl Picture for ConfusionMatrix {
             self.draw_cells(canvas, &grid)?;
         }
         grid.draw_frame(canvas)?;
+        grid.draw_diagonal(canvas)?;
         draw_scale(canvas, grid.left, grid.bottom() + 30.0)
     }
 }
@@ -225,13 +227,27 @@ fn draw_scale<Backend: DrawingBackend>(
     const PIECES: u32 = 48;
     const BAR: f64 = 11.0;
     let (size, quiet) = (style::SMALL_TEXT_SIZE, style::QUIET_TEXT);
-    for (row, (text, is_right)) in [("right", true), ("wrong", false)].into_iter().enumerate() {
+    for (row, (text, is_right)) in [("right: the diagonal", true), ("wrong: elsewhere", false)]
+        .into_iter()
+        .enumerate()
+    {
         let top = top + row as f64 * (BAR + 3.0);
         for piece in 0..PIECES {
             let [from, to] = [piece, piece + 1].map(|p| f64::from(p) / f64::from(PIECES));
             let color = shade(f64::midpoint(from, to).powi(2), is_right);
             let place = |share: f64| (left + share * SCALE).round();
             canvas.rectangle((place(from), top), (place(to), top + BAR), color, 1.0)?;
+        }
+        if is_right {
+            let [(from, to), (above, below)] = [(left, left + SCALE), (top, top + BAR)];
+            let frame = [
+                (from, above),
+                (to, above),
+                (to, below),
+                (from, below),
+                (from, above),
+            ];
+            canvas.line(&frame, style::STRONG_TEXT, style::MARK_LINE)?;
         }
         let place = (left + SCALE + 8.0, top + BAR - 1.0);
         canvas.text(text, place, size, quiet, Align::Left)?;
@@ -247,7 +263,7 @@ fn draw_scale<Backend: DrawingBackend>(
         let place = (x, below + 6.0 + 0.8 * size);
         canvas.text(&format!("{percent}"), place, size, quiet, Align::Center)?;
     }
-    let place = (left + SCALE + 58.0, top + BAR + 6.0);
+    let place = (left + SCALE + 154.0, top + BAR + 6.0);
     let text = "share of the samples of the row's class, %";
     canvas.text(text, place, size, quiet, Align::Left)
 }

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::curves::CurvePoint;
 use super::layers::{self, LayersFile};
@@ -25,6 +25,7 @@ pub struct Row {
     /// From 1.
     pub epoch: usize,
     /// Mean loss on the measured part of the training split.
+    #[serde(deserialize_with = "or_nan")]
     pub train_loss: f64,
     /// Share of right classes there; this and the other accuracies are empty where numbers are predicted.
     pub train_accuracy: Option<f64>,
@@ -45,13 +46,18 @@ pub struct Row {
     /// The upper end.
     pub loss_gap_high: Option<f64>,
     /// Mean over the epoch's steps of the gradient's Euclidean norm.
+    #[serde(deserialize_with = "or_nan")]
     pub gradient_norm: f64,
     /// η of the epoch's last step.
+    #[serde(deserialize_with = "or_nan")]
     pub learning_rate: f64,
     /// Training samples per second, measurement apart.
+    #[serde(deserialize_with = "or_nan")]
     pub train_images_per_s: f64,
+    #[serde(deserialize_with = "or_nan")]
     seconds: f64,
     /// Mean over the epoch's steps, each with the weights of its moment.
+    #[serde(deserialize_with = "or_nan")]
     pub running_loss: f64,
     /// The same.
     pub running_accuracy: Option<f64>,
@@ -69,6 +75,11 @@ pub struct Row {
     train_loss_third: Option<f64>,
     validation_loss_variance: Option<f64>,
     validation_loss_third: Option<f64>,
+}
+
+/// JSON has no word for what is no number and writes `null` instead: one broken number does not make a file unreadable.
+fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Option::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }
 
 impl Row {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use self::bar::Bar;
 use self::numbers::Numbers;
 use super::checkpoints::CheckpointWriter;
-use super::{ReportError, metrics::MetricsFiles};
+use super::{ReportError, metrics::MetricsFiles, terminal};
 use crate::generalization::Glance;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::{EpochRecord, Observer, StepReport, TrainingError};
@@ -91,6 +91,7 @@ impl Observer for Progress {
                     self.epochs,
                     numbers.long(&self.glance)
                 );
+                let line = terminal::readable(&line);
                 // Whoever reads the lines may have gone away; the run goes on.
                 let _ = std::io::stderr().write_all(line.as_bytes());
             }

@@ -168,9 +168,14 @@ pub(super) fn create_folder(folder: &Path) -> Result<(), ReportError> {
 ///
 /// The disk is full, or the folder is not there or cannot be written to.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
-    let failed = |error: burn_pack::Error| ReportError::Encode {
-        path: path.to_owned(),
-        reason: error.to_string(),
+    let failed = |error: burn_pack::Error| {
+        let said = error.to_string();
+        // What the system says comes last, behind the name under which the file was written.
+        let reason = said.rsplit_once("': ").map_or(&*said, |(_, system)| system);
+        ReportError::Encode {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        }
     };
     reach("not written");
     let (scratch, mut handle) = AtomicFile::create(path).map_err(failed)?;

@@ -36,7 +36,7 @@ impl RunLock {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(ReportError::io("create", &path))?;
+            .map_err(ReportError::io("write", &path))?;
         for attempt in 1..=TRIES {
             match file.try_lock() {
                 Ok(()) => break,

@@ -185,7 +185,7 @@ pub fn class(number: usize) -> ClassStyle {
 
 /// Answers that are right, where a picture counts answers: slate.
 pub const RIGHT: RGBColor = RGBColor(0x33, 0x4E, 0x68);
-/// Answers that are wrong: crimson, which stays apart from slate by hue, and by place wherever both are used.
+/// Answers that are wrong: crimson, which stays apart from slate by hue, and by place or frame wherever both are used.
 pub const WRONG: RGBColor = RGBColor(0xA3, 0x1F, 0x4B);
 
 /// The line on which a neuron is 0.

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use super::super::plan::{augmentation, draw_seed};
 use super::super::reading::Reading;
 use super::super::{print, run_name};
-use super::write_picture;
 use crate::cli::PreviewArguments;
 use crate::config::{self, Loaded};
 use crate::data::DataError;
@@ -15,6 +14,7 @@ use crate::data::{Dataset, Expected, SampleShape, Split};
 use crate::error::{Error, ExitCode};
 use crate::report::ReportError;
 use crate::report::contact_sheet::augmented::{Row, augmented};
+use crate::report::run_directory::write_file;
 use crate::report::summary;
 
 /// Loads the data as a run would, and draws training images beside what a run with this seed sees of them in a few epochs.
@@ -83,7 +83,7 @@ pub fn preview(arguments: &PreviewArguments) -> Result<ExitCode, Error> {
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("{}-augmented.png", run_name(&arguments.config))));
-    write_picture(&path, &drawn.unwrap_or_default())?;
+    write_file(&path, &drawn.unwrap_or_default()).map_err(Error::output("--out"))?;
     print(&format!(
         "{}: {} training images of {}, as they are and as epochs {} to {} of a run with seed {seed} see them\n",
         path.display(),

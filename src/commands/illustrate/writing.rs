@@ -57,16 +57,17 @@ pub(super) fn write(pictures: &[Named], directory: &RunDirectory) -> Result<(), 
     let work = || {
         let mut first = None;
         loop {
-            let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) else {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(place) else {
                 return first;
             };
             if let Err(error) = write(file) {
-                first.get_or_insert(error);
+                first.get_or_insert((place, error));
             }
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let errors: Vec<ReportError> = std::thread::scope(|scope| {
+    let errors: Vec<(usize, ReportError)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..cores.min(files.len()))
             .map(|_| scope.spawn(work))
             .collect();
@@ -76,7 +77,8 @@ pub(super) fn write(pictures: &[Named], directory: &RunDirectory) -> Result<(), 
         });
         ended.flatten().collect()
     });
-    errors.into_iter().next().map_or(Ok(()), Err)
+    let first = errors.into_iter().min_by_key(|&(place, _)| place);
+    first.map_or(Ok(()), |(_, error)| Err(error))
 }
 
 #[cfg(test)]

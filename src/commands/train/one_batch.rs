@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use burn::train::InferenceStep;
 
 use super::super::plan::Plan;
-use super::super::print;
+use super::super::show;
 use crate::data::{Augmentation, Split, Task, batches};
 use crate::error::{Error, ExitCode};
 use crate::model::{Loss, Moment, Network};
@@ -100,11 +100,11 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
 
     let first = batch.look(&network, &device)?;
     let learning_rate = optimizer::learning_rate(&training.optimizer);
-    print(&format!(
+    show(&format!(
         "one batch of {} samples again and again, at a learning rate of {learning_rate:?}\n",
         thousands(samples as u64),
     ))?;
-    print(&line(0, first, samples))?;
+    show(&line(0, first, samples))?;
     let mut descent = Descent::new(training);
     let mut shown = 1;
     for step in 1..=MOST_STEPS {
@@ -128,11 +128,11 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
         let learned = right && now.loss <= LEARNED * first.loss;
         // Ten lines, each twice as far as the one before.
         if learned || step >= EVERY * shown || step == MOST_STEPS {
-            print(&line(step, now, samples))?;
+            show(&line(step, now, samples))?;
             shown *= 2;
         }
         if learned {
-            print(&format!(
+            show(&format!(
                 "\nlearned by heart in {} steps: network, loss and optimizer can learn; nothing was written\n",
                 thousands(step as u64)
             ))?;
@@ -146,7 +146,7 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
         ),
         Task::Regression => ("a tenth of the first loss was", "numbers"),
     };
-    print(&format!(
+    show(&format!(
         "\nNOT learned by heart: {asked} asked for. Usually the learning rate is too \
          high or too low (`brecha find-learning-rate`), the network too small, its dropout or weight decay too strong, or samples of \
          the batch are equal and have different {differ}. Nothing was written.\n",

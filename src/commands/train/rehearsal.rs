@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use burn::train::Interrupter;
 
 use super::super::plan::Plan;
-use super::super::print;
+use super::super::show;
 use crate::config::{BatchSize, TrainingConfig};
 use crate::data::{Split, batches};
 use crate::error::Error;
@@ -57,7 +57,7 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
     let count = |split| plan.dataset.indices(split).len() as f64;
     let measured = count(Split::MeasuredTrain) + count(Split::Validation);
     let per_epoch = per_sample * (samples as f64 + FORWARD_SHARE * measured);
-    print(&format!(
+    show(&format!(
         "step        {} of {} samples, {} an epoch\n\
          time        about {} for {} epochs, measurements included\n\
          memory      about {}: {} data, {} parameters with gradient and moments, {} values of a batch\n\

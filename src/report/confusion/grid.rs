@@ -18,6 +18,8 @@ const TOP: f64 = 156.0;
 const MOST: f64 = 610.0;
 /// No cell is larger.
 const MOST_CELL: f64 = 96.0;
+/// Smaller cells have no frames around them.
+const LEAST_FRAMED: f64 = 8.0;
 /// Every name needs so much height, and gets so much width rather than be left out.
 const NAME_HEIGHT: f64 = 14.0;
 const NAME_WIDTH: f64 = 84.0;
@@ -69,6 +71,35 @@ impl Grid {
             (left, top),
         ];
         canvas.line(&corners, style::AXIS, style::THIN_LINE)
+    }
+
+    /// Around the cells of the diagonal, by which they are told from the others where hues are not: in grey. A frame would hide what
+    /// is in the smallest cells, whose diagonal is a line anyway.
+    pub(super) fn draw_diagonal<Backend: DrawingBackend>(
+        &self,
+        canvas: &Canvas<Backend>,
+    ) -> Drawn<Backend> {
+        if self.side < LEAST_FRAMED {
+            return Ok(());
+        }
+        // Between two cells.
+        let place = |column: usize, row: usize| {
+            let [(x, y), _] = self.cell(row, column);
+            (x - 0.5, y - 0.5)
+        };
+        let steps = 0..self.classes;
+        let above = steps.clone().map(|step| [(step, step), (step + 1, step)]);
+        let below = steps.map(|step| [(step, step), (step, step + 1)]);
+        let end = (self.classes, self.classes);
+        let width = (self.side / 12.0).clamp(style::THIN_LINE, style::OUTLINE);
+        for stairs in [
+            above.flatten().chain([end]).collect::<Vec<_>>(),
+            below.flatten().chain([end]).collect(),
+        ] {
+            let stairs: Vec<_> = stairs.iter().map(|&(x, y)| place(x, y)).collect();
+            canvas.line(&stairs, style::STRONG_TEXT, width)?;
+        }
+        Ok(())
     }
 
     /// Names at the left of the rows and above the columns, as many as have room.

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
-use super::content::Figure;
+use super::content::{Figure, text};
 
 /// A larger picture stays in its folder: a page has to be light.
 const LARGEST: u64 = 700_000;
@@ -52,6 +53,44 @@ pub(super) fn figure(
         caption: caption.to_owned(),
         width,
         height,
+    })
+}
+
+/// Says which pictures a run like this one has, and this one has not; nothing while it goes on, because they come with its end.
+pub(super) fn absent(record: &Value, run: &Path) -> Option<String> {
+    let is_there = |pointer: &str| {
+        record
+            .pointer(pointer)
+            .is_some_and(|value| !value.is_null())
+    };
+    if !is_there("/result") {
+        return None;
+    }
+    let of_classes = record
+        .pointer("/data/classes")
+        .and_then(Value::as_array)
+        .is_some_and(|classes| !classes.is_empty());
+    let is_judged = is_there("/result/validation") || is_there("/result/test");
+    let shape = text(record, "/data/shape").unwrap_or_default();
+    let names: Vec<&str> = [
+        ("confusion", of_classes && is_judged),
+        ("classes", of_classes && is_judged),
+        ("samples", shape.contains('×')),
+        ("boundary", shape == "2 features"),
+        ("layers", run.join("layers.csv").is_file()),
+    ]
+    .into_iter()
+    .filter(|&(name, is_due)| {
+        let file = |kind: &str| run.join(FOLDER).join(format!("{name}.{kind}"));
+        is_due && !file("svg").is_file() && !file("png").is_file()
+    })
+    .map(|(name, _)| name)
+    .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "`{FOLDER}` has no {}: `brecha report` draws what can still be drawn",
+            names.join(", ")
+        )
     })
 }
 

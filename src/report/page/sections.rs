@@ -18,6 +18,7 @@ pub(super) fn all(
     folder: &Path,
     missing: &mut Vec<String>,
 ) -> Vec<Section> {
+    missing.extend(pictures::absent(record, folder));
     let sections = [
         measurements(record),
         samples(folder, missing),

@@ -12,6 +12,9 @@ use crate::training::StepReport;
 /// Below so many columns the bar makes room for numbers.
 const NARROW: usize = 100;
 
+/// Between the epoch and the numbers there: ` 100%  `.
+const PERCENT: usize = 7;
+
 /// Between two pictures of the bar.
 const FRAME: Duration = Duration::from_millis(66);
 
@@ -38,7 +41,7 @@ impl Bar {
         bar.set_style(
             ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("━╸ "),
+                .progress_chars(terminal::bar()),
         );
         Self {
             line: bar,
@@ -61,11 +64,13 @@ impl Bar {
     pub(super) fn show(&mut self, glance: &Glance) {
         if let Some(numbers) = self.latest.take() {
             let message = if self.width < NARROW {
-                numbers.short(glance)
+                let before = self.line.prefix().chars().count() + PERCENT;
+                numbers.short(glance, self.width.saturating_sub(before))
             } else {
                 numbers.long(glance)
             };
-            self.line.set_message(message);
+            self.line
+                .set_message(terminal::readable(&message).into_owned());
         }
     }
 

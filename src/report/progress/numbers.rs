@@ -34,8 +34,9 @@ impl Numbers {
         }
     }
 
-    /// `learned  98.5|97.0 %  gap +1.5 (−0.3 to +3.4)  loss 0.1234|0.1300`: what matters most first, for whom the end is cut off.
-    pub(super) fn short(&self, glance: &Glance) -> String {
+    /// `learned  98.5|97.0 %  gap +1.5 (−0.3 to +3.4)  loss 0.1234|0.1300`: what matters most first, because what is beyond the `room`
+    /// is cut off. Where that would be the end of the interval, units and spaces go first.
+    pub(super) fn short(&self, glance: &Glance, room: usize) -> String {
         let EpochMeasurement {
             train, validation, ..
         } = self.measured;
@@ -54,11 +55,17 @@ impl Numbers {
                 score(validation, false).trim_start()
             ),
         };
+        let standing = self.standing(glance, |gap, word| {
+            let whole = format!("{word}  {scores}  {gap}");
+            if whole.chars().count() <= room {
+                return whole;
+            }
+            let scores = scores.trim_end_matches(" %");
+            format!("{word} {scores} {}", gap.trim_start_matches("gap "))
+        });
         format!(
-            "{}  loss {:.4}|{:.4}",
-            self.standing(glance, |gap, word| format!("{word}  {scores}  {gap}")),
-            train.loss.mean,
-            validation.loss.mean
+            "{standing}  loss {:.4}|{:.4}",
+            train.loss.mean, validation.loss.mean
         )
     }
 

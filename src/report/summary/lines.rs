@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::report::terminal::readable;
+
 /// What a screen of a terminal shows, the prompt beside it.
 pub(super) const MOST: usize = 25;
 
@@ -62,6 +64,8 @@ impl Lines {
         text: String,
         detail: String,
     ) {
+        // Before lines are broken: a sign may become several characters.
+        let [text, detail] = [text, detail].map(|text| readable(&text).into_owned());
         self.0.push(Line {
             name,
             text,
