@@ -16,6 +16,7 @@ pub mod import;
 mod judging;
 pub mod learning_curve;
 pub mod new;
+mod needs;
 mod plan;
 pub mod predict;
 mod reading;
