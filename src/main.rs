@@ -62,6 +62,7 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Report(arguments)), _) => commands::report::run(&arguments),
         (Some(Command::Compare(arguments)), _) => commands::compare::run(&arguments),
         (Some(Command::Watch(arguments)), _) => commands::watch::run(&arguments),
+        (Some(Command::Runs(arguments)), _) => commands::runs::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),
         (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {
             commands::train::run(&arguments)

@@ -31,6 +31,11 @@
 //! - `pages`: the page of a run, in a real browser too
 //! - `stopping`: diverging and being interrupted
 //! - `resuming`: going on where a run was stopped or killed
+//! - `faults`: what goes wrong around a run: disks, folders, streams, threads, clocks
+//! - `limits`: what a machine has too little of is said before a run begins
+//! - `listing`: `brecha runs`
+//! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
+//! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
 //! - `killing`: that runs that are killed end as if they never had been
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -60,6 +65,8 @@ mod large_data;
 mod learning;
 mod messages;
 mod normalising;
+mod limits;
+mod listing;
 mod own_data;
 mod own_images;
 mod own_sets;

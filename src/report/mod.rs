@@ -1,6 +1,7 @@
 //! What a run leaves behind, on disk and on the terminal. Nothing here computes: it writes down what the other stages
 //! have found.
 
+pub mod age;
 pub mod boundary;
 pub mod calibration;
 pub mod checkpoints;
@@ -28,6 +29,7 @@ pub mod reliability;
 pub mod run_directory;
 pub mod run_lock;
 pub mod saved_model;
+pub mod run_state;
 pub mod scaling;
 pub mod style;
 pub mod summary;
@@ -129,6 +131,10 @@ impl ReportError {
                 "a run is a folder that brecha has written, such as `artifacts/xor`".to_owned(),
             ),
             Self::Decode { .. } => Some("the file was changed or damaged since the run".to_owned()),
+            Self::Io {
+                action: "list the runs of",
+                ..
+            } => Some("name the folder that holds the runs' folders, such as `brecha runs artifacts`".to_owned()),
             Self::Io { .. } | Self::Picture { .. } | Self::Encode { .. } => None,
         }
     }
