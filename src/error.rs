@@ -237,6 +237,13 @@ impl Error {
             Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),
             Self::Import {
+                reason: ImportError::Pickle,
+                ..
+            } => Some(
+                "where it was trained, write `safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")`"
+                    .to_owned(),
+            ),
+            Self::Import {
                 reason: ImportError::Count { .. } | ImportError::Shape { .. } | ImportError::Missing(_),
                 ..
             } => Some(

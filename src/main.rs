@@ -6,6 +6,7 @@ use std::process;
 use brecha::cli::{Cli, Command, ConfigCommand, DataCommand};
 use brecha::commands;
 use brecha::error::{Error, ExitCode};
+use brecha::report::terminal::harmless;
 use clap::Parser;
 
 /// Small networks live from allocation to allocation; the system's allocator gives every larger tensor back to the
@@ -61,8 +62,8 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
         (Some(Command::Report(arguments)), _) => commands::report::run(&arguments),
         (Some(Command::Compare(arguments)), _) => commands::compare::run(&arguments),
-        (Some(Command::Watch(arguments)), _) => commands::watch::run(&arguments),
         (Some(Command::Runs(arguments)), _) => commands::runs::run(&arguments),
+        (Some(Command::Watch(arguments)), _) => commands::watch::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),
         (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {
             commands::train::run(&arguments)
@@ -87,9 +88,9 @@ fn report(error: &Error) {
             } else {
                 "error"
             };
-            say(&format!("{label}: {other}\n"));
+            say(&format!("{label}: {}\n", harmless(&other.to_string())));
             if let Some(hint) = other.hint() {
-                say(&format!("\nhint: {hint}\n"));
+                say(&format!("\nhint: {}\n", harmless(&hint)));
             }
         }
     }

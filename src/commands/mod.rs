@@ -16,8 +16,8 @@ mod illustrate;
 pub mod import;
 mod judging;
 pub mod learning_curve;
-pub mod new;
 mod needs;
+pub mod new;
 mod plan;
 pub mod predict;
 mod reading;
@@ -31,11 +31,12 @@ mod trained;
 pub mod verify;
 pub mod watch;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use crate::error::Error;
 use crate::report::ReportError;
+use crate::report::terminal::harmless;
 
 /// Writes results to standard output. A reader that has gone away (`| head`) ends the output, not the program.
 fn print(text: &str) -> Result<(), Error> {
@@ -44,7 +45,14 @@ fn print(text: &str) -> Result<(), Error> {
 
 /// The same, telling whether somebody still reads.
 fn offer(text: &str) -> Result<bool, Error> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    let mut stdout = std::io::stdout();
+    // What goes into a file or another program is not changed.
+    let text = if stdout.is_terminal() {
+        harmless(text)
+    } else {
+        text.into()
+    };
+    match stdout.write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Error::Report(ReportError::Io {
             action: "write to",
@@ -57,7 +65,7 @@ fn offer(text: &str) -> Result<bool, Error> {
 
 /// Writes progress and warnings to standard error, whose reader may have gone away.
 fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(harmless(text).as_bytes());
 }
 
 /// The name of what a configuration makes, by default: its file's, which will do for a folder after the letters that would

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::content::Figure;
+use crate::report::run_file;
 
 /// A larger picture stays in its folder: a page has to be light.
 const LARGEST: u64 = 700_000;
@@ -37,7 +38,7 @@ pub(super) fn figure(
         ));
         return None;
     }
-    let bytes = fs::read(run.join(&file)).ok()?;
+    let bytes = run_file::read(run, &file).ok()?;
     let (mime, size) = match kind {
         "svg" => ("image/svg+xml", svg_size(&bytes)),
         _ => ("image/png", png_size(&bytes)),
