@@ -41,12 +41,18 @@
 //! - `listing`: `brecha runs`
 //! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
 //! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
+//! - `faults`: what goes wrong around a run: disks, folders, streams, threads, clocks
+//! - `limits`: what a machine has too little of is said before a run begins
+//! - `listing`: `brecha runs`
+//! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
+//! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
 //! - `killing`: that runs that are killed end as if they never had been
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
 
 #![expect(
+mod bad_input;
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
