@@ -36,23 +36,12 @@
 //! - `listing`: `brecha runs`
 //! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
 //! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
-//! - `faults`: what goes wrong around a run: disks, folders, streams, threads, clocks
-//! - `limits`: what a machine has too little of is said before a run begins
-//! - `listing`: `brecha runs`
-//! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
-//! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
-//! - `faults`: what goes wrong around a run: disks, folders, streams, threads, clocks
-//! - `limits`: what a machine has too little of is said before a run begins
-//! - `listing`: `brecha runs`
-//! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
-//! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
 //! - `killing`: that runs that are killed end as if they never had been
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
 
 #![expect(
-mod bad_input;
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
@@ -63,10 +52,12 @@ mod bad_input;
 mod aiming;
 mod augmenting;
 mod backends;
+mod bad_input;
 mod comparing;
 mod data_files;
 mod derivatives;
 mod documents;
+mod faults;
 mod fetching;
 mod gradients;
 mod importing;
@@ -74,10 +65,10 @@ mod judging;
 mod killing;
 mod large_data;
 mod learning;
-mod messages;
-mod normalising;
 mod limits;
 mod listing;
+mod messages;
+mod normalising;
 mod own_data;
 mod own_images;
 mod own_sets;
@@ -87,10 +78,10 @@ mod program;
 mod regression;
 mod resuming;
 mod run_directory;
-mod strangers;
 mod server;
 mod starting;
 mod stopping;
+mod strangers;
 mod sweeps;
 mod tensorboard;
 mod terminal;
