@@ -57,6 +57,14 @@ pub struct Backend {
     pub software: bool,
 }
 
+impl Backend {
+    /// Whether its tensors are in this machine's memory, and not in that of a device.
+    #[must_use]
+    pub fn computes_in_memory(&self) -> bool {
+        self.software || matches!(self.name, BackendName::Flex | BackendName::Ndarray)
+    }
+}
+
 /// What can be said of one back end.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -50,6 +50,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Put several runs on one page: curves, gaps, what differs, and whether one is better on the same samples
     Compare(CompareArguments),
+    /// List the runs of a folder: finished, running, stopped or crashed; verdict and age
+    Runs(RunsArguments),
     /// Serve the pages of all runs to a browser on this machine, with curves that grow while runs go on
     Watch(WatchArguments),
     /// Recompute every number of a run's verdict from what is on disk, and compare
@@ -142,6 +144,17 @@ pub struct CompareArguments {
     /// The page; left out, it is named after the runs, in this folder: `xor-and-xor-2.html`
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Options of `runs`.
+#[derive(Debug, Args)]
+pub struct RunsArguments {
+    /// The folder of the runs
+    #[arg(value_name = "DIRECTORY", default_value = "artifacts")]
+    pub directory: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `watch`.

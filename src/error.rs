@@ -12,6 +12,7 @@ use crate::evaluation::MeasureError;
 use crate::generalization::advice::tenth;
 use crate::gradients::GradientError;
 use crate::import::ImportError;
+use crate::machine::limits::LimitError;
 use crate::report::ReportError;
 use crate::training::{Divergence, TrainingError};
 
@@ -60,6 +61,9 @@ pub enum Error {
     /// The back end.
     #[error("{0}")]
     Backend(#[from] BackendError),
+    /// The machine has too little left.
+    #[error("{0}")]
+    Limit(#[from] LimitError),
     /// Gradients that are wrong, or cannot be compared.
     #[error("{0}")]
     Gradients(GradientError),
@@ -143,9 +147,9 @@ pub enum ExitCode {
     Usage = 2,
     /// The data is wrong.
     Data = 3,
-    /// The back end is unknown to this build, absent or broken.
+    /// The back end is unknown to this build, absent or broken, or has too little memory.
     Backend = 4,
-    /// A file cannot be read or written.
+    /// A file cannot be read or written, or the system has no more of something: disk, open files, threads.
     InputOutput = 5,
     /// Numbers are no longer finite.
     Numeric = 6,
@@ -206,11 +210,13 @@ impl Error {
             | Self::Leakage { .. }
             | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
+            | Self::Limit(LimitError::Memory { .. })
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
             Self::Fetch(_)
             | Self::Report(_)
             | Self::Output { .. }
+            | Self::Limit(_)
             | Self::Training(TrainingError::Report(_) | TrainingError::Checkpoint(_)) => {
                 ExitCode::InputOutput
             }
@@ -241,11 +247,19 @@ impl Error {
                     .to_owned(),
             ),
             Self::Backend(error) => Some(error.hint()),
+            Self::Limit(error) => Some(error.hint()),
             Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),
             Self::Output { argument, .. } => Some(format!(
                 "`{argument} FILE` writes it elsewhere: to a folder that is there and may be written to"
             )),
+            Self::Import {
+                reason: ImportError::Pickle,
+                ..
+            } => Some(
+                "where it was trained, write `safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")`"
+                    .to_owned(),
+            ),
             Self::Import {
                 reason: ImportError::Count { .. } | ImportError::Shape { .. } | ImportError::Missing(_),
                 ..

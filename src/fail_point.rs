@@ -1,16 +1,31 @@
-//! Places where a test lets the program die, as if the machine had lost its power there.
+//! Places where a test lets the program die, as if the machine had lost its power there, or lets it panic, as a mistake of ours would.
 //!
-//! `BRECHA_FAIL_POINT=synced:3` aborts the process when it comes to the place `synced` for the third time. A program that was built
-//! without debug assertions, as `--release` does, has no such places.
+//! `BRECHA_FAIL_POINT=synced:3` aborts the process when it comes to the place `synced` for the third time; at a place that
+//! [`stumble`]s, the thread panics, and at one that [`linger`]s, it waits for three seconds as for a slow disk. A program that was built without debug assertions, as `--release` does, has no such places.
 
 /// Dies here, if a test wants it.
 pub(crate) fn reach(place: &str) {
-    if cfg!(debug_assertions) {
-        die_if_wanted(place);
+    if cfg!(debug_assertions) && is_wanted(place) {
+        std::process::abort();
     }
 }
 
-fn die_if_wanted(place: &str) {
+/// Panics here, if a test wants it.
+pub(crate) fn stumble(place: &str) {
+    assert!(
+        !(cfg!(debug_assertions) && is_wanted(place)),
+        "a test wanted a panic at `{place}`"
+    );
+}
+
+/// Waits here, if a test wants it.
+pub(crate) fn linger(place: &str) {
+    if cfg!(debug_assertions) && is_wanted(place) {
+        std::thread::sleep(std::time::Duration::from_secs(3));
+    }
+}
+
+fn is_wanted(place: &str) -> bool {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,9 +38,7 @@ fn die_if_wanted(place: &str) {
         Some((place.to_owned(), time.parse().ok()?))
     });
     let Some((wanted, time)) = wanted else {
-        return;
+        return false;
     };
-    if wanted == place && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *time {
-        std::process::abort();
-    }
+    wanted == place && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *time
 }

@@ -38,6 +38,11 @@ pub enum ImportError {
     /// The file is damaged, or another format.
     #[error("it is no safetensors file: {0}")]
     Format(String),
+    /// A pickle, alone or in an archive: it is a program, and not run.
+    #[error(
+        "it is a pickle, as `torch.save` writes it, and no safetensors file; a pickle may execute code when it is read"
+    )]
+    Pickle,
     /// Numbers of another kind.
     #[error(
         "`{tensor}` holds {dtype}; brecha takes F32 and F64: convert it there with `tensor.float()`"
@@ -57,7 +62,7 @@ pub enum ImportError {
         value: String,
     },
     /// Another number of tensors.
-    #[error("it has {} tensors, but the network has {}\n  file     {}\n  network  {}", found.len(), wanted.len(), found.join(", "), wanted.join(", "))]
+    #[error("it has {} tensors, but the network has {}\n  file     {}\n  network  {}", found.len(), wanted.len(), listed(found), listed(wanted))]
     Count {
         /// With shapes.
         found: Vec<String>,
@@ -84,6 +89,20 @@ pub enum ImportError {
     Layout,
 }
 
+/// So many tensors are named in a message.
+const MOST_NAMED: usize = 40;
+
+fn listed(tensors: &[String]) -> String {
+    let named = &tensors[..tensors.len().min(MOST_NAMED)];
+    let more = tensors.len() - named.len();
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
+    format!("{}{rest}", named.join(", "))
+}
+
 /// Reads `bytes` for a network with these `parameters`; `layout` where the user knows it.
 ///
 /// # Errors
@@ -94,6 +113,11 @@ pub fn import(
     parameters: &[Parameter],
     layout: Option<Layout>,
 ) -> Result<Imported, ImportError> {
+    let is_pickle = bytes.starts_with(b"PK\x03\x04") || matches!(bytes, [0x80, 1..=5, ..]);
+    // A header of so few bytes could begin like a pickle.
+    if is_pickle && SafeTensors::read_metadata(bytes).is_err() {
+        return Err(ImportError::Pickle);
+    }
     let (_, metadata) = SafeTensors::read_metadata(bytes)
         .map_err(|error| ImportError::Format(error.to_string()))?;
     let says_pytorch = metadata

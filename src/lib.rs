@@ -52,6 +52,7 @@ pub(crate) mod fail_point;
 pub mod generalization;
 pub mod gradients;
 pub mod import;
+pub mod machine;
 pub mod model;
 pub mod random;
 pub mod report;

@@ -62,6 +62,7 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
         (Some(Command::Report(arguments)), _) => commands::report::run(&arguments),
         (Some(Command::Compare(arguments)), _) => commands::compare::run(&arguments),
+        (Some(Command::Runs(arguments)), _) => commands::runs::run(&arguments),
         (Some(Command::Watch(arguments)), _) => commands::watch::run(&arguments),
         (Some(Command::Verify(arguments)), _) => commands::verify::run(&arguments),
         (Some(Command::Train(arguments)), _) | (None, Some(arguments)) => {
@@ -87,9 +88,12 @@ fn report(error: &Error) {
             } else {
                 "error"
             };
-            say(&format!("{label}: {other}\n"));
+            say(&format!(
+                "{label}: {}\n",
+                terminal::harmless(&other.to_string())
+            ));
             if let Some(hint) = other.hint() {
-                say(&format!("\nhint: {hint}\n"));
+                say(&format!("\nhint: {}\n", terminal::harmless(&hint)));
             }
         }
     }

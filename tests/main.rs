@@ -33,6 +33,11 @@
 //! - `pages`: the page of a run, in a real browser too
 //! - `stopping`: diverging and being interrupted
 //! - `resuming`: going on where a run was stopped or killed
+//! - `faults`: what goes wrong around a run: disks, folders, streams, threads, clocks
+//! - `limits`: what a machine has too little of is said before a run begins
+//! - `listing`: `brecha runs`
+//! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
+//! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
 //! - `killing`: that runs that are killed end as if they never had been
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
@@ -49,10 +54,12 @@
 mod aiming;
 mod augmenting;
 mod backends;
+mod bad_input;
 mod comparing;
 mod data_files;
 mod derivatives;
 mod documents;
+mod faults;
 mod fetching;
 mod gradients;
 mod importing;
@@ -60,6 +67,8 @@ mod judging;
 mod killing;
 mod large_data;
 mod learning;
+mod limits;
+mod listing;
 mod messages;
 mod normalising;
 mod own_data;
@@ -75,6 +84,7 @@ mod run_directory;
 mod server;
 mod starting;
 mod stopping;
+mod strangers;
 mod sweeps;
 mod tensorboard;
 mod terminal;

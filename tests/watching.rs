@@ -146,18 +146,23 @@ struct Growing {
     record: serde_json::Value,
     /// Of all its epochs.
     rows: String,
+    /// Who has it writes to the run.
+    lock: fs::File,
 }
 
 impl Growing {
     fn new(program: &Program, run: &str) -> Self {
         let mut record = program.record(run);
         record["status"] = "running".into();
-        record["process"] = std::process::id().into();
         record["result"] = serde_json::Value::Null;
+        let lock = program.path(&format!("artifacts/{run}/run.lock"));
+        let lock = fs::File::options().write(true).open(lock).unwrap();
+        lock.lock().unwrap();
         let growing = Self {
             folder: program.path(&format!("artifacts/{run}")),
             record,
             rows: program.read(&format!("artifacts/{run}/metrics.jsonl")),
+            lock,
         };
         growing.write_record();
         growing
@@ -177,6 +182,7 @@ impl Growing {
     fn finish(&mut self) {
         self.record["status"] = "finished".into();
         self.write_record();
+        self.lock.unlock().unwrap();
     }
 }
 

@@ -54,8 +54,11 @@ fn of_the_run(arguments: &EvaluateArguments) -> Result<ExitCode, Error> {
     let folder = RunFolder::new(&arguments.run);
     let record = folder.record()?;
     let parameters = folder.parameters()?;
+    // It lies in the run's folder.
+    folder.configuration()?;
     let plan = Plan::new(&folder.file("config.toml"), &[], None)?;
     let network = folder.network(&plan.architecture, &parameters, &plan.backend.device)?;
+    folder.check_weights()?;
     let dataset = &plan.dataset;
     let (name, split) = chosen(arguments, &plan);
     let Some(samples) = measured(&plan, &network, split)? else {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use burn::train::Interrupter;
 use serde_json::json;
 
+use super::needs::Needs;
 use super::plan::Plan;
 use super::{print, show};
 use crate::cli::FindLearningRateArguments;
@@ -43,6 +44,7 @@ pub fn run(arguments: &FindLearningRateArguments) -> Result<ExitCode, Error> {
         &arguments.overrides,
         arguments.backend.as_deref(),
     )?;
+    Needs::of(&plan, 0).check_memory(&plan)?;
     let readings = measure(&plan, low, high)?;
     let found = suggestion(&readings);
     if arguments.json {

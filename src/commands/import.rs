@@ -14,6 +14,7 @@ use crate::import::{self, ImportError, Layout};
 use crate::model::Network;
 use crate::report::metrics::MetricsFiles;
 use crate::report::record::{Recorder, Status};
+use crate::report::run_file::content;
 use crate::report::{RunDirectory, summary, terminal};
 use crate::training::{Ended, Outcome};
 use burn::train::Interrupter;
@@ -33,7 +34,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
         reason,
     };
     let drawn = Network::new(&plan.architecture, scheme, plan.seed, device).parameters()?;
-    let bytes = std::fs::read(&arguments.weights)
+    let bytes = content(&arguments.weights)
         .map_err(|error| misfit(ImportError::Read(error.to_string())))?;
     let layout = arguments.layout.map(|layout| match layout {
         ImportLayout::Pytorch => Layout::PyTorch,

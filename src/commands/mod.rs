@@ -11,15 +11,18 @@ pub mod evaluate;
 pub mod export;
 pub mod fetch;
 pub mod find_learning_rate;
+mod found;
 mod illustrate;
 pub mod import;
 mod judging;
 pub mod learning_curve;
+mod needs;
 pub mod new;
 mod plan;
 pub mod predict;
 mod reading;
 pub mod report;
+pub mod runs;
 mod said;
 mod signals;
 pub mod sweep;
@@ -28,7 +31,7 @@ mod trained;
 pub mod verify;
 pub mod watch;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use crate::error::Error;
@@ -46,7 +49,14 @@ fn print(text: &str) -> Result<(), Error> {
 
 /// The same, telling whether somebody still reads.
 fn offer(text: &str) -> Result<bool, Error> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    let mut stdout = std::io::stdout();
+    // What goes into a file or another program is not changed.
+    let text = if stdout.is_terminal() {
+        harmless(text)
+    } else {
+        text.into()
+    };
+    match stdout.write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Error::Report(ReportError::Io {
             action: "write to",
@@ -59,7 +69,8 @@ fn offer(text: &str) -> Result<bool, Error> {
 
 /// Writes progress and warnings to standard error, whose reader may have gone away.
 fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(terminal::readable(text).as_bytes());
+    let text = terminal::harmless(text);
+    let _ = std::io::stderr().write_all(terminal::readable(&text).as_bytes());
 }
 
 /// The name of what a configuration makes, by default: its file's, which will do for a folder after the letters that would

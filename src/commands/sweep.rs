@@ -81,7 +81,7 @@ pub(super) fn run_points(arguments: &SweepArguments) -> Result<Ran, Error> {
         .name
         .clone()
         .unwrap_or_else(|| run_name(&arguments.config));
-    let folder = RunDirectory::shared(&arguments.artifacts, &format!("{name}.sweep"))?;
+    let folder = RunDirectory::sole(&arguments.artifacts, &format!("{name}.sweep"))?;
     let configurations = RunDirectory::shared(folder.path(), "configurations")?;
     let runs = RunDirectory::shared(folder.path(), "runs")?
         .path()

@@ -25,12 +25,14 @@ use self::rehearsal::rehearse;
 use self::resume::Target;
 use self::start::Start;
 use super::illustrate::plane::frames;
+use super::needs::Needs;
 use super::plan::Plan;
 use super::said::Said;
 use super::signals::Stop;
 use super::{print, show, tell};
 use crate::cli::TrainArguments;
 use crate::error::{Error, ExitCode};
+use crate::machine::limits;
 use crate::report::metrics::Row;
 use crate::report::progress::Progress;
 use crate::report::record::{Recorder, Status};
@@ -46,12 +48,16 @@ use crate::training::{self, Ended, Outcome, Run};
 pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let began = Instant::now();
     check_terminal(arguments)?;
+    limits::check_open_files()?;
+    limits::check_threads()?;
     let target = Target::of(arguments)?;
     let plan = Plan::new(
         &target.config,
         &target.overrides,
         arguments.backend.as_deref(),
     )?;
+    let needs = Needs::of(&plan, frames_of(arguments, &plan));
+    needs.check_memory(&plan)?;
     let leakage = leaks(&plan)?;
     if arguments.dry_run {
         introduce(&plan);
@@ -62,6 +68,7 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
         introduce(&plan);
         return overfit_one_batch(&plan);
     }
+    needs.check_disk(target.run.as_ref().unwrap_or(&arguments.artifacts))?;
     let Start {
         directory,
         mut record,
@@ -165,11 +172,7 @@ fn train(
 ) -> Result<ExitCode, Error> {
     let training = plan.config.training.clone();
     let run = Run {
-        frames: if arguments.no_report {
-            0
-        } else {
-            frames(plan.dataset.shape())
-        },
+        frames: frames_of(arguments, plan),
         dashboard: arguments.tui,
         resume: checkpoint,
         ..plan.run(training, interrupter.clone())
@@ -191,6 +194,15 @@ fn train(
         Ended::Diverged(divergence) => Err(Error::Diverged(divergence)),
         Ended::Interrupted => concluded.map(|()| stop.exit_code()),
         Ended::Completed | Ended::StoppedEarly => concluded.map(|()| ExitCode::Success),
+    }
+}
+
+/// How many networks are kept to be looked at.
+fn frames_of(arguments: &TrainArguments, plan: &Plan) -> usize {
+    if arguments.no_report {
+        0
+    } else {
+        frames(plan.dataset.shape())
     }
 }
 

@@ -26,6 +26,8 @@ impl Trained {
         let record = folder.record()?;
         // Before the data, which may take long to read.
         let parameters = folder.parameters()?;
+        // It lies in the run's folder.
+        folder.configuration()?;
         let plan = Plan::new(&folder.file("config.toml"), &[], None)?;
         let fingerprint = plan.dataset.fingerprint()?;
         let recorded = record["data"]["fingerprint"].as_str();

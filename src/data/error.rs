@@ -46,6 +46,22 @@ pub enum DataError {
         /// What they may take.
         limit: u64,
     },
+    /// More than the machine has left.
+    #[error(
+        "the values of `{what}` take {}, but only {} of memory are left: {limit}",
+        size(*bytes),
+        size(*available)
+    )]
+    Memory {
+        /// The source.
+        what: String,
+        /// What they take.
+        bytes: u64,
+        /// What is there.
+        available: u64,
+        /// What sets it.
+        limit: String,
+    },
     /// A folder, a pipe or a device stands where a file is needed.
     #[error("cannot read `{file}`: it is {}, not a file", if *directory { "a directory" } else { "a pipe or a device" })]
     NotAFile {
@@ -394,6 +410,9 @@ impl DataError {
             Self::MemoryLimit { .. } => {
                 "raise `data.memory-limit` if there is so much memory; an `image-folder` and a `csv` are read from disk where they are larger"
             }
+            Self::Memory { .. } => {
+                "use a machine with more memory, or less data; an `image-folder` and a `csv` are read from disk where they do not fit"
+            }
             Self::Stored { .. } => {
                 "it must not be changed while it is used; the next run decodes again what is damaged"
             }
@@ -445,18 +464,7 @@ impl DataError {
                 wanted,
                 named,
                 ..
-            } => {
-                return Some(if *named {
-                    format!(
-                        "`directory` is the folder of {wanted}; `brecha data fetch {name}` downloads the set, which is found without \
-                         `directory`"
-                    )
-                } else {
-                    format!(
-                        "`brecha data fetch {name}` downloads it; or name a folder of yours with the key `directory`: {wanted}"
-                    )
-                });
-            }
+            } => return Some(where_to_find(name, wanted, *named)),
             Self::Records { .. } => {
                 "the file is incomplete, or of another version of the set: copy or download it again"
             }
@@ -487,6 +495,20 @@ impl DataError {
             | Self::ValueCount { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+/// Of a published set, whose folder the configuration has `named`.
+fn where_to_find(name: &str, wanted: &str, named: bool) -> String {
+    if named {
+        format!(
+            "`directory` is the folder of {wanted}; `brecha data fetch {name}` downloads the set, which is found without \
+             `directory`"
+        )
+    } else {
+        format!(
+            "`brecha data fetch {name}` downloads it; or name a folder of yours with the key `directory`: {wanted}"
+        )
     }
 }
 

@@ -41,6 +41,26 @@ pub fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
     labels(file, length, &path.display().to_string())
 }
 
+/// How many images a file declares, without reading them: as [`read_images`] if something is wrong that its header or its length says.
+///
+/// # Errors
+///
+/// As [`read_images`].
+pub fn count_images(path: &Path, limit: MemoryLimit) -> Result<usize, DataError> {
+    let Header([count, ..]) = declared::<3>(path, limit)?;
+    Ok(count as usize)
+}
+
+/// Likewise of labels.
+///
+/// # Errors
+///
+/// As [`read_labels`].
+pub fn count_labels(path: &Path) -> Result<usize, DataError> {
+    let Header([count]) = declared::<1>(path, MemoryLimit::NONE)?;
+    Ok(count as usize)
+}
+
 /// [`read_images`] for bytes in memory; `name` stands for the path in messages.
 ///
 /// # Errors
@@ -73,6 +93,34 @@ fn images(
 fn labels(source: impl Read, length: u64, file: &str) -> Result<Vec<u8>, DataError> {
     let (Header([_]), labels) = decode(source, length, file, MemoryLimit::NONE)?;
     Ok(labels)
+}
+
+/// The header of a file.
+fn declared<const D: usize>(path: &Path, limit: MemoryLimit) -> Result<Header<D>, DataError> {
+    let file = path.display().to_string();
+    let (mut source, length) = open(path, EXAMPLE)?;
+    let mut start = Vec::new();
+    let failed = |reason| plain_error(&file, reason);
+    read(&mut source, GZIP_MAGIC.len() as u64, &mut start).map_err(failed)?;
+    let compressed = start == GZIP_MAGIC;
+    let mut whole = Cursor::new(start).chain(source);
+    let mut bytes = Vec::new();
+    if compressed {
+        read(
+            &mut MultiGzDecoder::new(whole),
+            Header::<D>::LENGTH,
+            &mut bytes,
+        )
+        .map_err(|reason| gzip_error(&file, bytes.len(), reason))?;
+    } else {
+        read(&mut whole, Header::<D>::LENGTH, &mut bytes).map_err(failed)?;
+    }
+    let header = Header::<D>::parse(&bytes, &file)?;
+    limit.check(&file, header.body_length(&file)?)?;
+    if !compressed {
+        header.compare(length.saturating_sub(Header::<D>::LENGTH), false, &file)?;
+    }
+    Ok(header)
 }
 
 /// Header and body of a file whose `length` on disk is known.

@@ -44,12 +44,22 @@ pub fn load(config: &IdxConfig, limit: MemoryLimit) -> Result<RawData, DataError
     RawData::new("idx", samples, test, classes)
 }
 
-/// Reads an images file and its labels file. The labels are read first: they are small, and may already be wrong.
+/// Reads an images file and its labels file, if their headers agree: labels without images may be gigabytes of nothing.
 pub(super) fn read_samples(
     images: &Path,
     labels: &Path,
     limit: MemoryLimit,
 ) -> Result<Samples, DataError> {
+    let label_count = idx::count_labels(labels)?;
+    let image_count = idx::count_images(images, limit)?;
+    if image_count != label_count {
+        return Err(DataError::CountsDiffer {
+            images: images.display().to_string(),
+            image_count,
+            labels: labels.display().to_string(),
+            label_count,
+        });
+    }
     let label_bytes = idx::read_labels(labels)?;
     let image_bytes = idx::read_images(images, limit)?;
     join(

@@ -2,9 +2,13 @@
 
 use super::error::DataError;
 use super::samples::Samples;
+use crate::machine::memory::{Memory, memory};
 
 /// Bytes in a GiB.
 const GIB: f64 = (1_u64 << 30) as f64;
+
+/// So many bytes are taken without asking the machine for them.
+const UNASKED: u64 = 1 << 24;
 
 /// How many bytes the values of all samples may take in memory.
 #[derive(Clone, Copy, Debug)]
@@ -33,23 +37,42 @@ impl MemoryLimit {
         bytes <= self.0
     }
 
-    /// Refuses what is larger; `what` is a path, or the name of a source.
+    /// What the machine has left, if that is less than so many bytes.
+    fn lacking(self, bytes: u64) -> Option<Memory> {
+        let asks = self.0 < u64::MAX && bytes > UNASKED;
+        let left = if asks { memory() } else { None };
+        left.filter(|left| left.available < bytes)
+    }
+
+    /// Refuses what is larger, or than the machine has left, before it is read; `what` is a path, or the name of a source.
     ///
     /// # Errors
     ///
-    /// It is larger.
+    /// It is larger, or the machine has less left.
     pub fn check(self, what: &str, bytes: u64) -> Result<(), DataError> {
         if self.admits(bytes) {
-            return Ok(());
+            return match self.lacking(bytes) {
+                None => Ok(()),
+                Some(Memory { available, limit }) => Err(DataError::Memory {
+                    what: what.to_owned(),
+                    bytes,
+                    available,
+                    limit,
+                }),
+            };
         }
-        Err(DataError::MemoryLimit {
+        Err(self.exceeded(what, bytes))
+    }
+
+    fn exceeded(self, what: &str, bytes: u64) -> DataError {
+        DataError::MemoryLimit {
             what: what.to_owned(),
             bytes,
             limit: self.0,
-        })
+        }
     }
 
-    /// Refuses samples that together are larger.
+    /// Refuses samples that together are larger, and are in memory already.
     pub(super) fn check_samples<'a>(
         self,
         name: &str,
@@ -58,7 +81,12 @@ impl MemoryLimit {
         let bytes = parts
             .into_iter()
             .map(|part| part.values.bytes_in_memory() as u64);
-        self.check(name, bytes.sum())
+        let bytes = bytes.sum();
+        if self.admits(bytes) {
+            Ok(())
+        } else {
+            Err(self.exceeded(name, bytes))
+        }
     }
 }
 
@@ -94,6 +122,11 @@ mod tests {
             limit.check("x", 1 << 30).unwrap_err().to_string(),
             "the values of `x` take 1.000 GiB, more than the 0.500 GiB of `data.memory-limit`"
         );
+        let error = MemoryLimit::gib(1e9).check("x", 1 << 58);
+        if memory().is_some() {
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("268435456.000 GiB, but only "), "{error}");
+        }
         assert_eq!(size(3 << 19), "1.500 MiB");
         assert_eq!(size(15 << 30), "15.000 GiB");
         assert_eq!(size(1 << 10), "1.000 KiB");

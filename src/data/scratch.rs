@@ -11,6 +11,7 @@ use burn_pack::AtomicFile;
 
 use super::memory::size;
 use super::stored::StoredBytes;
+use crate::machine::limits::free_disk;
 
 /// A file that is being written.
 pub(super) struct Scratch {
@@ -83,15 +84,12 @@ fn remove_orphans(folder: &Path, extension: &std::ffi::OsStr) {
 
 /// An error where fewer bytes are free than needed. Where nobody knows, writing will show.
 pub(super) fn check_space(folder: &Path, needed: u64) -> io::Result<()> {
-    #[cfg(unix)]
-    if let Ok(disk) = rustix::fs::statvfs(folder) {
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        if free < needed {
-            let reason = format!("only {} are free there", size(free));
-            return Err(io::Error::new(io::ErrorKind::StorageFull, reason));
-        }
+    if let Some(free) = free_disk(folder)
+        && free < needed
+    {
+        let reason = format!("only {} are free there", size(free));
+        return Err(io::Error::new(io::ErrorKind::StorageFull, reason));
     }
-    let _ = (folder, needed);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What a run leaves behind, on disk and on the terminal. Nothing here computes: it writes down what the other stages
 //! have found.
 
+pub mod age;
 pub mod boundary;
 pub mod calibration;
 pub mod checkpoints;
@@ -26,7 +27,9 @@ pub mod reading;
 pub mod record;
 pub mod reliability;
 pub mod run_directory;
+pub mod run_file;
 pub mod run_lock;
+pub mod run_state;
 pub mod saved_model;
 pub mod scaling;
 pub mod style;
@@ -82,6 +85,18 @@ pub enum ReportError {
         /// As the drawing says it.
         source: picture::PictureError,
     },
+    /// A link leads out of a run's folder.
+    #[error(
+        "`{}` leads out of the run's folder, to `{}`",
+        path.display(),
+        place.display()
+    )]
+    Elsewhere {
+        /// The link, or a file behind one.
+        path: PathBuf,
+        /// Where it leads.
+        place: PathBuf,
+    },
     /// A file of a run is not what brecha wrote.
     #[error("cannot read `{}`: {reason}", path.display())]
     Decode {
@@ -116,6 +131,10 @@ impl ReportError {
             Self::Io {
                 action: "create", ..
             } => Some("choose another folder for the runs with `--artifacts DIRECTORY`".to_owned()),
+            Self::Io {
+                action: "list the runs of",
+                ..
+            } => Some("name the folder that holds the runs' folders, such as `brecha runs artifacts`".to_owned()),
             Self::Name { .. } => {
                 Some("use letters, digits, `-`, `_` and `.`, not starting with a dot".to_owned())
             }
@@ -127,6 +146,9 @@ impl ReportError {
             }
             Self::Io { action: "read", .. } => Some(
                 "a run is a folder that brecha has written, such as `artifacts/xor`".to_owned(),
+            ),
+            Self::Elsewhere { .. } => Some(
+                "a run is read and written in its own folder only: put a copy of the file in the place of the link".to_owned(),
             ),
             Self::Decode { .. } => Some("the file was changed or damaged since the run".to_owned()),
             Self::Io { .. } | Self::Picture { .. } | Self::Encode { .. } => None,

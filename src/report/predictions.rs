@@ -1,13 +1,12 @@
 //! `predictions.csv`: what the kept network says of every validation and test sample. Whoever compares runs sample by sample, or
 //! wants to see the worst mistakes, finds them here without the data.
 
-use std::fs;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{ReportError, RunDirectory};
+use super::{ReportError, RunDirectory, run_file};
 use crate::data::{Answers, Expected};
 use crate::evaluation::predictions::Prediction;
 
@@ -141,10 +140,8 @@ impl Predictions {
     /// The file cannot be read, or is not what brecha wrote.
     pub fn read(folder: &Path) -> Result<Option<Self>, ReportError> {
         let path = folder.join(FILE);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(ReportError::io("read", &path)(error)),
+        let Some(bytes) = run_file::read_if_there(folder, FILE)? else {
+            return Ok(None);
         };
         let decode = |reason: String| ReportError::Decode {
             path: path.clone(),
@@ -205,6 +202,8 @@ fn whole_lines(bytes: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::data::Target;
 

@@ -4,15 +4,19 @@ mod bar;
 mod numbers;
 
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use self::bar::Bar;
 use self::numbers::Numbers;
 use super::checkpoints::CheckpointWriter;
 use super::{ReportError, metrics::MetricsFiles, terminal};
+use crate::fail_point::stumble;
 use crate::generalization::Glance;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::{EpochRecord, Observer, StepReport, TrainingError};
+
+/// So long a disk may take without a word.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes each epoch's row, and shows it.
 pub struct Progress {
@@ -66,8 +70,26 @@ impl Progress {
     }
 }
 
+impl Progress {
+    /// Waits until no more than `most` checkpoints are to be written, and says so if that takes long.
+    fn wait_for_the_disk(&self, most: usize) {
+        let began = Instant::now();
+        let mut said = false;
+        let behind = |checkpoints: &CheckpointWriter| checkpoints.waiting() > most;
+        while self.checkpoints.as_ref().is_some_and(behind) {
+            if !said && began.elapsed() >= PATIENCE {
+                said = true;
+                let line = b"waiting for the disk, which takes long to write a checkpoint\n";
+                let _ = std::io::stderr().write_all(line);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
 impl Observer for Progress {
     fn step(&mut self, step: &StepReport) {
+        stumble("step");
         if let Display::Bar(bar) = &self.display {
             bar.step(step, self.epochs);
         }
@@ -110,6 +132,8 @@ impl Observer for Progress {
     }
 
     fn checkpoint(&mut self, checkpoint: Checkpoint) -> Result<(), TrainingError> {
+        // One may be written while another waits.
+        self.wait_for_the_disk(1);
         match &mut self.checkpoints {
             Some(checkpoints) => checkpoints
                 .write(checkpoint)
@@ -119,6 +143,7 @@ impl Observer for Progress {
     }
 
     fn finish(&mut self) -> Result<(), TrainingError> {
+        self.wait_for_the_disk(0);
         match &mut self.checkpoints {
             Some(checkpoints) => checkpoints.finish().map_err(ReportError::into_training),
             None => Ok(()),

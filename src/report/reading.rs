@@ -1,7 +1,6 @@
 //! A run's folder, read back: for `verify`, which believes nothing but what is on disk.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -11,8 +10,10 @@ use serde_json::Value;
 
 use super::ReportError;
 use super::metrics::Row;
+use super::run_file;
 use crate::model::network::Parameter;
 use crate::model::{Architecture, Network};
+use crate::training::checkpoint::container::digest;
 
 /// The folder of a run that has ended.
 #[derive(Clone, Debug)]
@@ -98,7 +99,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// It is not there, damaged, or holds other numbers than f32.
+    /// It is not there, damaged, or holds other numbers than f32, or what is no finite number.
     pub fn parameters(&self) -> Result<Vec<Parameter>, ReportError> {
         const FILE: &str = "model.safetensors";
         let bytes = self.read(FILE)?;
@@ -110,17 +111,43 @@ impl RunFolder {
                 let reason = format!("`{name}` holds {:?}, not F32", tensor.dtype());
                 return Err(self.unreadable(FILE, &reason));
             }
-            let numbers = tensor.data().chunks_exact(4);
+            let (numbers, _) = tensor.data().as_chunks::<4>();
+            let values: Vec<f32> = numbers
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect();
+            if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+                let reason = format!("`{name}` holds {} at place {place}", values[place]);
+                return Err(self.unreadable(FILE, &reason));
+            }
             parameters.push(Parameter {
                 name,
                 shape: tensor.shape().to_vec(),
-                // Each chunk has four bytes.
-                values: numbers
-                    .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-                    .collect(),
+                values,
             });
         }
         Ok(parameters)
+    }
+
+    /// Compares `model.safetensors` with the digest in `model.json`, which runs of older versions do not have.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be read, or the weights are others: a bit of them has changed, or another file was put there.
+    pub fn check_weights(&self) -> Result<(), ReportError> {
+        const FILE: &str = "model.safetensors";
+        if run_file::read_if_there(&self.path, "model.json")?.is_none() {
+            return Ok(());
+        }
+        let model = self.model()?;
+        let Some(written) = model["weights"]["sha256"].as_str() else {
+            return Ok(());
+        };
+        if digest(&self.read(FILE)?) == written {
+            return Ok(());
+        }
+        let reason = "its SHA-256 is not the one that model.json has";
+        Err(self.unreadable(FILE, &reason))
     }
 
     /// The network of these [`parameters`](Self::parameters).
@@ -141,8 +168,7 @@ impl RunFolder {
     }
 
     fn read(&self, file: &str) -> Result<Vec<u8>, ReportError> {
-        let path = self.file(file);
-        fs::read(&path).map_err(ReportError::io("read", &path))
+        run_file::read(&self.path, file)
     }
 
     fn unreadable(&self, file: &str, reason: &dyn std::fmt::Display) -> ReportError {

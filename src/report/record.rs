@@ -15,6 +15,7 @@ use crate::generalization::{
     Answered, CONFIDENCE, Estimate, Judgement, Measurement, Proportion, Score, accuracy_gap,
     loss_gap, rate_interval,
 };
+use crate::machine::process::Process;
 use crate::training::Divergence;
 
 /// How far the run is.
@@ -45,8 +46,8 @@ pub struct RunRecord {
     pub started: String,
     /// When it ended.
     pub ended: Option<String>,
-    /// The process, while it runs.
-    pub process: u32,
+    /// The process that wrote it, and whether it is still there tells [`RunState`](super::run_state::RunState).
+    pub process: Process,
     /// Where it went on after it had been stopped or killed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resumed: Vec<ResumedRecord>,

@@ -11,6 +11,7 @@ use burn_pack::AtomicFile;
 
 use super::ReportError;
 use super::checkpoints;
+use super::run_file;
 use super::run_lock::{RunLock, remove_leftovers};
 use crate::fail_point::reach;
 
@@ -19,7 +20,6 @@ use crate::fail_point::reach;
 pub struct RunDirectory {
     path: PathBuf,
     /// Of a run that is being written; not of what only looks, or of a folder that several share.
-    #[expect(dead_code, reason = "held, not looked at")]
     lock: Option<RunLock>,
 }
 
@@ -63,6 +63,18 @@ impl RunDirectory {
         let path = artifacts.join(name);
         fs::create_dir_all(&path).map_err(ReportError::io("create", &path))?;
         Ok(Self { path, lock: None })
+    }
+
+    /// The same for one command at a time, without what an earlier one has left half-written.
+    ///
+    /// # Errors
+    ///
+    /// As [`RunDirectory::shared`], or another process writes to it.
+    pub fn sole(artifacts: &Path, name: &str) -> Result<Self, ReportError> {
+        let mut directory = Self::shared(artifacts, name)?;
+        directory.lock = Some(RunLock::acquire(&directory.path)?);
+        remove_leftovers(std::slice::from_ref(&directory.path));
+        Ok(directory)
     }
 
     /// The folder of a run that is there.
@@ -155,10 +167,11 @@ impl RunDirectory {
 /// Makes a folder below that of a run, if it is not there. One step: a run's own folder that has gone away is not made again.
 pub(super) fn create_folder(folder: &Path) -> Result<(), ReportError> {
     match fs::create_dir(folder) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            Err(ReportError::io("create", folder)(error))
+        // In a run of somebody else, a link there must not lead what is written elsewhere.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            run_file::check_place(folder.parent().unwrap_or(folder), folder)
         }
-        _ => Ok(()),
+        result => result.map_err(ReportError::io("create", folder)),
     }
 }
 

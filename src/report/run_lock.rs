@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::ReportError;
 use super::record::now;
+use crate::machine::process::Process;
 
 const FILE: &str = "run.lock";
 
@@ -30,11 +31,9 @@ impl RunLock {
     /// Another process has it, or the folder cannot be written to.
     pub fn acquire(run: &Path) -> Result<Self, ReportError> {
         let path = run.join(FILE);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = without_links(&mut options)
             .open(&path)
             .map_err(ReportError::io("write", &path))?;
         for attempt in 1..=TRIES {
@@ -76,13 +75,31 @@ impl RunLock {
     /// Whether a process writes to the run in this folder; `None` where that cannot be told, because the run is of an older version.
     #[must_use]
     pub fn is_held(run: &Path) -> Option<bool> {
-        let file = File::open(run.join(FILE)).ok()?;
+        let file = without_links(OpenOptions::new().read(true))
+            .open(run.join(FILE))
+            .ok()?;
         match file.try_lock_shared() {
             Ok(()) => Some(false),
             Err(TryLockError::WouldBlock) => Some(true),
             Err(TryLockError::Error(_)) => None,
         }
     }
+}
+
+/// The file is written to, so a link in a run of somebody else must not lead to one of ours; and a pipe must not be waited for.
+#[cfg(unix)]
+fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use rustix::fs::OFlags;
+
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options.custom_flags(flags.bits().cast_signed())
+}
+
+#[cfg(not(unix))]
+fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
 }
 
 /// Removes what a killed process has left half-written in these folders. Only for whoever has the lock.
@@ -102,12 +119,11 @@ pub fn remove_leftovers(folders: &[PathBuf]) {
 }
 
 fn holder() -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => String::new(),
-        host => format!(" on {host}"),
-    };
-    format!("process {}{host}, since {}\n", std::process::id(), now())
+    let process = Process::current();
+    let host = process
+        .host
+        .map_or_else(String::new, |host| format!(" on {host}"));
+    format!("process {}{host}, since {}\n", process.id, now())
 }
 
 #[cfg(test)]
@@ -126,6 +142,21 @@ mod tests {
         drop(lock);
         assert_eq!(RunLock::is_held(folder.path()), Some(false));
         RunLock::acquire(folder.path())?;
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let mine = folder.path().join("mine");
+        std::fs::write(&mine, "mine")?;
+        let run = folder.path().join("run");
+        std::fs::create_dir(&run)?;
+        std::os::unix::fs::symlink(&mine, run.join(FILE))?;
+        assert!(RunLock::acquire(&run).is_err());
+        assert_eq!(RunLock::is_held(&run), None);
+        assert_eq!(std::fs::read_to_string(&mine)?, "mine");
         Ok(())
     }
 

@@ -102,6 +102,7 @@ impl SavedModel {
                 }
             }
         }
+        folder.check_weights()?;
         Ok(Self {
             name: path
                 .file_name()

@@ -22,7 +22,7 @@ use self::values::{histogram, layout, picture, scalar, session, text, verbatim};
 use super::metrics::Row;
 use super::record::{Findings, Measured, RunRecord, ScoreRecord, Status};
 use super::summary::verdict_line;
-use super::{ReportError, RunDirectory};
+use super::{ReportError, RunDirectory, run_file};
 use crate::training::EpochRecord;
 
 const FOLDER: &str = "tensorboard";
@@ -195,7 +195,7 @@ pub fn conclude(directory: &RunDirectory, record: &RunRecord) -> Result<(), Repo
     values.push(session("_hparams_/session_end_info", &end));
     run.append(epoch, values)?;
     for (file, name) in pictures(directory.path()) {
-        let png = fs::read(&file).map_err(ReportError::io("read", &file))?;
+        let png = run_file::read(directory.path(), &file)?;
         if let Some(picture) = picture(name, png) {
             run.append(epoch, vec![picture])?;
         }
@@ -226,27 +226,31 @@ fn found(values: &mut Vec<Value>, found: &Findings) {
 }
 
 /// The curves and what is in `pictures/`, sorted, with the names that they are shown under.
-fn pictures(folder: &Path) -> Vec<(std::path::PathBuf, String)> {
-    let mut files = vec![folder.join("curves.png")];
+fn pictures(folder: &Path) -> Vec<(String, String)> {
+    let mut files = vec!["curves.png".to_owned()];
     let entries = fs::read_dir(folder.join("pictures"));
     let mut drawn: Vec<_> = entries
         .into_iter()
         .flatten()
         .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "png"))
+        .map(|entry| format!("pictures/{}", entry.file_name().display()))
+        .filter(|file| {
+            Path::new(file)
+                .extension()
+                .is_some_and(|kind| kind == "png")
+        })
         .collect();
     drawn.sort();
     files.append(&mut drawn);
-    let small = |path: &std::path::PathBuf| {
-        fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LARGEST_PICTURE)
+    let small = |file: &String| {
+        fs::metadata(folder.join(file)).is_ok_and(|metadata| metadata.len() <= LARGEST_PICTURE)
     };
     files
         .into_iter()
         .filter(small)
-        .filter_map(|path| {
-            let name = path.file_stem()?.to_string_lossy().into_owned();
-            Some((path, name))
+        .filter_map(|file| {
+            let name = Path::new(&file).file_stem()?.to_string_lossy().into_owned();
+            Some((file, name))
         })
         .collect()
 }

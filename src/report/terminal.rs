@@ -1,4 +1,4 @@
-//! How wide the terminal is, where there is one, and which characters whoever reads can see.
+//! How wide the terminal is, where there is one; which characters whoever reads can see; and what a terminal is not given.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -17,6 +17,18 @@ pub fn width(stream: &impl std::os::fd::AsFd) -> Option<usize> {
 #[must_use]
 pub fn width(stream: &impl std::os::windows::io::AsHandle) -> Option<usize> {
     terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
+}
+
+/// The text without what a terminal obeys: names of classes, files and tensors come from files of others. Lines and tabs stay.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let is_command = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if text.chars().any(is_command) {
+        let shown = |c: char| if is_command(c) { '\u{fffd}' } else { c };
+        Cow::Owned(text.chars().map(shown).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// A text for people, as their locale shows it: where that has no UTF-8, our own signs become ASCII. Names and letters of others stay
@@ -81,6 +93,15 @@ fn in_ascii(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_is_not_commanded() {
+        assert_eq!(harmless("a\tb\nä\u{1f980}"), "a\tb\nä\u{1f980}");
+        assert_eq!(
+            harmless("\u{1b}[2J\u{9b}m\r\u{7}"),
+            "\u{fffd}[2J\u{fffd}m\u{fffd}\u{fffd}"
+        );
+    }
 
     #[test]
     fn a_locale_says_whether_there_is_utf_8() {

@@ -14,6 +14,7 @@ use crate::data::normalization::Normalization;
 use crate::data::preparation::Preparation;
 use crate::data::{Answers, Dataset};
 use crate::model::{Architecture, Network};
+use crate::training::checkpoint::container::digest;
 
 /// What `model.json` holds: all that is needed to use the weights.
 #[derive(Serialize)]
@@ -27,6 +28,13 @@ struct ModelFile<'a> {
     preparation: Option<&'a Preparation>,
     /// An input is `(raw − offset) / scale`.
     normalization: &'a Normalization,
+    weights: WeightsFile,
+}
+
+/// By what a changed `model.safetensors` is known: the format itself has no digest.
+#[derive(Serialize)]
+struct WeightsFile {
+    sha256: String,
 }
 
 /// Writes both files.
@@ -72,6 +80,9 @@ pub fn write(
         answers: &dataset.answers,
         preparation: dataset.preparation.as_ref(),
         normalization: &dataset.normalization,
+        weights: WeightsFile {
+            sha256: digest(&content),
+        },
     };
     let mut json = serde_json::to_string_pretty(&model)
         .map_err(|error| failed("model.json", error.to_string()))?;

@@ -2,6 +2,7 @@
 
 use super::super::plan::Plan;
 use crate::data::Split;
+use crate::machine::process::Process;
 use crate::report::record::{
     BackendRecord, DataRecord, EpochsRecord, ModelRecord, RunRecord, Seconds, Status, Versions, now,
 };
@@ -30,7 +31,7 @@ pub(in crate::commands) fn first_record(
         error: None,
         started: now(),
         ended: None,
-        process: std::process::id(),
+        process: Process::current(),
         resumed: Vec::new(),
         versions: Versions {
             brecha: env!("CARGO_PKG_VERSION"),

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use burn::train::Interrupter;
 
+use super::super::needs::{Needs, values};
 use super::super::plan::Plan;
 use super::super::show;
-use crate::config::{BatchSize, TrainingConfig};
+use crate::config::TrainingConfig;
 use crate::data::{Split, batches};
 use crate::error::Error;
-use crate::model::Layer;
 use crate::report::progress::thousands;
 use crate::training::{self, Ended, EpochRecord, Observer, StepReport, TrainingError};
 
@@ -54,6 +54,9 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
     }
     let clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
     let per_sample = clock.seconds / (clock.samples.max(1)) as f64;
+    let needs = Needs::of(plan, 0);
+    let [data, parameters] = [needs.data, needs.parameters].map(|bytes| bytes as f64);
+    let batch_values = batch_bytes(plan, &needs);
     let count = |split| plan.dataset.indices(split).len() as f64;
     let measured = count(Split::MeasuredTrain) + count(Split::Validation);
     let per_epoch = per_sample * (samples as f64 + FORWARD_SHARE * measured);
@@ -67,38 +70,17 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
         thousands(samples.div_ceil(size) as u64),
         duration(per_epoch * training.epochs as f64),
         thousands(training.epochs as u64),
-        bytes(data_bytes(plan) + parameter_bytes(plan) + batch_bytes(plan)),
-        bytes(data_bytes(plan)),
-        bytes(parameter_bytes(plan)),
-        bytes(batch_bytes(plan)),
+        bytes(data + parameters + batch_values),
+        bytes(data),
+        bytes(parameters),
+        bytes(batch_values),
     ))
 }
 
-fn data_bytes(plan: &Plan) -> f64 {
-    plan.dataset.samples().values.bytes_in_memory() as f64
-}
-
-/// The weight, its gradient and two moments, of four bytes each.
-fn parameter_bytes(plan: &Plan) -> f64 {
-    16.0 * plan.architecture.parameters() as f64
-}
-
-/// What every layer gives, kept for the way back, and as much again of gradients.
-fn batch_bytes(plan: &Plan) -> f64 {
-    let samples = plan.dataset.indices(Split::Train).len();
-    let training = match plan.config.training.batch_size {
-        BatchSize::Full => samples,
-        BatchSize::Samples(size) => size.min(samples),
-    };
-    let values = plan
-        .architecture
-        .layers
-        .iter()
-        .map(Layer::values)
-        .sum::<u64>()
-        + plan.architecture.input.len() as u64;
-    let measuring = plan.config.evaluation.batch_size;
-    4.0 * values as f64 * (2 * training).max(measuring) as f64
+/// What every layer gives, kept for the way back, and as much again of gradients; or, if that is more, of a batch that is measured.
+fn batch_bytes(plan: &Plan, needs: &Needs) -> f64 {
+    let measuring = 4 * plan.config.evaluation.batch_size as u64;
+    (2 * needs.batch).max(measuring.saturating_mul(values(plan))) as f64
 }
 
 /// `3.2 s`, `2 min`, `1.5 h`

@@ -11,9 +11,11 @@ use super::super::{run_name, tell};
 use crate::cli::TrainArguments;
 use crate::config::{self, ScheduleConfig};
 use crate::error::Error;
+use crate::machine::process::Process;
 use crate::report::checkpoints::{self, Rejected};
 use crate::report::reading::RunFolder;
 use crate::report::record::{ResumedRecord, RunRecord, now};
+use crate::report::run_state::process;
 use crate::report::{ReportError, RunDirectory};
 use crate::training::checkpoint::{Checkpoint, Origin};
 
@@ -77,6 +79,7 @@ impl Target {
         if let Some(run) = &run {
             // What is no run is said before anything else.
             RunFolder::new(run).record()?;
+            RunFolder::new(run).configuration()?;
             if let Some(seed) = drawn_seed(run, &config, &overrides)? {
                 overrides.push(format!("seed={seed}"));
             }
@@ -115,6 +118,7 @@ impl Resumed {
         let directory = RunDirectory::resume(run)?;
         let folder = RunFolder::new(directory.path());
         let earlier = folder.record()?;
+        warn_of_other_machines(run, &earlier);
         let (found, rejected) = checkpoints::newest(directory.path())?;
         if found.is_none() && !rejected.is_empty() {
             return Err(Error::Report(ReportError::NoCheckpoint {
@@ -199,6 +203,25 @@ impl Resumed {
             .map(|checkpoint| checkpoint.seconds);
         // A killed run has not recorded it.
         recorded.max(trained.unwrap_or(0.0))
+    }
+}
+
+/// A lock does not reach every machine that sees the folder.
+fn warn_of_other_machines(run: &Path, earlier: &Value) {
+    let process = process(earlier).filter(Process::is_elsewhere);
+    if let (
+        Some("running"),
+        Some(Process {
+            id,
+            host: Some(host),
+            ..
+        }),
+    ) = (earlier["status"].as_str(), process)
+    {
+        tell(&format!(
+            "warning: `{}` was being written by process {id} on {host}; if that still runs, both will damage it\n",
+            run.display()
+        ));
     }
 }
 

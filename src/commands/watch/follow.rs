@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::runs::{Stamp, find, left_out};
+use super::super::found::Stamp;
+use super::runs::{find, left_out};
 use super::site::Runs;
 use crate::report::page::{News, news};
 use crate::server::answer::{Answer, Body};

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::super::found::Found;
 use super::follow;
-use super::runs::{Found, Index, find, left_out, link};
+use super::runs::{Index, find, left_out, link};
 use crate::report::ReportError;
 use crate::report::page::{WatchedRun, index, watched};
 use crate::server::files::Root;

@@ -7,6 +7,7 @@ use std::thread;
 
 use super::decode::{Fault, Target, prepared};
 use super::listing::Found;
+use crate::fail_point::stumble;
 
 /// Decodes `files` into `pixels`, which has room for each, and says what went wrong with which, in their order. `progress` is
 /// told how many are done.
@@ -32,6 +33,7 @@ pub(super) fn decode_all(
             let Some((index, (output, file))) = next else {
                 return faults;
             };
+            stumble("decoding");
             let decoded = prepared(&file.path, target, output);
             if let Err(fault) = decoded {
                 faults.push((index, fault));

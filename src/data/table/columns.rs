@@ -7,7 +7,7 @@
 use super::error::{Cell, TableError};
 use super::roles::Roles;
 use super::rows::{Row, Rows};
-use super::survey::{Seen, Survey, count_texts, with_comma};
+use super::survey::{LONGEST_TEXT, Seen, Survey, count_texts, with_comma};
 use crate::config::CsvConfig;
 use crate::data::error::DataError;
 use crate::data::preparation::Feature;
@@ -106,6 +106,7 @@ impl Table<'_> {
             }
             .into());
         }
+        check_length(seen.too_long)?;
         let Some(texts) = seen.texts else {
             return Err(TableError::TooManyCategories {
                 file: self.file.clone(),
@@ -155,6 +156,7 @@ impl Table<'_> {
         if let Some(cell) = seen.missing {
             return Err(TableError::NoLabel { cell: cell.into() }.into());
         }
+        check_length(seen.too_long)?;
         let mut labels: Vec<String> = match seen.texts {
             Some(texts) if texts.len() >= 2 => texts.into_iter().collect(),
             texts => {
@@ -170,11 +172,38 @@ impl Table<'_> {
                 .into());
             }
         };
+        let mut numbers: Vec<(f64, &str)> = labels
+            .iter()
+            .filter_map(|label| Some((label.parse().ok()?, label.as_str())))
+            .collect();
+        numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some(pair) = numbers
+            .windows(2)
+            .find(|pair| pair[0].0.total_cmp(&pair[1].0).is_eq())
+        {
+            return Err(TableError::SameClass {
+                file: self.file.clone(),
+                column: seen.name,
+                texts: [pair[0].1, pair[1].1].map(short),
+            }
+            .into());
+        }
         if labels.iter().all(|label| label.parse::<i64>().is_ok()) {
             labels.sort_by_key(|label| label.parse::<i64>().unwrap_or(0));
         }
         Ok(labels)
     }
+}
+
+/// Refuses a text that is no name.
+fn check_length(too_long: Option<(Cell, usize)>) -> Result<(), TableError> {
+    too_long.map_or(Ok(()), |(cell, bytes)| {
+        Err(TableError::LongText {
+            cell: cell.into(),
+            bytes,
+            largest: LONGEST_TEXT,
+        })
+    })
 }
 
 /// As much of a cell as a message can hold.

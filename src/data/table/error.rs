@@ -250,6 +250,16 @@ pub enum TableError {
         /// How many rows there are.
         rows: usize,
     },
+    /// More than a name.
+    #[error("{cell} has {bytes} bytes, but a class or a category at most {largest}")]
+    LongText {
+        /// Where.
+        cell: Box<Cell>,
+        /// Of the text.
+        bytes: usize,
+        /// The limit.
+        largest: usize,
+    },
     /// Names, identifiers, free text.
     #[error(
         "column `{column}` of `{file}` has {} different texts, but at most {largest} can be categories",
@@ -279,6 +289,20 @@ pub enum TableError {
         found: usize,
         /// The limit.
         largest: usize,
+    },
+    /// `1` and `1.0`.
+    #[error(
+        "label column `{column}` of `{file}` has the classes `{}` and `{}`, which are the same number",
+        texts[0],
+        texts[1]
+    )]
+    SameClass {
+        /// The path as given.
+        file: String,
+        /// Its name.
+        column: String,
+        /// Both.
+        texts: [String; 2],
     },
     /// Rows to be answered without one of the columns that the network knows.
     #[error("`{file}` has no column `{name}`, which the network was trained on")]
@@ -453,7 +477,7 @@ impl TableError {
             }
             Self::NotFinite { .. } => "an empty cell is a missing value; see the key `missing`",
             Self::EmptyColumn { .. } => "leave it out with `ignore`",
-            Self::TooManyCategories { .. } => {
+            Self::LongText { .. } | Self::TooManyCategories { .. } => {
                 "leave it out with `ignore`, or group its values in the file"
             }
             Self::ClassCount { found: 0 | 1, .. } => {
@@ -462,6 +486,7 @@ impl TableError {
             Self::ClassCount { .. } => {
                 "if this is a quantity to be predicted, write `target` instead of `label`; else group the values, or name another column"
             }
+            Self::SameClass { .. } => "write each class in one way only",
             Self::OtherColumns { .. } => {
                 "both files need the same names in their headers, in any order; `ignore` holds for both"
             }

@@ -21,6 +21,9 @@ pub(super) struct Survey {
     pub(super) features: Vec<Seen>,
 }
 
+/// A longer text, in bytes, is no category and no class: all of these are held in memory.
+pub(super) const LONGEST_TEXT: usize = 1000;
+
 /// What stands in a column.
 #[derive(Default)]
 pub(super) struct Seen {
@@ -33,7 +36,9 @@ pub(super) struct Seen {
     pub(super) missing: Option<Cell>,
     pub(super) no_number: Option<(Cell, String)>,
     pub(super) not_finite: Option<(Cell, String)>,
-    /// The different texts; none if these are more than can be categories or classes.
+    /// The first cell whose text is too long for a category or a class, with its bytes.
+    pub(super) too_long: Option<(Cell, usize)>,
+    /// The different texts that are not; none if these are more than can be categories or classes.
     pub(super) texts: Option<BTreeSet<String>>,
     /// How many they may be.
     most: usize,
@@ -57,7 +62,8 @@ impl Seen {
         };
         self.present += 1;
         let parsed = text.parse::<f64>();
-        let odd = || (cell(), text.to_owned());
+        let end = text.floor_char_boundary(LONGEST_TEXT);
+        let odd = || (cell(), text[..end].to_owned());
         if let Ok(number) = parsed {
             self.numbers += 1;
             if !number.is_finite() {
@@ -68,7 +74,9 @@ impl Seen {
             self.no_number.get_or_insert_with(odd);
         }
         if let Some(texts) = &mut self.texts {
-            if !texts.contains(text) {
+            if end < text.len() {
+                self.too_long.get_or_insert_with(|| (cell(), text.len()));
+            } else if !texts.contains(text) {
                 texts.insert(text.to_owned());
             }
             if texts.len() > self.most {

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::FOLDER;
-use crate::report::ReportError;
+use crate::report::{ReportError, run_file};
 use crate::training::checkpoint::encoding::decode;
 use crate::training::checkpoint::{Checkpoint, Origin, Place};
 
@@ -37,7 +37,7 @@ pub struct Rejected {
 pub fn newest(run: &Path) -> Result<(Option<Found>, Vec<Rejected>), ReportError> {
     let mut rejected = Vec::new();
     for (_, path) in files(run)?.into_iter().rev() {
-        let found = fs::read(&path)
+        let found = run_file::read(run, &file_of(&path))
             .map_err(|error| error.to_string())
             .and_then(|bytes| decode(&bytes).map_err(|error| error.to_string()));
         match found {
@@ -58,6 +58,7 @@ pub fn newest(run: &Path) -> Result<(Option<Found>, Vec<Rejected>), ReportError>
 /// All checkpoints of a run by their names, the oldest first.
 pub(super) fn files(run: &Path) -> Result<Vec<(Place, PathBuf)>, ReportError> {
     let folder = run.join(FOLDER);
+    run_file::check_place(run, &folder)?;
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -73,6 +74,12 @@ pub(super) fn files(run: &Path) -> Result<Vec<(Place, PathBuf)>, ReportError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Below the run's folder.
+fn file_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().display();
+    format!("{FOLDER}/{name}")
 }
 
 /// `epoch-000012-step-000345.checkpoint`: behind 12 epochs and 345 steps of the next.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::FOLDER;
 use super::folder::{files, name};
-use crate::fail_point::reach;
+use crate::fail_point::{linger, reach, stumble};
 use crate::report::ReportError;
 use crate::report::run_directory::{create_folder, write_file};
 use crate::training::checkpoint::container::unpack;
@@ -60,6 +60,15 @@ impl CheckpointWriter {
         let nanoseconds = self.state.nanoseconds.load(Ordering::Relaxed);
         let waiting = self.state.waiting.load(Ordering::Relaxed);
         (waiting == 0).then(|| Duration::from_nanos(nanoseconds))
+    }
+
+    /// How many are still to be written, as long as the thread is at it.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        match &self.thread {
+            Some(thread) if !thread.is_finished() => self.state.waiting.load(Ordering::Relaxed),
+            _ => 0,
+        }
     }
 
     /// Writes this one soon.
@@ -122,6 +131,8 @@ impl Thread {
     }
 
     fn write(&self, checkpoint: &Checkpoint) -> Result<(), ReportError> {
+        stumble("keeping");
+        linger("slow");
         let folder = self.run.join(FOLDER);
         // Not made again where the run's own folder has gone away.
         create_folder(&folder)?;

@@ -2,12 +2,12 @@
 //!
 //! A row per tensor and epoch, written at once for an epoch, so that a killed run leaves whole epochs and at most one torn line.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{ReportError, RunDirectory};
+use crate::report::{ReportError, RunDirectory, run_file};
 use crate::training::layer_norms::TensorNorms;
 
 /// In the run's folder.
@@ -80,10 +80,8 @@ impl LayersFile {
 /// The file cannot be read, or a whole line of it is no row.
 pub fn read(folder: &Path) -> Result<Vec<LayerRow>, ReportError> {
     let path = folder.join(FILE);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(ReportError::io("read", &path)(error)),
+    let Some(bytes) = run_file::read_if_there(folder, FILE)? else {
+        return Ok(Vec::new());
     };
     let whole = bytes
         .iter()
@@ -100,6 +98,8 @@ pub fn read(folder: &Path) -> Result<Vec<LayerRow>, ReportError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::training::histogram::Histogram;
 

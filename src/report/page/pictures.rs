@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::content::{Figure, text};
+use crate::report::run_file;
 
 /// A larger picture stays in its folder: a page has to be light.
 const LARGEST: u64 = 700_000;
@@ -38,7 +39,7 @@ pub(super) fn figure(
         ));
         return None;
     }
-    let bytes = fs::read(run.join(&file)).ok()?;
+    let bytes = run_file::read(run, &file).ok()?;
     let (mime, size) = match kind {
         "svg" => ("image/svg+xml", svg_size(&bytes)),
         _ => ("image/png", png_size(&bytes)),

@@ -6,13 +6,15 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::content::{Curves, count, estimate, text};
+use super::content::{Curves, count, estimate};
 use super::{curves, page, render, verdict};
 use crate::report::ReportError;
+use crate::report::age::in_words;
 use crate::report::metrics::Row;
 use crate::report::picture::thinning;
 use crate::report::progress::points;
 use crate::report::reading::RunFolder;
+use crate::report::run_state::RunState;
 
 /// Where a page's events come from.
 pub type Events<'a> = &'a str;
@@ -67,20 +69,17 @@ impl WatchedRun {
         let gap = verdict::judgement(&record).and_then(|judgement| {
             estimate(judgement, "/accuracy-gap").or_else(|| estimate(judgement, "/r2-gap"))
         });
-        let is_running = is_running(&record);
+        let state = RunState::of(folder, &record);
         Self {
             name: name.to_owned(),
             link,
-            status: match (text(&record, "/status"), is_running) {
-                (None, _) => "`run.json` cannot be read".to_owned(),
-                (Some(status), true) if status == "running" => {
-                    match count(&record, "/epochs/planned") {
-                        Some(planned) => format!("running, epoch {} of {planned}", rows.len()),
-                        None => status,
-                    }
+            status: match (state, count(&record, "/epochs/planned")) {
+                (RunState::Unknown, _) => "`run.json` cannot be read".to_owned(),
+                (RunState::Running | RunState::Elsewhere, Some(planned)) => {
+                    format!("running, epoch {} of {planned}", rows.len())
                 }
-                (Some(status), false) if status == "running" => "killed".to_owned(),
-                (Some(status), _) => status,
+                (RunState::Elsewhere, None) => RunState::Running.word().to_owned(),
+                (state, _) => state.word().to_owned(),
             },
             kind: shown.kind,
             verdict: shown.word,
@@ -110,25 +109,12 @@ impl WatchedRun {
     }
 }
 
-/// Whether the record says so, and the process is still there as far as this system tells.
-fn is_running(record: &Value) -> bool {
-    let is_gone = count(record, "/process").is_some_and(|process| {
-        Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{process}")).exists()
-    });
-    text(record, "/status").as_deref() == Some("running") && !is_gone
-}
-
-/// `3 minutes ago`
-fn in_words(age: Duration) -> String {
-    let seconds = age.as_secs();
-    let (count, unit) = match seconds {
-        0..=9 => return "now".to_owned(),
-        10..=119 => (seconds, "seconds"),
-        120..=7_199 => (seconds / 60, "minutes"),
-        7_200..=172_799 => (seconds / 3_600, "hours"),
-        _ => (seconds / 86_400, "days"),
-    };
-    format!("{count} {unit} ago")
+/// Whether more is to come of the run in `folder`, as far as this system tells.
+fn is_running(folder: &Path, record: &Value) -> bool {
+    matches!(
+        RunState::of(folder, record),
+        RunState::Running | RunState::Elsewhere
+    )
 }
 
 /// The validation loss, or else that of training, from left to right.
@@ -190,7 +176,7 @@ pub fn watched(folder: &Path, events: Events) -> Result<String, ReportError> {
     let files = RunFolder::new(folder);
     let record = files.record()?;
     let page = page(&files, &record, folder);
-    let html = if is_running(&record) {
+    let html = if is_running(folder, &record) {
         render::watched_run(&page, events)
     } else {
         render::run(&page)
@@ -237,7 +223,7 @@ struct Runs<'a> {
 pub fn news(folder: &Path) -> Result<Option<News>, ReportError> {
     let files = RunFolder::new(folder);
     let record = files.record()?;
-    if !is_running(&record) {
+    if !is_running(folder, &record) {
         return Ok(Some(News {
             event: "ended",
             data: "{}".to_owned(),
@@ -284,31 +270,7 @@ fn encode(path: &Path, error: &dyn std::fmt::Display) -> ReportError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn ages_are_words() {
-        let words = |seconds| in_words(Duration::from_secs(seconds));
-        assert_eq!(words(3), "now");
-        assert_eq!(words(119), "119 seconds ago");
-        assert_eq!(words(120), "2 minutes ago");
-        assert_eq!(words(7_200), "2 hours ago");
-        assert_eq!(words(200_000), "2 days ago");
-    }
-
-    #[test]
-    fn a_run_whose_process_is_gone_does_not_run() {
-        let record = |process: u32| json!({ "status": "running", "process": process });
-        assert!(is_running(&record(std::process::id())));
-        // No Linux gives numbers as large as this to processes.
-        assert_eq!(
-            is_running(&record(u32::MAX)),
-            !Path::new("/proc/self").exists()
-        );
-        assert!(!is_running(&json!({ "status": "finished" })));
-    }
 
     #[test]
     fn a_watched_page_may_ask_its_server_and_nobody_else() -> Result<(), ReportError> {

@@ -152,7 +152,9 @@ pub fn unpack(file: &[u8]) -> Result<Vec<(String, &[u8])>, ContainerError> {
     Ok(parts)
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// SHA-256, in hexadecimal digits.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write;
 
     let mut text = String::with_capacity(64);

@@ -5,7 +5,7 @@
 //! network that was kept, `optimizer/0/momentum.moment_1` what the optimizer remembers of the first parameter, `losses/train` and
 //! `losses/validation` the losses at the best epoch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn_pack::Scalar;
 use safetensors::tensor::{Dtype, TensorView};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::container::{ContainerError, pack, unpack};
 use super::{BestLosses, Checkpoint, Kept, Origin, Place};
 use crate::model::network::Parameter;
+use crate::training::history::EpochRecord;
 use crate::training::running::Running;
 use crate::training::update::{Memory, Moment};
 
@@ -117,7 +118,8 @@ pub fn decode(file: &[u8]) -> Result<(Origin, Checkpoint), CheckpointError> {
             .ok_or(ContainerError::Missing(wanted))
     };
     let state: State = from_cbor(STATE, part(STATE)?)?;
-    let history = from_cbor(HISTORY, part(HISTORY)?)?;
+    let history: Vec<EpochRecord> = from_cbor(HISTORY, part(HISTORY)?)?;
+    check(&state, &history)?;
     let bytes = part(TENSORS)?;
     let failed = |reason: String| CheckpointError::Part {
         part: TENSORS,
@@ -168,6 +170,36 @@ pub fn decode(file: &[u8]) -> Result<(Origin, Checkpoint), CheckpointError> {
         running: state.running,
     };
     Ok((state.origin, checkpoint))
+}
+
+/// What every checkpoint has that was written by this program. Each tensor is named once, so that reading a file takes no more than a
+/// small multiple of its size, whoever made it.
+fn check(state: &State, history: &[EpochRecord]) -> Result<(), CheckpointError> {
+    let failed = |reason: String| CheckpointError::Part {
+        part: STATE,
+        reason,
+    };
+    let mut names = BTreeSet::new();
+    if let Some(twice) = state.parameters.iter().find(|name| !names.insert(*name)) {
+        return Err(failed(format!("it names the parameter `{twice}` twice")));
+    }
+    let (parameters, memories) = (state.parameters.len(), state.memories.len());
+    if memories > parameters {
+        return Err(failed(format!(
+            "the optimizer remembers {memories} parameters, and there are {parameters}"
+        )));
+    }
+    let Place { epochs, steps } = state.place;
+    let in_turn = history.iter().map(|record| record.epoch).eq(1..=epochs);
+    if !in_turn || steps != state.running.steps {
+        return Err(failed(format!(
+            "it stands behind {}, but its history has {} epochs and its sums {} steps",
+            state.place,
+            history.len(),
+            state.running.steps
+        )));
+    }
+    Ok(())
 }
 
 fn cbor(part: &'static str, value: &impl Serialize) -> Result<Vec<u8>, CheckpointError> {
@@ -339,7 +371,6 @@ impl Number {
 mod tests {
     use super::*;
     use crate::generalization::{LossChange, Measurement, Moments, Proportion, Score};
-    use crate::training::EpochRecord;
     use crate::training::histogram::Histogram;
     use crate::training::layer_norms::TensorNorms;
 
@@ -469,6 +500,8 @@ mod tests {
     #[test]
     fn a_checkpoint_at_the_beginning_has_hardly_anything() {
         let (origin, mut checkpoint) = checkpoint();
+        checkpoint.place = Place::default();
+        checkpoint.running.steps = 0;
         checkpoint.memories.clear();
         checkpoint.history.clear();
         checkpoint.frames.clear();
@@ -507,6 +540,61 @@ mod tests {
                 "optimizer/0/momentum.moment_1",
             ]
         );
+    }
+
+    /// A name that comes a thousand times would have its tensor copied a thousand times.
+    #[test]
+    fn a_small_file_does_not_become_a_large_checkpoint() {
+        let (origin, whole) = checkpoint();
+        let said = |change: &dyn Fn(&mut Checkpoint)| {
+            let mut changed = whole.clone();
+            change(&mut changed);
+            let file = encode(&origin, &changed).map_err(|error| error.to_string());
+            file.and_then(|file| decode(&file).map(drop).map_err(|error| error.to_string()))
+                .unwrap_err()
+        };
+        let mut names = vec!["a".to_owned(); 1000];
+        names.push("b".to_owned());
+        let file = encode(&origin, &whole).unwrap();
+        let parts = unpack(&file).unwrap();
+        let mut state: State = from_cbor(STATE, part_of(&parts, STATE)).unwrap();
+        state.parameters = names;
+        let parts: Vec<(&str, Vec<u8>)> = vec![
+            (STATE, cbor(STATE, &state).unwrap()),
+            (HISTORY, part_of(&parts, HISTORY).to_vec()),
+            (TENSORS, part_of(&parts, TENSORS).to_vec()),
+        ];
+        let error = decode(&pack(&parts)).unwrap_err().to_string();
+        assert!(error.contains("names the parameter `a` twice"), "{error}");
+        let error = said(&|checkpoint| checkpoint.memories.push(None));
+        assert!(error.contains("remembers 3 parameters"), "{error}");
+        let error = said(&|checkpoint| checkpoint.place.epochs = 1);
+        assert!(error.contains("its history has 2 epochs"), "{error}");
+        let error = said(&|checkpoint| checkpoint.place.steps = 6);
+        assert!(error.contains("its sums 5 steps"), "{error}");
+    }
+
+    /// The header byte by byte, and the body.
+    #[test]
+    fn any_byte_that_is_another_and_any_end_is_refused() {
+        let (origin, checkpoint) = checkpoint();
+        let mut file = encode(&origin, &checkpoint).unwrap();
+        let mut draw = 1_u32;
+        for place in 0..file.len() {
+            draw = draw.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let before = file[place];
+            file[place] ^= ((draw >> 24) as u8).max(1);
+            assert!(decode(&file).is_err(), "byte {place}");
+            file[place] = before;
+        }
+        for length in 0..file.len() {
+            assert!(decode(&file[..length]).is_err(), "{length} bytes");
+        }
+        assert!(decode(&file).is_ok());
+    }
+
+    fn part_of<'a>(parts: &[(String, &'a [u8])], wanted: &str) -> &'a [u8] {
+        parts.iter().find(|(name, _)| name == wanted).unwrap().1
     }
 
     #[test]

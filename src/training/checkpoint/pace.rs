@@ -55,10 +55,11 @@ impl Pace {
         }
     }
 
-    /// Likewise behind an epoch.
-    #[must_use]
-    pub fn after_epoch(&self, writing: Option<Duration>) -> bool {
-        self.is_cheap(writing)
+    /// Likewise behind the last step of an epoch, and its measurement.
+    pub fn after_epoch(&mut self, writing: Option<Duration>) -> bool {
+        let is_cheap = self.is_cheap(writing);
+        // What was asked for is asked for here too: of a run with one step an epoch, there is nothing within one.
+        self.after_step(writing) || is_cheap
     }
 
     /// One was taken, which kept this thread so long.
@@ -116,6 +117,11 @@ mod tests {
         assert_eq!(due, [false, false, true, true]);
         every_three.taken(Instant::now());
         assert!(!every_three.after_step(None));
+        assert!(!every_three.after_epoch(None));
+        assert!(
+            every_three.after_epoch(None),
+            "the last steps of epochs count"
+        );
         let seconds = Some(CheckpointEveryConfig::Seconds(0.5));
         let much = Some(Duration::from_secs(9));
         assert!(!pace(seconds, 0.4).after_step(much));
