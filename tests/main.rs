@@ -32,6 +32,9 @@
 //! - `stopping`: diverging and being interrupted
 //! - `resuming`: going on where a run was stopped or killed
 //! - `killing`: that runs that are killed end as if they never had been
+//! - `properties`: what holds whatever the network
+//! - `fuzzing`: that no bytes, in whatever file, lead to a panic
+//! - `soaking`: that memory and open files do not grow with time (ignored: takes minutes)
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
@@ -52,6 +55,7 @@ mod data_files;
 mod derivatives;
 mod documents;
 mod fetching;
+mod fuzzing;
 mod gradients;
 mod importing;
 mod judging;
@@ -66,10 +70,12 @@ mod own_sets;
 mod pages;
 mod picturing;
 mod program;
+mod properties;
 mod regression;
 mod resuming;
 mod run_directory;
 mod server;
+mod soaking;
 mod starting;
 mod stopping;
 mod sweeps;
