@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC", "MIT", "Unicode-3.0",
-    "Unicode-DFS-2016", "Unlicense", "WTFPL", "Zlib",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC", "MIT", "NCSA",
+    "Unicode-3.0", "Unicode-DFS-2016", "Unlicense", "WTFPL", "Zlib",
     # Asks for the sources of its own files only.
     "MPL-2.0",
 }  # fmt: skip
