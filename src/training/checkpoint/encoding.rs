@@ -167,7 +167,39 @@ pub fn decode(file: &[u8]) -> Result<(Origin, Checkpoint), CheckpointError> {
         seconds: state.seconds,
         running: state.running,
     };
-    Ok((state.origin, checkpoint))
+    match contradiction(&checkpoint) {
+        None => Ok((state.origin, checkpoint)),
+        Some(reason) => Err(CheckpointError::Part {
+            part: STATE,
+            reason,
+        }),
+    }
+}
+
+/// What does not go together, in a file with the right digests that another program has written: the loop counts on it.
+fn contradiction(checkpoint: &Checkpoint) -> Option<String> {
+    let Place { epochs, steps } = checkpoint.place;
+    let history = checkpoint.history.iter().map(|record| record.epoch);
+    let best = checkpoint.best.as_ref().map_or(epochs, |best| best.epoch);
+    if !history.eq(1..=epochs) {
+        let found = checkpoint.history.len();
+        Some(format!(
+            "it is behind {epochs} epochs, and has {found} others in its history"
+        ))
+    } else if checkpoint.running.steps != steps {
+        let found = checkpoint.running.steps;
+        Some(format!(
+            "it is behind {steps} steps, and has counted {found}"
+        ))
+    } else if best > epochs {
+        Some(format!(
+            "its best epoch is {best}, and it is behind {epochs}"
+        ))
+    } else if !(checkpoint.seconds.is_finite() && checkpoint.seconds >= 0.0) {
+        Some(format!("it has taken {} seconds", checkpoint.seconds))
+    } else {
+        None
+    }
 }
 
 fn cbor(part: &'static str, value: &impl Serialize) -> Result<Vec<u8>, CheckpointError> {
@@ -469,6 +501,7 @@ mod tests {
     #[test]
     fn a_checkpoint_at_the_beginning_has_hardly_anything() {
         let (origin, mut checkpoint) = checkpoint();
+        checkpoint.place.epochs = 0;
         checkpoint.memories.clear();
         checkpoint.history.clear();
         checkpoint.frames.clear();
@@ -476,6 +509,42 @@ mod tests {
         checkpoint.best_losses = None;
         let file = encode(&origin, &checkpoint).unwrap();
         assert_eq!(decode(&file).unwrap().1, checkpoint);
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let refused = |change: fn(&mut Checkpoint)| {
+            let (origin, mut checkpoint) = checkpoint();
+            change(&mut checkpoint);
+            let file = encode(&origin, &checkpoint).unwrap();
+            decode(&file).unwrap_err().to_string()
+        };
+        for (found, expected) in [
+            (
+                refused(|other| other.place.epochs = 1),
+                "has 2 others in its history",
+            ),
+            (
+                refused(|other| other.history[1].epoch = 9),
+                "has 2 others in its history",
+            ),
+            (
+                refused(|other| other.running.steps = 6),
+                "is behind 5 steps, and has counted 6",
+            ),
+            (
+                refused(|other| {
+                    other.best = other.frames.pop().map(|kept| Kept { epoch: 3, ..kept })
+                }),
+                "its best epoch is 3",
+            ),
+            (
+                refused(|other| other.seconds = f64::NAN),
+                "it has taken NaN seconds",
+            ),
+        ] {
+            assert!(found.contains(expected), "{found}");
+        }
     }
 
     #[test]
