@@ -17,7 +17,7 @@ struct Held {
     seconds: f64,
     /// Rows or runs that are done.
     done: usize,
-    /// VmRSS and VmHWM, KiB.
+    /// `VmRSS` and `VmHWM`, in units of 1,024 bytes.
     resident: u64,
     most: u64,
     files: usize,

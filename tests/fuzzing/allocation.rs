@@ -3,9 +3,12 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+/// A thread may give back what another took: it begins in the middle.
+const BEGINNING: usize = usize::MAX / 2;
+
 thread_local! {
-    static NOW: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
+    static NOW: Cell<usize> = const { Cell::new(BEGINNING) };
+    static MOST: Cell<usize> = const { Cell::new(BEGINNING) };
 }
 
 struct Counting;
@@ -16,7 +19,7 @@ static ALLOCATOR: Counting = Counting;
 fn count(more: usize, less: usize) {
     // A thread that ends has no numbers any more, and needs none.
     let _ = NOW.try_with(|now| {
-        now.set(now.get() + more as isize - less as isize);
+        now.set(now.get().wrapping_add(more).wrapping_sub(less));
         let _ = MOST.try_with(|most| most.set(most.get().max(now.get())));
     });
 }
@@ -54,7 +57,7 @@ pub(super) fn most_during(call: impl FnOnce()) -> usize {
     let before = NOW.get();
     MOST.set(before);
     call();
-    usize::try_from(MOST.get() - before).unwrap_or(0)
+    MOST.get() - before
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! What is given bytes: functions that must return, whatever the bytes are. Of brecha they need what knows nothing of tensors, so
-//! that `fuzz/` can build them with coverage and sanitizers in a minute.
+//! What is given bytes: functions that must return, whatever the bytes are. Of brecha they need what knows nothing of tensors.
 
 use std::cell::RefCell;
 use std::fs;
