@@ -4,6 +4,8 @@
 //! An input is a good one (of `fuzzing/corpus/`, `configs/`, or a run) with a few changes, which are a function of its number: what fails
 //! fails again. `BRECHA_FUZZ=1000000 cargo test fuzzing:: -- --nocapture --test-threads=1` has as many inputs for each reader, and
 //! `BRECHA_FUZZ_FROM=5000000` begins with that number. What was found is in `fuzzing/found/`, and tried each time.
+//!
+//! `fuzz/` has the same functions for `cargo fuzz`, which looks at what an input reaches.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
