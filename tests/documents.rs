@@ -177,3 +177,52 @@ fn the_files_of_a_run_are_all_explained() {
         );
     }
 }
+
+#[test]
+fn every_direct_dependency_is_explained() {
+    let read = |file: &str| fs::read_to_string(repository().join(file)).unwrap();
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let mut tables = vec![&manifest["dependencies"], &manifest["dev-dependencies"]];
+    let targets = manifest["target"].as_table().unwrap();
+    tables.extend(targets.values().map(|target| &target["dependencies"]));
+    let list = read("src/DEPENDENCIES.md");
+    let rows: Vec<&str> = list
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    for table in tables {
+        for name in table.as_table().unwrap().keys() {
+            let quoted = format!("`{name}`");
+            let explained = rows.iter().any(|row| {
+                let cell = row.split('|').nth(1).unwrap();
+                cell.contains(&quoted)
+            });
+            assert!(explained, "src/DEPENDENCIES.md has no row for {name}");
+        }
+    }
+    let mut unsafe_files = Vec::new();
+    let mut folders = vec![repository().join("src"), repository().join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                // Where the lint is expected, on one line or several.
+                let is_unsafe =
+                    ["    unsafe_code,", "(unsafe_code"].map(|part| text.contains(part));
+                if is_unsafe.contains(&true) && !path.ends_with("documents.rs") {
+                    unsafe_files.push(path);
+                }
+            }
+        }
+    }
+    for path in unsafe_files {
+        let name = path.strip_prefix(repository()).unwrap().display();
+        assert!(
+            list.contains(&format!("`{name}`")),
+            "src/DEPENDENCIES.md does not list {name}"
+        );
+    }
+}

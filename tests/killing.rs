@@ -1,8 +1,8 @@
 //! Runs that are killed again and again, and end as if they never had been.
 //!
-//! With a small budget here; `BRECHA_KILLS=200 cargo test killing` has a larger one.
+//! With a small budget here; `BRECHA_KILLS=200 cargo test killing:: -- --nocapture --test-threads=1` has a larger one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::program::Program;
 use super::resuming::{ALL, numbers};
@@ -10,7 +10,10 @@ use super::resuming::{ALL, numbers};
 /// What a test run can afford.
 const KILLS: u64 = 8;
 
-/// All places at which the program can be made to die.
+/// All places at which the program can be made to die: before the temporary file, when its content is written, when it is on the disk,
+/// when it has its name (and the folder is on the disk), around a row of the metrics, and before an older checkpoint is removed.
+///
+/// Between the renaming and the folder's way to the disk there is none: who only kills a process cannot see the difference.
 const PLACES: [&str; 7] = [
     "not written",
     "written",
@@ -27,10 +30,10 @@ fn budget() -> u64 {
 }
 
 /// Numbers that look random and are the same each time (Steele, Lea and Flood 2014).
-struct Draws(u64);
+pub struct Draws(pub u64);
 
 impl Draws {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -42,6 +45,8 @@ impl Draws {
 struct Killed {
     program: Program,
     whole: (String, Vec<u8>, String),
+    /// A run that is not killed, on this machine.
+    takes: Duration,
     draws: Draws,
     runs: u64,
     kills: u64,
@@ -52,10 +57,12 @@ impl Killed {
         let program = Program::with_config(
             &ALL.replace("epochs = 4", "epochs = 4\ncheckpoint-every = { steps = 2 }"),
         );
+        let began = Instant::now();
         program
             .train(&["--name", "whole", "--no-report"])
             .succeeds();
         Self {
+            takes: began.elapsed(),
             whole: numbers(&program, "whole"),
             program,
             draws: Draws(seed),
@@ -88,7 +95,8 @@ impl Killed {
     }
 
     /// Starts it, and kills it after a while if it is still there.
-    fn kill_at_random(&mut self, longest: u64) {
+    fn kill_at_random(&mut self) {
+        let longest = self.takes.as_micros() as u64;
         let log = std::fs::File::create(self.program.path("log")).unwrap();
         let mut child = self
             .command()
@@ -96,7 +104,7 @@ impl Killed {
             .stderr(log)
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(self.draws.below(longest)));
+        std::thread::sleep(Duration::from_micros(self.draws.below(longest)));
         child.kill().unwrap();
         let status = child.wait().unwrap();
         match status.code() {
@@ -139,10 +147,8 @@ impl Killed {
 #[test]
 fn a_run_killed_at_random_moments_ends_as_if_it_never_had_been() {
     let mut killed = Killed::new(1);
-    // About as long as a whole run takes.
-    let longest = 1500;
     while killed.kills < budget() {
-        killed.kill_at_random(longest);
+        killed.kill_at_random();
     }
     let (kills, runs) = killed.complete();
     println!(
@@ -153,9 +159,10 @@ fn a_run_killed_at_random_moments_ends_as_if_it_never_had_been() {
 #[test]
 fn a_run_killed_around_each_write_ends_as_if_it_never_had_been() {
     let mut killed = Killed::new(2);
-    for round in 0..budget().div_ceil(KILLS) {
+    while killed.kills < budget() {
         for place in PLACES {
-            let time = 1 + round + killed.draws.below(9);
+            // A run comes to each place some twenty times; one that goes on, less often.
+            let time = 1 + killed.draws.below(12);
             killed.kill_at(place, time);
         }
     }
@@ -163,6 +170,4 @@ fn a_run_killed_around_each_write_ends_as_if_it_never_had_been() {
     println!(
         "{kills} kills around writes, {runs} runs, each the same as one that was never killed"
     );
-    // Where a place comes seldom, a run may end before it.
-    assert!(kills > 0);
 }

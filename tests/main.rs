@@ -39,6 +39,9 @@
 //! - `bad_input`: the rest of what a user can get wrong with data, weights and folders, number by number
 //! - `strangers`: files of others cannot reach out of their folder, nor take more memory than they have bytes
 //! - `killing`: that runs that are killed end as if they never had been
+//! - `properties`: what holds whatever the network
+//! - `fuzzing`: that no bytes, in whatever file, lead to a panic
+//! - `soaking`: that memory and open files do not grow with time (ignored: takes minutes)
 //! - `documents`: every file in `configs/`, every command and every TOML block of the README
 //!
 //! Pure parts (shapes, splits, intervals, readers) are tested beside their code.
@@ -61,6 +64,7 @@ mod derivatives;
 mod documents;
 mod faults;
 mod fetching;
+mod fuzzing;
 mod gradients;
 mod importing;
 mod judging;
@@ -77,11 +81,13 @@ mod own_sets;
 mod pages;
 mod picturing;
 mod program;
+mod properties;
 mod read_only;
 mod regression;
 mod resuming;
 mod run_directory;
 mod server;
+mod soaking;
 mod starting;
 mod stopping;
 mod strangers;

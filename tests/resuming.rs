@@ -146,6 +146,36 @@ fn a_run_that_was_killed_early_begins_again_in_its_folder() {
 }
 
 #[test]
+fn a_run_that_was_killed_before_it_had_a_record_begins_again_in_its_folder() {
+    let program = Program::with_config(SMALL);
+    program.train(&["--name", "whole"]).succeeds();
+    // Before and behind `config.toml`, and before `run.json`.
+    for place in [
+        "not written:1",
+        "written:1",
+        "renamed:1",
+        "not written:2",
+        "synced:2",
+    ] {
+        let (place, time) = place.split_once(':').unwrap();
+        let part = ["--name", "part", "--resume"];
+        die(&program, place, time.parse().unwrap(), &part);
+        assert!(!program.path("artifacts/part/run.json").exists(), "{place}");
+        program.train(&part).succeeds();
+        same(&program, "whole", "part");
+        assert!(!program.path("artifacts/part-2").exists(), "{place}");
+        fs::remove_dir_all(program.path("artifacts/part")).unwrap();
+    }
+    // What is in the folder of a user's is not taken for that.
+    let program = program
+        .file("artifacts/part/run.lock", "")
+        .file("artifacts/part/notes.txt", "mine");
+    program.train(&["--name", "part"]).succeeds();
+    assert_eq!(program.read("artifacts/part/run.lock"), "");
+    assert!(program.path("artifacts/part-2/run.json").exists());
+}
+
+#[test]
 fn a_damaged_checkpoint_is_put_aside_and_an_older_one_taken() {
     let program = Program::with_config(ALL);
     let every = ["--set", "training.checkpoint-every={ steps = 2 }"];

@@ -42,4 +42,30 @@ mod tests {
         assert_ne!(first, order(&train, 42, 2));
         assert_ne!(first, order(&train, 43, 1));
     }
+
+    #[test]
+    fn any_order_is_a_permutation_on_any_thread() {
+        arbtest::arbtest(|random| {
+            let (seed, epoch) = (random.arbitrary()?, random.int_in_range(1..=1_000_000)?);
+            let mut train: Indices = random.arbitrary()?;
+            let found = order(&train, seed, epoch);
+            let mut sorted = found.clone();
+            sorted.sort_unstable();
+            train.sort_unstable();
+            assert_eq!(sorted, train);
+            Ok(())
+        });
+        let train: Indices = (0..10_000).collect();
+        let here = order(&train, 7, 3);
+        let elsewhere: Vec<Indices> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| order(&train, 7, 3)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        assert!(elsewhere.iter().all(|order| *order == here));
+    }
 }

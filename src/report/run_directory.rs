@@ -1,4 +1,5 @@
-//! The folder of one run: `artifacts/<name>`, then `<name>-2`, `<name>-3`, …; an existing one is never touched.
+//! The folder of one run: `artifacts/<name>`, then `<name>-2`, `<name>-3`, …; an existing one is never touched, unless it is what a
+//! process has left that was killed before it wrote `run.json`.
 //!
 //! Every file is written whole or not at all: under a temporary name beside its place, synced, then renamed. Only the
 //! row files (`metrics`) grow line by line.
@@ -12,7 +13,8 @@ use burn_pack::AtomicFile;
 use super::ReportError;
 use super::checkpoints;
 use super::run_file;
-use super::run_lock::{RunLock, remove_leftovers};
+use super::run_lock::{self, RunLock, remove_leftovers};
+use super::{layers, tensorboard};
 use crate::fail_point::reach;
 
 /// A folder that this run alone writes to.
@@ -46,7 +48,13 @@ impl RunDirectory {
                     let lock = Some(RunLock::acquire(&path)?);
                     return Ok(Self { path, lock });
                 }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    if let Some(lock) = take_over(&path) {
+                        let lock = Some(lock);
+                        return Ok(Self { path, lock });
+                    }
+                    number += 1;
+                }
                 Err(error) => return Err(ReportError::io("create", &path)(error)),
             }
         }
@@ -162,6 +170,40 @@ impl RunDirectory {
         }
         write_file(&path, content)
     }
+}
+
+/// What a run writes before `run.json`; with the files of TensorBoard, all of which it writes anew.
+const BEGINNING: [&str; 6] = [
+    run_lock::FILE,
+    "config.toml",
+    "metrics.csv",
+    "metrics.jsonl",
+    layers::FILE,
+    tensorboard::FOLDER,
+];
+
+/// The lock of a folder whose run was killed before it said what it is: only then is there nothing to lose.
+fn take_over(path: &Path) -> Option<RunLock> {
+    let is_beginning = || {
+        let mut entries = fs::read_dir(path).ok()?;
+        let only = entries.all(|entry| {
+            let name = entry.map(|entry| entry.file_name());
+            name.is_ok_and(|name| {
+                let name = name.to_string_lossy();
+                BEGINNING.contains(&&*name) || name.ends_with(".tmp")
+            })
+        });
+        only.then_some(())
+    };
+    // Looked at before, so that no other folder is written to, and again when no other process can change it.
+    is_beginning()?;
+    if RunLock::is_held(path) != Some(false) {
+        return None;
+    }
+    let lock = RunLock::acquire(path).ok()?;
+    is_beginning()?;
+    remove_leftovers(&[path.to_owned()]);
+    Some(lock)
 }
 
 /// Makes a folder below that of a run, if it is not there. One step: a run's own folder that has gone away is not made again.

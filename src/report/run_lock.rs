@@ -12,7 +12,8 @@ use super::ReportError;
 use super::record::now;
 use crate::machine::process::Process;
 
-const FILE: &str = "run.lock";
+/// In the folder of a run.
+pub(super) const FILE: &str = "run.lock";
 
 /// Whoever only looks holds the lock for a moment; so many times that is waited for.
 const TRIES: u32 = 20;

@@ -25,7 +25,7 @@ use super::summary::verdict_line;
 use super::{ReportError, RunDirectory, run_file};
 use crate::training::EpochRecord;
 
-const FOLDER: &str = "tensorboard";
+pub(super) const FOLDER: &str = "tensorboard";
 
 /// Histograms of at most about so many epochs: each is drawn as one slice, and more could not be told apart.
 const MOST_HISTOGRAMS: usize = 64;

@@ -119,7 +119,7 @@ pub fn decode(file: &[u8]) -> Result<(Origin, Checkpoint), CheckpointError> {
     };
     let state: State = from_cbor(STATE, part(STATE)?)?;
     let history: Vec<EpochRecord> = from_cbor(HISTORY, part(HISTORY)?)?;
-    check(&state, &history)?;
+    check(&state)?;
     let bytes = part(TENSORS)?;
     let failed = |reason: String| CheckpointError::Part {
         part: TENSORS,
@@ -169,12 +169,44 @@ pub fn decode(file: &[u8]) -> Result<(Origin, Checkpoint), CheckpointError> {
         seconds: state.seconds,
         running: state.running,
     };
-    Ok((state.origin, checkpoint))
+    match contradiction(&checkpoint) {
+        None => Ok((state.origin, checkpoint)),
+        Some(reason) => Err(CheckpointError::Part {
+            part: STATE,
+            reason,
+        }),
+    }
+}
+
+/// What does not go together, in a file with the right digests that another program has written: the loop counts on it.
+fn contradiction(checkpoint: &Checkpoint) -> Option<String> {
+    let Place { epochs, steps } = checkpoint.place;
+    let history = checkpoint.history.iter().map(|record| record.epoch);
+    let best = checkpoint.best.as_ref().map_or(epochs, |best| best.epoch);
+    if !history.eq(1..=epochs) {
+        let found = checkpoint.history.len();
+        Some(format!(
+            "it is behind {epochs} epochs, and has {found} others in its history"
+        ))
+    } else if checkpoint.running.steps != steps {
+        let found = checkpoint.running.steps;
+        Some(format!(
+            "it is behind {steps} steps, and has counted {found}"
+        ))
+    } else if best > epochs {
+        Some(format!(
+            "its best epoch is {best}, and it is behind {epochs}"
+        ))
+    } else if !(checkpoint.seconds.is_finite() && checkpoint.seconds >= 0.0) {
+        Some(format!("it has taken {} seconds", checkpoint.seconds))
+    } else {
+        None
+    }
 }
 
 /// What every checkpoint has that was written by this program. Each tensor is named once, so that reading a file takes no more than a
 /// small multiple of its size, whoever made it.
-fn check(state: &State, history: &[EpochRecord]) -> Result<(), CheckpointError> {
+fn check(state: &State) -> Result<(), CheckpointError> {
     let failed = |reason: String| CheckpointError::Part {
         part: STATE,
         reason,
@@ -187,16 +219,6 @@ fn check(state: &State, history: &[EpochRecord]) -> Result<(), CheckpointError> 
     if memories > parameters {
         return Err(failed(format!(
             "the optimizer remembers {memories} parameters, and there are {parameters}"
-        )));
-    }
-    let Place { epochs, steps } = state.place;
-    let in_turn = history.iter().map(|record| record.epoch).eq(1..=epochs);
-    if !in_turn || steps != state.running.steps {
-        return Err(failed(format!(
-            "it stands behind {}, but its history has {} epochs and its sums {} steps",
-            state.place,
-            history.len(),
-            state.running.steps
         )));
     }
     Ok(())
@@ -509,6 +531,42 @@ mod tests {
         checkpoint.best_losses = None;
         let file = encode(&origin, &checkpoint).unwrap();
         assert_eq!(decode(&file).unwrap().1, checkpoint);
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let refused = |change: fn(&mut Checkpoint)| {
+            let (origin, mut checkpoint) = checkpoint();
+            change(&mut checkpoint);
+            let file = encode(&origin, &checkpoint).unwrap();
+            decode(&file).unwrap_err().to_string()
+        };
+        for (found, expected) in [
+            (
+                refused(|other| other.place.epochs = 1),
+                "has 2 others in its history",
+            ),
+            (
+                refused(|other| other.history[1].epoch = 9),
+                "has 2 others in its history",
+            ),
+            (
+                refused(|other| other.running.steps = 6),
+                "is behind 5 steps, and has counted 6",
+            ),
+            (
+                refused(|other| {
+                    other.best = other.frames.pop().map(|kept| Kept { epoch: 3, ..kept })
+                }),
+                "its best epoch is 3",
+            ),
+            (
+                refused(|other| other.seconds = f64::NAN),
+                "it has taken NaN seconds",
+            ),
+        ] {
+            assert!(found.contains(expected), "{found}");
+        }
     }
 
     #[test]
