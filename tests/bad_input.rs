@@ -231,7 +231,7 @@ fn a_file_that_may_not_be_read_is_named() {
 
     let program = pets(&on(PETS, 2));
     let hidden = program.path("pets/cat/0.png");
-    fs::set_permissions(&hidden, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&hidden, fs::Permissions::from_mode(0o000)).unwrap();
     let ran = if fs::read(&hidden).is_ok() {
         let all = ["--reuid=54321", "--regid=54321", "--clear-groups"];
         fs::set_permissions(program.path(""), fs::Permissions::from_mode(0o777)).unwrap();
