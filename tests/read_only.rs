@@ -60,8 +60,8 @@ fn read_only(program: &Program, arguments: &[&str]) -> Option<Command> {
         println!("skipped: no folder can be made read-only here (unshare, mount)");
         return None;
     }
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    Some(through(words.collect()))
+    let called = std::iter::once(command.get_program()).chain(command.get_args());
+    Some(through(called.collect()))
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn numbers_that_are_none_are_gaps() {
         .train(&["--set", "training.epochs=6", "--no-report"])
         .succeeds();
     let rows = program.read("artifacts/config/metrics.jsonl");
-    let broken: String = program
+    let broken: Vec<String> = program
         .rows("config")
         .into_iter()
         .map(|mut row| {
@@ -72,9 +72,10 @@ fn numbers_that_are_none_are_gaps() {
                     row[key] = serde_json::Value::Null;
                 }
             }
-            format!("{row}\n")
+            row.to_string()
         })
         .collect();
+    let broken = broken.join("\n") + "\n";
     assert_ne!(rows, broken);
     fs::write(program.path("artifacts/config/metrics.jsonl"), broken).unwrap();
     let (page, said) = report(&program);

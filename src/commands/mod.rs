@@ -52,7 +52,7 @@ fn offer(text: &str) -> Result<bool, Error> {
     let mut stdout = std::io::stdout();
     // What goes into a file or another program is not changed.
     let text = if stdout.is_terminal() {
-        harmless(text)
+        terminal::harmless(text)
     } else {
         text.into()
     };

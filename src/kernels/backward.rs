@@ -324,7 +324,7 @@ impl Part<'_> {
                 } else {
                     &mut []
                 };
-                self.from_lists(
+                self.add_lists(
                     simd,
                     winners_of_image,
                     gradient,
@@ -335,7 +335,7 @@ impl Part<'_> {
                 self.keep_input(image, padded_gradient);
             }
             if !plan.ways.is_sparse {
-                self.from_products(simd, winners_of_image, gradient, padded, band, winners);
+                self.add_products(simd, winners_of_image, gradient, padded, band, winners);
             }
             if let Some(turned) = &plan.turned {
                 self.turned(simd, turned, image, gradient, padded_gradient, band);
@@ -378,7 +378,7 @@ impl Part<'_> {
 
     /// Filter by filter, from its live places.
     #[inline(always)]
-    fn from_lists<S: Simd>(
+    fn add_lists<S: Simd>(
         &mut self,
         simd: S,
         winners: &[u8],
@@ -424,7 +424,7 @@ impl Part<'_> {
 
     /// The gradient of the filters from that of all places, row by row of the output where there is pooling.
     #[inline(always)]
-    fn from_products<S: Simd>(
+    fn add_products<S: Simd>(
         &mut self,
         simd: S,
         winners: &[u8],

@@ -50,7 +50,7 @@ pub(crate) fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let size = simd.abs_f32s(x);
     let square = simd.mul_f32s(x, x);
     let mut p = splat(-5.704_988_7e-3);
-    for coefficient in [2.063_908_9e-2, -5.373_972e-2, 1.333_144_2e-1, -3.333_328e-1] {
+    for coefficient in [2.063_908_8e-2, -5.373_972e-2, 1.333_144_2e-1, -3.333_328e-1] {
         p = simd.mul_add_f32s(p, square, splat(coefficient));
     }
     let near = simd.mul_add_f32s(simd.mul_f32s(p, square), x, x);

@@ -7,6 +7,12 @@
     reason = "loads and stores without a check of each index; see `vectors`"
 )]
 #![allow(
+    clippy::needless_range_loop,
+    clippy::similar_names,
+    clippy::struct_field_names,
+    reason = "registers of a block are counted like the rows and columns they stand for; a line has lanes, and a row padded rows"
+)]
+#![allow(
     clippy::inline_always,
     reason = "what is not inlined is compiled without the vector instructions of its caller"
 )]

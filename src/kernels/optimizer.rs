@@ -11,7 +11,7 @@ use crate::instructions::Instructions;
 /// Numbers that a core takes at a time.
 const PART: usize = 1 << 14;
 
-/// A step of Adam (Kingma and Ba 2015), or of AdamW (Loshchilov and Hutter 2019).
+/// A step of Adam (Kingma and Ba 2015), or of `AdamW` (Loshchilov and Hutter 2019).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// η

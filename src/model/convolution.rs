@@ -7,18 +7,15 @@
 //! gradients compares it like any other. On other back ends a network takes burn's operations one by one: naming them here as well
 //! would compile their convolutions a second time, minutes of every build.
 
-use brecha_kernels::{Convolution, Images, Instructions, Order, Passed, Pool};
+use brecha_kernels::{Convolution, Pool};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{
-    Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension,
-    get_or_init_device_settings,
-};
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Shape, Tensor, TensorData};
+use burn::tensor::{Shape, Tensor};
 
 use super::kernels::{self, WITHIN, in_use};
 use super::layer::Window;
@@ -122,7 +119,11 @@ pub trait ConvolutionOps: Backend {
 
 /// The operation in burn's own.
 mod composed {
-    use super::*;
+    use burn::backend::tensor::{FloatTensor, IntTensor};
+    use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
+    use burn::tensor::Shape;
+
+    use super::{Options, Window, kernels};
 
     /// What the backward pass needs of the forward pass.
     pub(super) struct Saved<B: Backend> {
@@ -216,7 +217,9 @@ impl ConvolutionOps for Flex {
         options: Options,
     ) -> FloatTensor<Self> {
         match in_use(x.dtype()) {
-            Some(instructions) => flex::forward(&x, weight, bias, &options, instructions, false).0,
+            Some(instructions) => {
+                flex::forward(&x, &weight, &bias, &options, instructions, false).0
+            }
             None => composed::forward::<Self>(x, weight, bias, &options).0,
         }
     }
@@ -228,7 +231,7 @@ impl ConvolutionOps for Flex {
         options: Options,
     ) -> (FloatTensor<Self>, IntTensor<Self>) {
         match in_use(x.dtype()) {
-            Some(instructions) => flex::forward(&x, weight, bias, &options, instructions, true),
+            Some(instructions) => flex::forward(&x, &weight, &bias, &options, instructions, true),
             None => composed::forward::<Self>(x, weight, bias, &options),
         }
     }
@@ -253,7 +256,7 @@ impl ConvolutionOps for Flex {
         };
         match instructions {
             Some(instructions) => {
-                flex::backward(&saved, gradient, &options, wants_input, instructions)
+                flex::backward(&saved, &gradient, &options, wants_input, instructions)
             }
             None => composed::backward::<Self>(saved, gradient, &options, wants_input),
         }
@@ -262,7 +265,12 @@ impl ConvolutionOps for Flex {
 
 /// The operation in kernels of our own.
 mod flex {
-    use super::*;
+    use brecha_kernels::{Images, Instructions, Order, Passed};
+    use burn::backend::Flex;
+    use burn::backend::tensor::{FloatTensor, IntTensor};
+    use burn::tensor::TensorData;
+
+    use super::{Options, composed};
 
     type Values = FloatTensor<Flex>;
 
@@ -319,7 +327,7 @@ mod flex {
         turned.with_layout(layout)
     }
 
-    fn contiguous(x: Values) -> (Values, usize) {
+    fn contiguous(x: &Values) -> (Values, usize) {
         let x = x.to_contiguous();
         let begin = x.layout().start_offset();
         (x, begin)
@@ -327,8 +335,8 @@ mod flex {
 
     pub(super) fn forward(
         x: &Values,
-        weight: Values,
-        bias: Values,
+        weight: &Values,
+        bias: &Values,
         options: &Options,
         instructions: Instructions,
         keeps: bool,
@@ -353,7 +361,7 @@ mod flex {
 
     pub(super) fn backward(
         saved: &composed::Saved<Flex>,
-        gradient: Values,
+        gradient: &Values,
         options: &Options,
         wants_input: bool,
         instructions: Instructions,
@@ -368,8 +376,8 @@ mod flex {
         let (of_x, of_weight) = (x.layout().shape(), weight.layout().shape());
         let kernel = options.kernel(of_x, of_weight);
         let shape = [of_x[0], of_x[1], of_x[2], of_x[3]];
-        let (x, gradient) = (dense(x.clone()), dense(gradient));
-        let (weight, weight_at) = contiguous(weight.clone());
+        let (x, gradient) = (dense(x.clone()), dense(gradient.clone()));
+        let (weight, weight_at) = contiguous(weight);
         // As `forward` has made it.
         let output = channels_last(output);
         let found = kernel.backward(

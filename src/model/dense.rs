@@ -10,8 +10,8 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Shape, Tensor, TensorData};
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::tensor::{Tensor, TensorData};
 
 use super::kernels::{self, WITHIN, in_use};
 use super::layer::Activation;
@@ -62,7 +62,11 @@ pub trait DenseOps: Backend {
 
 /// The operation in burn's own.
 mod composed {
-    use super::*;
+    use burn::backend::tensor::FloatTensor;
+    use burn::backend::{Backend, TensorMetadata};
+    use burn::tensor::Shape;
+
+    use super::{Activation, kernels};
 
     pub(super) fn forward<B: Backend>(
         x: FloatTensor<B>,

@@ -12,7 +12,7 @@ use burn::tensor::{DType, Device, Tensor};
 
 use crate::model::kernels;
 
-/// burn's Adam or AdamW, which remember the same.
+/// burn's Adam or `AdamW`, which remember the same.
 #[derive(Clone)]
 pub struct OnePass<O> {
     /// Where there are no kernels.

@@ -133,9 +133,7 @@ impl<'a> Mutator<'a> {
             }
             10 => self.input.truncate(at),
             _ => {
-                let noise: Vec<u8> = (0..1 + self.below(4))
-                    .map(|_| self.below(256) as u8)
-                    .collect();
+                let noise: Vec<u8> = (0..=self.below(4)).map(|_| self.below(256) as u8).collect();
                 self.insert(at, &noise);
             }
         }

@@ -1,4 +1,11 @@
 //! A dense layer against its definition, in f64.
+#![allow(
+    clippy::many_single_char_names,
+    clippy::needless_range_loop,
+    clippy::similar_names,
+    clippy::unwrap_used,
+    reason = "the definitions are written with the letters of their formulas"
+)]
 
 use brecha_kernels::{Activation, Dense, DensePassed, Instructions};
 

@@ -1,4 +1,11 @@
 //! Steps of optimizers against the same in f64.
+#![allow(
+    clippy::many_single_char_names,
+    clippy::needless_range_loop,
+    clippy::similar_names,
+    clippy::unwrap_used,
+    reason = "the definitions are written with the letters of their formulas"
+)]
 
 use brecha_kernels::Instructions;
 use brecha_kernels::optimizer::{Adam, Descent};

@@ -1,4 +1,11 @@
 //! Against a convolution written as its definition, in f64, on shapes of all kinds and with all instructions.
+#![allow(
+    clippy::many_single_char_names,
+    clippy::needless_range_loop,
+    clippy::similar_names,
+    clippy::unwrap_used,
+    reason = "the definitions are written with the letters of their formulas"
+)]
 
 use brecha_kernels::{Activation, Convolution, Images, Instructions, Order, Passed, Pool};
 

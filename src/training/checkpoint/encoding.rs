@@ -556,7 +556,7 @@ mod tests {
             ),
             (
                 refused(|other| {
-                    other.best = other.frames.pop().map(|kept| Kept { epoch: 3, ..kept })
+                    other.best = other.frames.pop().map(|kept| Kept { epoch: 3, ..kept });
                 }),
                 "its best epoch is 3",
             ),
