@@ -626,10 +626,6 @@ mod tests {
         assert!(error.contains("names the parameter `a` twice"), "{error}");
         let error = said(&|checkpoint| checkpoint.memories.push(None));
         assert!(error.contains("remembers 3 parameters"), "{error}");
-        let error = said(&|checkpoint| checkpoint.place.epochs = 1);
-        assert!(error.contains("its history has 2 epochs"), "{error}");
-        let error = said(&|checkpoint| checkpoint.place.steps = 6);
-        assert!(error.contains("its sums 5 steps"), "{error}");
     }
 
     /// The header byte by byte, and the body.
