@@ -1,4 +1,4 @@
-//! A [`Checkpoint`] as bytes, bit for bit: three parts of a [`container`].
+//! A [`Checkpoint`] as bytes, bit for bit: three parts of a [`container`](super::container).
 //!
 //! `state` and `history` are CBOR (RFC 8949), which keeps every f64 as it is; `tensors` is a safetensors file, so that other programs
 //! can look into it. There, `network/layers.0.weight` is a weight, `best/…` the same of the best epoch and `frame/3/…` of the fourth
