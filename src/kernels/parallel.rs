@@ -6,7 +6,7 @@
 /// At the most: for more cores than this a part more would be needed, and every part costs a set of sums.
 const PARTS: usize = 16;
 
-/// At the least, where there are as many: adding up the sums of fewer would cost more than it brings.
+/// At the least, where there are as many: each part has a set of sums to be cleared and added up. Chosen, not tuned.
 const IMAGES: usize = 8;
 
 /// Images of each part, the last may have fewer.
