@@ -18,6 +18,7 @@ use crate::generalization::{DEFAULT_TOLERANCE, Verdict};
     max_term_width = 100,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
+    override_usage = "brecha --config FILE [OPTIONS]\n       brecha --resume [RUN] [OPTIONS]\n       brecha COMMAND",
     after_help = "Exit codes: 0 success, 1 a check failed, 2 configuration or arguments, 3 data, 4 back end, \
                   5 input or output, 6 numbers no longer finite, 130 and 143 stopped by Ctrl-C and SIGTERM \
                   and saved, 101 a bug."
@@ -66,6 +67,8 @@ pub enum Command {
     Export(ExportArguments),
     /// Make a run of weights that another program trained: safetensors, for example `PyTorch`'s
     Import(ImportArguments),
+    /// Time training and answering on this machine, and the parts of a step; write nothing
+    Bench(BenchArguments),
     /// Compute how often the verdicts and their intervals are wrong
     Calibration(CalibrationArguments),
     /// Describe the data of a configuration: counts, ranges, duplicates, a contact sheet
@@ -377,6 +380,26 @@ fn positive(text: &str) -> Result<f64, String> {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
         _ => Err("a finite number above 0 is needed".to_owned()),
     }
+}
+
+/// Options of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Compute on this back end instead of the configured one
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Override a key of the configuration; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// How long to look, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = positive)]
+    pub seconds: f64,
+    /// Print as JSON, with every round
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `evaluate`.

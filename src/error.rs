@@ -269,7 +269,10 @@ impl Error {
             ),
             // A configuration error shows its hints below each problem.
             Self::Training(TrainingError::Device(_)) => {
-                Some("`--backend flex` computes on the CPU; the weights of the best epoch so far are saved".to_owned())
+                Some(
+                    "`brecha --resume RUN --backend flex`, with the folder of the run, goes on from its newest checkpoint on the CPU"
+                        .to_owned(),
+                )
             }
             Self::Config(_) | Self::Import { .. } | Self::Training(_) => None,
             Self::Diverged(divergence) => Some(format!(

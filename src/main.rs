@@ -35,6 +35,7 @@ fn main() {
 fn run(arguments: Cli) -> ExitCode {
     let result = match (arguments.command, arguments.train) {
         (Some(Command::Backends(arguments)), _) => commands::backends::run(&arguments),
+        (Some(Command::Bench(arguments)), _) => commands::bench::run(&arguments),
         (Some(Command::Calibration(arguments)), _) => commands::calibration::run(&arguments),
         (Some(Command::CheckGradients(arguments)), _) => commands::check_gradients::run(&arguments),
         (Some(Command::Control(arguments)), _) => commands::control::run(&arguments),

@@ -98,6 +98,74 @@ fn wgpu_agrees_with_flex() {
     agree("wgpu");
 }
 
+/// A renderer in software takes no buffer of more than 128 MiB: training fits, and measuring does not.
+#[test]
+fn a_device_that_fails_in_the_middle_leaves_a_checkpoint_for_the_cpu() {
+    if no_wgpu().is_some() {
+        println!("skipped: wgpu has no device here");
+        return;
+    }
+    let config = r#"seed = 1
+
+[data]
+source = { xor = { samples = 60000, noise = 0.2 } }
+split = { validation = 0.5, training-samples = 1000 }
+leakage = "off"
+
+[model]
+layers = [
+  { dense = { units = 2048, activation = "relu" } },
+  { dense = { units = 2 } },
+]
+loss = "cross-entropy"
+
+[training]
+epochs = 2
+batch-size = 500
+checkpoint-every = { steps = 1 }
+optimizer = { sgd = { learning-rate = 0.1 } }
+
+[evaluation]
+baselines = "off"
+batch-size = 30000
+"#;
+    let program = Program::with_config(config);
+    let ran = program.train(&["--backend", "wgpu", "--no-report"]);
+    if ran.code == Some(0) {
+        println!("skipped: the device here has room for 240 MB in one buffer");
+        return;
+    }
+    let ran = ran.fails_with(4);
+    assert!(
+        ran.stderr
+            .contains("error: the device failed while training: ")
+            && ran
+                .stderr
+                .contains("can't allocate buffer of size: 245760000"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains("hint: `brecha --resume RUN --backend flex`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(program.record("config")["status"], "failed");
+    program
+        .run(&[
+            "--resume",
+            "artifacts/config",
+            "--backend",
+            "flex",
+            "--no-report",
+        ])
+        .succeeds();
+    let record = program.record("config");
+    assert_eq!(record["status"], "finished");
+    assert_eq!(program.rows("config").len(), 2);
+}
+
 /// Why `brecha backends` finds no device for wgpu.
 fn no_wgpu() -> Option<String> {
     let listed = Program::new().run(&["backends", "--json"]).succeeds();

@@ -248,19 +248,75 @@ fn a_folder_that_vanishes_is_noticed_and_not_made_again() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{said}");
+    // Before a checkpoint is written, while it is, or before it is read back.
+    let refused = [
+        "error: cannot create `artifacts/config/checkpoints",
+        "error: cannot write `artifacts/config/checkpoints",
+        "error: `artifacts/config/checkpoints",
+    ];
     assert!(
-        said.contains("error: cannot create `artifacts/config/checkpoints")
-            || said.contains("error: cannot write `artifacts/config/checkpoints"),
+        refused.iter().any(|refused| said.contains(refused)),
         "{said}"
     );
     assert!(!program.path("artifacts").exists());
 }
 
-/// The newest file of a run's `checkpoints/`.
+/// A checkpoint that the disk loses or changes between writing and reading it back ends the run; the older ones stay.
+#[test]
+fn a_checkpoint_that_does_not_come_back_is_not_believed() {
+    let program = Program::with_config(SMALL);
+    let all = [&["--config", "config.toml", "--no-report"], &EVERY_STEP[..]].concat();
+    program
+        .run(&[&all[..], &["--name", "whole"]].concat())
+        .succeeds();
+    let change = |path: &Path| {
+        let mut bytes = fs::read(path).unwrap();
+        let at = bytes.len() - 9;
+        bytes[at] ^= 0x10;
+        fs::write(path, bytes).unwrap();
+    };
+    let remove = |path: &Path| fs::remove_file(path).unwrap();
+    let damages: [(&str, &dyn Fn(&Path)); 2] = [("changed", &change), ("removed", &remove)];
+    for (name, damage) in damages {
+        // It waits for three seconds before it reads the third, and until then no older one is removed.
+        let child = program
+            .command(&[&all[..], &["--name", name]].concat())
+            .env("BRECHA_FAIL_POINT", "unread:3")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let run = program.path(&format!("artifacts/{name}"));
+        while checkpoints(&run).len() < 3 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        damage(&newest(&run));
+        let ran = program.ran(child.wait_with_output().unwrap()).fails_with(5);
+        let told = "is not on the disk as it was written: ";
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+        let resumed = program
+            .run(&["--resume", &format!("artifacts/{name}"), "--no-report"])
+            .succeeds();
+        let warned = resumed.stderr.contains("` is not used: ");
+        assert_eq!(warned, name == "changed", "{}", resumed.stderr);
+        assert!(
+            numbers(&program, name) == numbers(&program, "whole"),
+            "{name} is another run"
+        );
+    }
+}
+
+/// The files of a run's `checkpoints/`, but for those half written.
+fn checkpoints(run: &Path) -> Vec<PathBuf> {
+    let files = below(&run.join("checkpoints")).into_iter();
+    files
+        .filter(|path| path.extension().is_some_and(|kind| kind == "checkpoint"))
+        .collect()
+}
+
+/// The newest of them.
 fn newest(run: &Path) -> PathBuf {
-    let files = below(&run.join("checkpoints"));
-    let is_one = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "checkpoint");
-    files.into_iter().filter(is_one).max().unwrap()
+    checkpoints(run).into_iter().max().unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {

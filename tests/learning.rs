@@ -407,6 +407,45 @@ fn a_learning_rate_is_suggested() {
 }
 
 #[test]
+fn a_machine_is_timed_and_nothing_is_written() {
+    let program = Program::with_config(SMALL);
+    let bench = ["bench", "--config", "config.toml", "--seconds", "0.5"];
+    let ran = program.run(&bench).succeeds();
+    let starts = ran.stdout.lines();
+    let starts: Vec<&str> = starts
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let parts = ["batch", "forward", "backward", "read", "update", "between"];
+    let about = ["backend", "network", "training", "answering"];
+    let wanted = [&about[..], &["memory", "part"], &parts].concat();
+    let wanted: Vec<&str> = wanted
+        .into_iter()
+        .filter(|line| cfg!(target_os = "linux") || *line != "memory")
+        .collect();
+    assert_eq!(starts, wanted, "{}", ran.stdout);
+    assert!(!program.path("artifacts").exists(), "nothing is written");
+
+    let json = program.run(&[&bench[..], &["--json"]].concat()).succeeds();
+    let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let training = &found["training"];
+    let rate = |key: &str| training[key].as_f64().unwrap();
+    assert!(0.0 < rate("lowest") && rate("lowest") <= rate("samples-per-second"));
+    assert!(rate("samples-per-second") <= rate("highest"));
+    assert_eq!(training["rounds"].as_array().unwrap().len(), 10);
+    let phases = found["milliseconds-of-a-step"].as_object().unwrap();
+    assert_eq!(phases.len(), parts.len());
+    assert!(phases.values().all(|phase| phase.as_f64().unwrap() > 0.0));
+    assert!(found["answering"]["samples-per-second"].as_f64().unwrap() > 0.0);
+
+    let diverges = ["--set", "training.optimizer.sgd.learning-rate=1e30"];
+    program.run(&[&bench[..], &diverges].concat()).fails_with(6);
+    let ran = program
+        .run(&["bench", "--config", "config.toml", "--seconds", "0"])
+        .fails_with(2);
+    assert!(ran.stderr.contains("above 0"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_dry_run_says_what_a_run_would_need_and_writes_nothing() {
     let program = Program::with_config(SMALL);
     let ran = program.train(&["--dry-run"]).succeeds();

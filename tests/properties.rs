@@ -8,7 +8,7 @@ use brecha::model::Network;
 use brecha::report::saved_model::SavedModel;
 
 use super::killing::Draws;
-use super::program::{Program, SMALL};
+use super::program::{Program, SMALL, shipped};
 use super::resuming::{ALL, numbers};
 
 /// A small network with something of everything, drawn.
@@ -115,8 +115,18 @@ fn drawn_networks_go_on_from_every_write() {
 
 #[test]
 fn a_run_does_not_depend_on_the_number_of_threads() {
+    does_not_depend_on_threads(ALL);
+    // One whose steps are computed in shards, the last of each epoch in uneven ones.
+    let images = shipped("images.toml").replace(
+        "split = { validation = 0.2 }",
+        "split = { validation = 0.02, training-samples = 200 }",
+    );
+    does_not_depend_on_threads(&images);
+}
+
+fn does_not_depend_on_threads(config: &str) {
     let run = |threads: &str| {
-        let program = Program::with_config(ALL).environment("RAYON_NUM_THREADS", threads);
+        let program = Program::with_config(config).environment("RAYON_NUM_THREADS", threads);
         program
             .train(&["--set", "training.epochs=2", "--no-report"])
             .succeeds();

@@ -158,7 +158,17 @@ mod signals {
         arguments: &str,
         typed: &[(u64, &str)],
     ) -> Option<(Option<i32>, String)> {
-        let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_brecha"));
+        in_a_terminal_of(program, [80, 24], arguments, typed)
+    }
+
+    fn in_a_terminal_of(
+        program: &Program,
+        [columns, rows]: [u16; 2],
+        arguments: &str,
+        typed: &[(u64, &str)],
+    ) -> Option<(Option<i32>, String)> {
+        let executable = env!("CARGO_BIN_EXE_brecha");
+        let command = format!("stty columns {columns} rows {rows} && {executable} {arguments}");
         let child = std::process::Command::new("script")
             .args(["--quiet", "--return", "--command", &command, "/dev/null"])
             .current_dir(program.path(""))
@@ -219,6 +229,34 @@ mod signals {
             assert!(program.path("artifacts/config/model.safetensors").exists());
             assert!(shown.contains("verdict"), "{shown}");
         }
+    }
+
+    /// The pane that burn gives to numbers is 21 columns wide there, and cuts off what has no room.
+    #[test]
+    fn the_dashboard_shows_verdict_and_gap_in_a_narrow_terminal() {
+        let program = Program::with_config(SMALL);
+        let arguments = "--tui --config config.toml --set training.epochs=100000";
+        let typed = [(3000, "q"), (500, "s")];
+        let Some((_, shown)) = in_a_terminal_of(&program, [60, 24], arguments, &typed) else {
+            return;
+        };
+        let size = |cells: u16| cells.try_into().unwrap();
+        let mut terminal = vt100::Parser::new(size(24), size(60), 0);
+        let mut dashboard = String::new();
+        for part in shown.as_bytes().chunks(256) {
+            terminal.process(part);
+            let contents = terminal.screen().contents();
+            if terminal.screen().alternate_screen() && !contents.contains("Quit") {
+                dashboard = contents;
+            }
+        }
+        assert!(dashboard.contains("Verdict so far"), "{dashboard}");
+        let pane = dashboard
+            .lines()
+            .map(|line| line.chars().take(22).collect::<String>());
+        let pane = pane.collect::<Vec<_>>().join(" ");
+        assert!(pane.contains("gap"), "{dashboard}");
+        assert!(pane.contains(" to "), "{dashboard}");
     }
 
     #[test]

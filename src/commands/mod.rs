@@ -1,6 +1,7 @@
 //! One file per command, each short: it calls the stages in order, and is the only code that prints.
 
 pub mod backends;
+pub mod bench;
 pub mod calibration;
 pub mod check_gradients;
 pub mod compare;

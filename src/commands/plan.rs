@@ -16,6 +16,7 @@ use crate::generalization::Glance;
 use crate::model::{Aim, Architecture, Network, kernels};
 use crate::training::Run;
 use crate::training::mixed_precision::Half;
+use crate::training::stopwatch::Stopwatch;
 
 /// What can begin.
 pub(super) struct Plan {
@@ -114,6 +115,7 @@ impl Plan {
             evaluation: self.config.evaluation.clone(),
             seed: self.seed,
             frames: 0,
+            stopwatch: Stopwatch::default(),
             device: device.clone(),
             interrupter,
             dashboard: false,

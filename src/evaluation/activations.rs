@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, ExecutionError};
 
+use crate::model::floats::floats;
 use crate::model::{Architecture, Network, Operation, Values};
 use crate::training::step::values;
 
@@ -45,7 +46,7 @@ pub fn activations(
             continue;
         };
         let [_, all, height, width] = images.dims();
-        let numbers: Vec<f32> = images.try_into_data()?.iter::<f32>().collect();
+        let numbers = floats(&images.try_into_data()?);
         let area = height * width;
         let map = |sample: usize, filter: usize| {
             let first = (sample * all + filter) * area;

@@ -4,6 +4,7 @@ use burn::tensor::{Device, ExecutionError};
 
 use crate::data::SampleShape;
 use crate::model::architecture::Loss;
+use crate::model::floats::floats;
 use crate::model::{Mode, Network};
 use crate::training::step::values;
 
@@ -59,7 +60,7 @@ fn outputs(
     let samples = inputs.len() / shape.len().max(1);
     let outputs = network.forward(values(inputs, shape, samples, device), Mode::Evaluate);
     let [_, width] = outputs.dims();
-    let outputs = outputs.try_into_data()?.iter::<f32>().collect();
+    let outputs = floats(&outputs.try_into_data()?);
     Ok((outputs, width))
 }
 

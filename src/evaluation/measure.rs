@@ -9,6 +9,7 @@ use burn::tensor::{Device, ExecutionError};
 use crate::data::augmentation::{Mixture, Visit};
 use crate::data::{Augmentation, DataError, Dataset, Expected, HostBatch, SampleShape, Split};
 use crate::generalization::{Explained, Measurement, Moments, Proportion, Score};
+use crate::model::floats::floats;
 use crate::model::{Loss, Mode, Moment, Network};
 use crate::training::step::values;
 
@@ -210,7 +211,7 @@ fn measure_in(
         let inputs = values(inputs, dataset.shape(), indices.len(), device);
         let outputs = network.forward(inputs, asked.mode);
         let [_, width] = outputs.dims();
-        let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
+        let outputs = floats(&outputs.try_into_data()?);
         let answers = outputs.chunks_exact(width).zip(asked.batch.targets.iter());
         for (place, (outputs, expected)) in answers.enumerate() {
             let loss = asked.loss(network, place, outputs);
@@ -239,7 +240,7 @@ pub fn measure_batches<E: From<ExecutionError>>(
         let outputs = network.forward(inputs, Mode::Evaluate);
         let [_, width] = outputs.dims();
         let outputs = outputs.try_into_data().map_err(E::from)?;
-        let outputs: Vec<f32> = outputs.iter::<f32>().collect();
+        let outputs = floats(&outputs);
         for (outputs, expected) in outputs.chunks_exact(width).zip(targets.iter()) {
             let loss = network.loss().of_sample(outputs, expected);
             tally.add(loss, outputs, expected);

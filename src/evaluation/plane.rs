@@ -7,6 +7,7 @@ use burn::tensor::{Device, ExecutionError};
 
 use crate::data::{DataError, Dataset, Expected, SampleBuffer, SampleShape, SampleValues, Split};
 use crate::model::architecture::Loss;
+use crate::model::floats::floats;
 use crate::model::{Mode, Network};
 use crate::training::step::values;
 
@@ -141,7 +142,7 @@ impl Plane {
         let inputs = values(inputs, dataset.shape(), columns * rows, device);
         let outputs = network.forward(inputs, Mode::Evaluate);
         let [_, width] = outputs.dims();
-        let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
+        let outputs = floats(&outputs.try_into_data()?);
         let leads: Vec<Vec<f32>> = outputs
             .chunks_exact(width)
             .map(|outputs| leads(network.loss(), outputs))

@@ -15,6 +15,7 @@ use rand::Rng;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::data::SampleShape;
+use crate::model::floats::floats;
 use crate::model::{Architecture, Layer, Mode, Network, Values};
 use crate::random::{Purpose, generator};
 use crate::training::step::values;
@@ -58,7 +59,7 @@ pub fn saliency(
         Mode::Evaluate,
     );
     let [_, width] = outputs.dims();
-    let outputs: Vec<f32> = outputs.try_into_data()?.iter::<f32>().collect();
+    let outputs = floats(&outputs.try_into_data()?);
     let winners: Vec<i32> = outputs.chunks_exact(width.max(1)).map(largest).collect();
 
     let tracked = device.clone().autodiff();

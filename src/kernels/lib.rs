@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of burn or of brecha. Vectors of any width by [pulp](https://docs.rs/pulp), chosen when the program runs
 //! ([`Instructions`]); cores by rayon. The same input gives the same bits on any number of threads.
+#![doc = include_str!("log.md")]
 #![allow(
     unsafe_code,
     reason = "loads and stores without a check of each index; see `vectors`"

@@ -39,6 +39,12 @@ pub fn memory() -> Option<Memory> {
         .min_by_key(|memory| memory.available)
 }
 
+/// The most that this process has had so far, in bytes; `None` where the system does not say.
+#[must_use]
+pub fn highest() -> Option<u64> {
+    status("VmHWM")
+}
+
 /// What the kernel thinks can be had without swapping, and what of the swap is free.
 fn machine_memory() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;

@@ -18,6 +18,7 @@ use super::batch_norm::{BatchNorm, Running};
 use super::convolution::{Options, convolve};
 use super::dense::dense;
 use super::dropout;
+use super::floats::floats;
 use super::initial_weights::{self, InitialWeights};
 use super::kernels;
 use super::layer::{Activation, Layer, Operation, Window};
@@ -291,7 +292,7 @@ fn read<const D: usize>(
     Ok(Parameter {
         name,
         shape: tensor.dims().to_vec(),
-        values: tensor.try_into_data()?.iter::<f32>().collect(),
+        values: floats(&tensor.try_into_data()?),
     })
 }
 

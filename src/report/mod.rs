@@ -105,6 +105,14 @@ pub enum ReportError {
         /// As the decoder says it.
         reason: String,
     },
+    /// A file that was just written does not come back from the disk.
+    #[error("`{}` is not on the disk as it was written: {reason}", path.display())]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// As the operating system or the decoder says it.
+        reason: String,
+    },
     /// A table or record cannot be put into text.
     #[error("cannot write `{}`: {reason}", path.display())]
     Encode {
@@ -151,6 +159,9 @@ impl ReportError {
                 "a run is read and written in its own folder only: put a copy of the file in the place of the link".to_owned(),
             ),
             Self::Decode { .. } => Some("the file was changed or damaged since the run".to_owned()),
+            Self::Lost { .. } => Some(
+                "something else removes or changes the files of the run, or the disk fails: choose another folder with `--artifacts DIRECTORY`".to_owned(),
+            ),
             Self::Io { .. } | Self::Picture { .. } | Self::Encode { .. } => None,
         }
     }

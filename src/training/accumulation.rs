@@ -1,15 +1,20 @@
-//! One gradient from several batches, as if they were one: for steps of more samples than memory holds at once.
+//! One gradient from several parts of a step, as if they were one: for steps of more samples than memory holds at once, and for
+//! shards that are computed at the same time.
 //!
 //! With parts of `n_i` of `N` samples, the gradient of the mean loss is `Σ n_i / N · g_i`. Each part's loss is multiplied by its share
-//! before the backward pass, so that the gradients are summed up as they are. Batch normalisation still takes its mean and
-//! variance over each part.
+//! before the backward pass, so that the gradients are summed up as they are, in the order of the parts. Batch normalisation still
+//! takes its mean and variance over each part.
 
+use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::train::{TrainOutput, TrainStep};
+use burn::train::TrainOutput;
+use rayon::prelude::*;
 
 use super::TrainingError;
+use super::loader::Part;
 use super::mixed_precision::Half;
-use super::step::{Batch, Reading, StepOutput, gradient_norm};
+use super::step::{Reading, StepOutput, gradient_norm};
+use super::stopwatch::{Phase, Stopwatch};
 use crate::data::DataError;
 use crate::model::Network;
 
@@ -25,18 +30,27 @@ pub struct Accumulated {
     pub statistics: Vec<Vec<f32>>,
 }
 
-/// Forward and backward through each part, whose shares sum to 1, in half precision if it is given.
+/// Forward and backward through each part, whose shares sum to 1, so many `at_once`, in half precision if it is given.
 ///
 /// Stops behind a part whose loss is not finite: the reading says so.
 pub(super) fn accumulate(
     network: &Network,
-    parts: impl ExactSizeIterator<Item = Result<Batch, DataError>>,
+    parts: &[Part],
+    at_once: usize,
     half: Option<Half>,
+    stopwatch: &Stopwatch,
 ) -> Result<Accumulated, TrainingError> {
-    let alone = parts.len() == 1 && half.is_none();
     let copy = half.map(|half| half.copy(network));
     let learner = copy.as_ref().unwrap_or(network);
-    let mut accumulator = GradientsAccumulator::new();
+    let learn = |learner: &Network, part: Part, stopwatch: &Stopwatch| {
+        let batch = part.batch()?;
+        stopwatch.lap(Phase::Batch);
+        let batch = match half {
+            Some(half) => batch.in_half(half),
+            None => batch,
+        };
+        Ok::<_, DataError>((part.share(), learner.learn(batch, stopwatch)))
+    };
     let mut whole = Accumulated {
         gradients: GradientsParams::new(),
         reading: Reading {
@@ -47,37 +61,50 @@ pub(super) fn accumulate(
         samples: 0,
         statistics: Vec::new(),
     };
-    for part in parts {
-        let part = part?;
-        let share = part.share();
-        let part = match half {
-            Some(half) => part.in_half(half),
-            None => part,
+    let mut accumulator = GradientsAccumulator::new();
+    for together in parts.chunks(at_once.max(1)) {
+        let learned = if let [part] = together {
+            vec![learn(learner, *part, stopwatch)]
+        } else {
+            // A graph that shares no parameter with another one is locked by nobody else.
+            let shards = together.iter().map(|&part| {
+                let graph = learner.valid().train();
+                (graph, part, stopwatch.of_shard(together.len()))
+            });
+            let shards: Vec<_> = shards.collect();
+            let learned = shards
+                .into_par_iter()
+                .map(|(graph, part, stopwatch)| learn(&graph, part, &stopwatch))
+                .collect();
+            stopwatch.skip();
+            learned
         };
-        let TrainOutput { grads, item } = TrainStep::step(learner, part);
-        let StepOutput {
-            samples,
-            reading,
-            statistics,
-            standing: _,
-        } = item;
-        let reading = reading?;
-        whole.samples += samples;
-        whole.statistics.push(statistics);
-        if alone {
-            whole.gradients = grads;
-            whole.reading = reading;
-            return Ok(whole);
+        for learned in learned {
+            let (share, TrainOutput { grads, item }) = learned?;
+            let StepOutput {
+                samples,
+                reading,
+                statistics,
+                standing: _,
+            } = item;
+            let reading = reading?;
+            whole.samples += samples;
+            whole.statistics.push(statistics);
+            if parts.len() == 1 && half.is_none() {
+                whole.gradients = grads;
+                whole.reading = reading;
+                return Ok(whole);
+            }
+            whole.reading.loss += share * reading.loss;
+            let correct = whole.reading.correct.unwrap_or(0);
+            whole.reading.correct = reading.correct.map(|more| correct + more);
+            let grads = match half {
+                Some(half) => half.gradients(learner, grads),
+                None => grads,
+            };
+            accumulator.accumulate(network, grads);
         }
-        whole.reading.loss += share * reading.loss;
-        let correct = whole.reading.correct.unwrap_or(0);
-        whole.reading.correct = reading.correct.map(|more| correct + more);
-        let grads = match half {
-            Some(half) => half.gradients(learner, grads),
-            None => grads,
-        };
-        accumulator.accumulate(network, grads);
-        if !reading.loss.is_finite() {
+        if !whole.reading.loss.is_finite() {
             break;
         }
     }

@@ -14,20 +14,21 @@ use burn::tensor::TensorReadError;
 use burn::train::logger::{EvaluationProgressLogger, MetricLogger, TrainingProgressLogger};
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{
-    Adaptor, Metric, MetricAttributes, MetricDefinition, MetricMetadata, MetricName, Numeric,
-    NumericAttributes, NumericEntry, SerializedEntry,
+    Adaptor, Metric, MetricAttributes, MetricDefinition, MetricEntry, MetricId, MetricMetadata,
+    MetricName, Numeric, NumericAttributes, NumericEntry, SerializedEntry,
 };
+use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::renderer::{
     EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation,
     MetricsRendererTraining,
 };
 use burn::train::{
-    EventProcessorError, EventProcessorTraining, LearnerEvent, SupervisedTrainingEventProcessor,
-    TrainingItem,
+    EventProcessorError, EventProcessorTraining, Interrupter, LearnerEvent,
+    SupervisedTrainingEventProcessor, TrainingItem,
 };
 
 use super::step::{Reading, StepOutput};
-use crate::generalization::{EpochMeasurement, Glance, Measurement, Score, Verdict};
+use crate::generalization::{EpochMeasurement, Glance, Measurement, Score, Standing};
 use crate::model::Network;
 
 /// Between two events: twenty a second.
@@ -162,6 +163,22 @@ impl Dashboard {
     }
 }
 
+/// burn-train's renderer, which takes the terminal. It lists metrics in the order in which it first hears of them and cuts off what has
+/// no room, so where there is a validation split, the verdict comes before what burn sends.
+pub(super) fn renderer(interrupter: Interrupter, validates: bool) -> Box<dyn MetricsRenderer> {
+    let mut renderer = TuiMetricsRendererWrapper::new(interrupter, None);
+    if validates {
+        let verdict = VerdictMetric::new();
+        // burn registers it again, under the same name.
+        let id = MetricId::new(verdict.name());
+        renderer.register_metric(MetricDefinition::new(id.clone(), &verdict));
+        let text = "after the first epoch".to_owned();
+        let entry = MetricEntry::new(id, SerializedEntry::new(text.clone(), text));
+        renderer.update_valid(MetricState::Generic(entry));
+    }
+    Box::new(renderer)
+}
+
 /// Why no event can be sent any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Broken {
@@ -198,7 +215,7 @@ pub(super) enum Quantity {
     Accuracy,
     R2,
     GradientNorm,
-    /// Training against validation, in points, with its interval.
+    /// Training against validation, in points.
     Gap,
 }
 
@@ -208,8 +225,6 @@ pub(super) struct HostMetric {
     quantity: Quantity,
     name: MetricName,
     latest: Option<f64>,
-    /// Ends of its interval, where it has one.
-    interval: Option<[f64; 2]>,
 }
 
 impl HostMetric {
@@ -225,7 +240,6 @@ impl HostMetric {
             quantity,
             name: Arc::new(name.to_owned()),
             latest: None,
-            interval: None,
         }
     }
 
@@ -233,11 +247,7 @@ impl HostMetric {
         let Some(value) = self.latest else {
             return SerializedEntry::not_available(None);
         };
-        let text = match self.interval {
-            Some([low, high]) => format!("{value:+.1} points ({low:+.1} to {high:+.1})"),
-            None => format!("{value:.4}"),
-        };
-        SerializedEntry::new(text, value.to_string())
+        SerializedEntry::new(format!("{value:.4}"), value.to_string())
     }
 }
 
@@ -287,9 +297,6 @@ impl Metric for HostMetric {
                 Quantity::Gap => gap.map(|gap| 100.0 * gap.value),
             };
         }
-        if matches!(self.quantity, Quantity::Gap) {
-            self.interval = gap.map(|gap| [100.0 * gap.low, 100.0 * gap.high]);
-        }
         Ok(self.entry())
     }
 
@@ -316,11 +323,11 @@ impl Numeric for HostMetric {
     }
 }
 
-/// The verdict so far, as a word.
+/// The verdict so far, and the gap with its interval: `overfit, gap +4.2 (+1.3 to +7.0)`.
 #[derive(Clone, Debug)]
 pub(super) struct VerdictMetric {
     name: MetricName,
-    latest: Option<Verdict>,
+    latest: Option<Standing>,
 }
 
 impl VerdictMetric {
@@ -344,15 +351,23 @@ impl Metric for VerdictMetric {
         item: &StepOutput,
         _: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
-        self.latest = item.standing.map(|standing| standing.verdict);
+        self.latest = item.standing;
         self.compute()
     }
 
     fn compute(&mut self) -> Result<SerializedEntry, TensorReadError> {
-        Ok(self.latest.map_or_else(
-            || SerializedEntry::not_available(None),
-            |verdict| SerializedEntry::new(verdict.to_string(), verdict.to_string()),
-        ))
+        let Some(standing) = self.latest else {
+            return Ok(SerializedEntry::not_available(None));
+        };
+        let word = standing.verdict.to_string();
+        let text = standing.gap.map_or_else(
+            || word.clone(),
+            |gap| {
+                let [value, low, high] = [gap.value, gap.low, gap.high].map(|part| 100.0 * part);
+                format!("{word}, gap {value:+.1} ({low:+.1} to {high:+.1})")
+            },
+        );
+        Ok(SerializedEntry::new(text, word))
     }
 
     fn clear(&mut self) {

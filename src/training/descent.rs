@@ -6,12 +6,13 @@ use super::TrainingError;
 use super::accumulation::accumulate;
 use super::clipping::clip;
 use super::history::Divergence;
+use super::loader::Part;
 use super::mixed_precision::Half;
 use super::optimizer;
-use super::step::{Batch, Reading};
+use super::step::Reading;
+use super::stopwatch::{Phase, Stopwatch};
 use super::update::{Memory, MemoryError, Update};
 use crate::config::TrainingConfig;
-use crate::data::DataError;
 use crate::model::Network;
 
 pub use super::accumulation::Accumulated;
@@ -21,6 +22,9 @@ pub struct Descent {
     update: Update,
     half: Option<Half>,
     clipping: Option<f64>,
+    /// Parts of a step that are computed at the same time.
+    shards: usize,
+    stopwatch: Stopwatch,
 }
 
 /// Which step is taken, and how far.
@@ -37,12 +41,25 @@ pub struct Stride {
 impl Descent {
     /// At its beginning.
     #[must_use]
-    pub fn new(training: &TrainingConfig) -> Self {
+    pub fn new(training: &TrainingConfig, stopwatch: Stopwatch) -> Self {
         Self {
             update: optimizer::build(&training.optimizer),
             half: Half::new(training.mixed_precision),
             clipping: training.gradient_clipping,
+            shards: 1,
+            stopwatch,
         }
+    }
+
+    /// With so many parts of a step computed at the same time.
+    #[must_use]
+    pub(super) fn in_shards(self, shards: usize) -> Self {
+        Self { shards, ..self }
+    }
+
+    /// What was done since the last step is no part of one.
+    pub(super) fn begin_epoch(&self) {
+        self.stopwatch.skip();
     }
 
     /// The gradient of these parts, whose shares sum to 1, as it is; or where numbers stopped being finite.
@@ -53,10 +70,11 @@ impl Descent {
     pub fn gradient(
         &self,
         network: &Network,
-        parts: impl ExactSizeIterator<Item = Result<Batch, DataError>>,
+        parts: &[Part],
         stride: Stride,
     ) -> Result<Result<Accumulated, Divergence>, TrainingError> {
-        let found = accumulate(network, parts, self.half)?;
+        self.stopwatch.lap(Phase::Between);
+        let found = accumulate(network, parts, self.shards, self.half, &self.stopwatch)?;
         Ok(match stride.not_finite(found.reading) {
             Some(divergence) => Err(divergence),
             None => Ok(found),
@@ -79,6 +97,7 @@ impl Descent {
         for statistics in &found.statistics {
             network.update_statistics(statistics);
         }
+        self.stopwatch.lap(Phase::Update);
         network
     }
 }

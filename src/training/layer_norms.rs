@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::histogram::Histogram;
 use crate::model::Network;
+use crate::model::floats::floats;
 
 /// At most about so many epochs of a run are looked at.
 pub const MOST_EPOCHS: usize = 256;
@@ -44,7 +45,7 @@ pub(super) fn of_gradients(
     let mut read = Vec::new();
     if !tensors.is_empty() {
         let data = Tensor::cat(tensors, 0).try_into_data()?;
-        read = data.iter::<f32>().collect();
+        read = floats(&data);
     }
     let mut read = read.into_iter();
     // A tensor without a gradient is one that the loss does not depend on.

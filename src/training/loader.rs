@@ -24,23 +24,50 @@ pub struct Loader<'a> {
 impl<'a> Loader<'a> {
     /// The samples of one step at `indices`, in parts of `size`, whose shares sum to 1. The first is drawn for the moment
     /// `first`, and each other one for a step of its own after it.
-    ///
-    /// Each fails where samples that are on disk cannot be read.
     #[must_use]
     pub fn parts(
         self,
         indices: &'a [u32],
         size: usize,
         first: Moment,
-    ) -> impl ExactSizeIterator<Item = Result<Batch, DataError>> + use<'a> {
+    ) -> impl ExactSizeIterator<Item = Part<'a>> + use<'a> {
         let parts = indices.chunks(size.max(1)).enumerate();
-        parts.map(move |(part, of_part)| {
-            let moment = Moment {
+        parts.map(move |(part, of_part)| Part {
+            loader: self,
+            indices: of_part,
+            moment: Moment {
                 step: first.step + part,
                 ..first
-            };
-            let batch = Batch::new(self, of_part, moment)?;
-            Ok(batch.part(of_part.len() as f64 / indices.len() as f64))
+            },
+            share: of_part.len() as f64 / indices.len() as f64,
         })
+    }
+}
+
+/// Samples of a step that are not on the device yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    loader: Loader<'a>,
+    indices: &'a [u32],
+    moment: Moment,
+    /// Of the samples of its step.
+    share: f64,
+}
+
+impl Part<'_> {
+    /// Of the samples of its step.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// Places them there.
+    ///
+    /// # Errors
+    ///
+    /// Samples that are on disk cannot be read.
+    pub fn batch(self) -> Result<Batch, DataError> {
+        let batch = Batch::new(self.loader, self.indices, self.moment)?;
+        Ok(batch.part(self.share))
     }
 }

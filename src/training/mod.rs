@@ -20,8 +20,10 @@ pub mod optimizer;
 pub mod range_test;
 pub mod running;
 pub mod schedule;
+mod shards;
 pub mod step;
 pub mod stopping;
+pub mod stopwatch;
 mod strategy;
 pub mod update;
 
@@ -32,8 +34,6 @@ use std::time::Duration;
 use burn::data::dataloader::{DataLoader, DataLoaderIterator};
 use burn::optim::SgdConfig;
 use burn::tensor::{Device, ExecutionError};
-use burn::train::renderer::MetricsRenderer;
-use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
 use crate::config::{EvaluationConfig, TrainingConfig};
@@ -44,6 +44,7 @@ use crate::model::{Aim, Architecture, Network};
 use checkpoint::Checkpoint;
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent, VerdictMetric};
 use step::Batch;
+use stopwatch::Stopwatch;
 use strategy::{Loop, Strategy};
 use update::MemoryError;
 
@@ -190,6 +191,8 @@ pub struct Run {
     pub dashboard: bool,
     /// By what it says how each epoch stands.
     pub glance: Glance,
+    /// Of the parts of its steps.
+    pub stopwatch: Stopwatch,
 }
 
 /// Trains, and returns when the epochs are done, the run was stopped, its numbers are no longer finite, or the device or
@@ -202,21 +205,18 @@ pub fn train(mut run: Run, observer: Box<dyn Observer>) -> Result<Outcome, Train
     if let Some(checkpoint) = &run.resume {
         run.network = checkpoint::network(&checkpoint.network, &run.architecture, &run.device)?;
     }
-    let dashboard_interrupter = Interrupter::new();
-    let renderer: Box<dyn MetricsRenderer> = if run.dashboard {
-        Box::new(TuiMetricsRendererWrapper::new(
-            dashboard_interrupter.clone(),
-            None,
-        ))
-    } else {
-        Box::new(Silent)
-    };
     let epochs = run.training.epochs;
     let quality = match run.dataset.task() {
         Task::Classification { .. } => Quantity::Accuracy,
         Task::Regression => Quantity::R2,
     };
     let validates = !run.dataset.indices(Split::Validation).is_empty();
+    let dashboard_interrupter = Interrupter::new();
+    let renderer = if run.dashboard {
+        dashboard::renderer(dashboard_interrupter.clone(), validates)
+    } else {
+        Box::new(Silent)
+    };
     let start = Loop {
         dataset: run.dataset,
         augmentation: run.augmentation,
@@ -230,6 +230,7 @@ pub fn train(mut run: Run, observer: Box<dyn Observer>) -> Result<Outcome, Train
         device: run.device,
         observer,
         dashboard: run.dashboard,
+        stopwatch: run.stopwatch,
         dashboard_interrupter,
     };
     let strategy = Arc::new(Strategy::new(start, run.glance));

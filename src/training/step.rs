@@ -11,9 +11,11 @@ use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
 use super::loader::Loader;
 use super::mixed_precision::Half;
+use super::stopwatch::{Phase, Stopwatch};
 use crate::data::augmentation::Visit;
 use crate::data::{DataError, HostBatch, SampleShape, Targets as Host};
 use crate::generalization::Standing;
+use crate::model::floats::floats;
 use crate::model::targets::Targets;
 use crate::model::{Mode, Moment, Network, Values};
 
@@ -99,12 +101,6 @@ impl Batch {
             ..self
         }
     }
-
-    /// Of the samples of its step.
-    #[must_use]
-    pub fn share(&self) -> f64 {
-        self.share
-    }
 }
 
 /// Places normalised inputs on a device: `&device`, or `(&device, precision)`.
@@ -136,6 +132,13 @@ impl TrainStep for Network {
     type Output = StepOutput;
 
     fn step(&self, batch: Batch) -> TrainOutput<StepOutput> {
+        self.learn(batch, &Stopwatch::default())
+    }
+}
+
+impl Network {
+    /// Forward, backward, and what they say.
+    pub(super) fn learn(&self, batch: Batch, stopwatch: &Stopwatch) -> TrainOutput<StepOutput> {
         let (outputs, statistics) =
             self.forward_with_statistics(batch.inputs, Mode::Train(batch.moment));
         // The loss of a network in half precision is computed in full.
@@ -152,7 +155,9 @@ impl TrainStep for Network {
         } else {
             loss.clone()
         };
+        stopwatch.lap(Phase::Forward);
         let gradients = GradientsParams::from_grads(minimised.backward(), self);
+        stopwatch.lap(Phase::Backward);
         // Squares of what is in half precision would overflow: its norm is taken behind `Half::gradients`.
         let norm = (!is_half).then(|| squared_norm(self, &gradients)).flatten();
         let has_norm = norm.is_some();
@@ -183,6 +188,7 @@ impl TrainStep for Network {
             Ok((reading, statistics)) => (Ok(reading), statistics),
             Err(error) => (Err(error), Vec::new()),
         };
+        stopwatch.lap(Phase::Read);
         let item = StepOutput {
             samples: batch.expected.len(),
             reading,
@@ -229,7 +235,7 @@ impl ItemLazy for StepOutput {
 
 fn read(numbers: Vec<Tensor<1>>) -> Result<Vec<f32>, ExecutionError> {
     let data = Tensor::cat(numbers, 0).try_into_data()?;
-    Ok(data.iter::<f32>().collect())
+    Ok(floats(&data))
 }
 
 fn correct(network: &Network, outputs: &[f32], expected: &Host) -> Option<usize> {

@@ -28,7 +28,9 @@ use super::loader::Loader;
 use super::optimizer;
 use super::running::Running;
 use super::schedule;
+use super::shards::shards;
 use super::stopping::Stopping;
+use super::stopwatch::Stopwatch;
 use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split, batches};
@@ -55,6 +57,7 @@ pub(super) struct Loop {
     pub observer: Box<dyn Observer>,
     /// Whether burn's dashboard has the terminal.
     pub dashboard: bool,
+    pub stopwatch: Stopwatch,
     /// The dashboard's own handle: sharing ours would let it forget why a run stopped.
     pub dashboard_interrupter: Interrupter,
 }
@@ -137,7 +140,10 @@ impl Loop {
     ) -> Outcome {
         let (mut course, begun) = match self.begin(&network) {
             Ok(course) => (course, Ok(())),
-            Err(error) => (Course::new(&self.training), Err(error)),
+            Err(error) => (
+                Course::new(&self.training, self.shards(), &self.stopwatch),
+                Err(error),
+            ),
         };
         // On a thread of rayon's: one from outside would sleep while they compute, and be woken after each operation.
         let result = begun.and_then(|()| {
@@ -182,7 +188,7 @@ impl Loop {
 
     /// The course at its beginning, or where a checkpoint left it.
     fn begin(&mut self, network: &Network) -> Result<Course, TrainingError> {
-        let mut course = Course::new(&self.training);
+        let mut course = Course::new(&self.training, self.shards(), &self.stopwatch);
         if let Some(checkpoint) = self.resume.take() {
             course.resume(*checkpoint, network, &self.architecture, &self.device)?;
         } else if self.frames > 0 {
@@ -286,7 +292,9 @@ impl Loop {
         let order = batches::order(train, self.seed, epoch);
         let looks_at_layers = looks.layers.binary_search(&epoch).is_ok();
         dashboard.begin_epoch(epoch, samples);
+        course.descent.begin_epoch();
         let parts = self.training.gradient_accumulation.max(1);
+        let of_part = size.div_ceil(self.shards());
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
         let steps = order.chunks(step_size).enumerate();
@@ -311,8 +319,8 @@ impl Loop {
                 aim: &self.aim,
                 device,
             };
-            let parts = loader.parts(indices, size, first);
-            let found = match awake(|| course.descent.gradient(&network, parts, stride))? {
+            let parts: Vec<_> = loader.parts(indices, of_part, first).collect();
+            let found = match awake(|| course.descent.gradient(&network, &parts, stride))? {
                 Ok(found) => found,
                 Err(divergence) => return Ok((network, Some(Ended::Diverged(divergence)))),
             };
@@ -353,6 +361,13 @@ impl Loop {
                 samples,
             })
         }
+    }
+
+    /// Of each batch.
+    fn shards(&self) -> usize {
+        let samples = self.dataset.indices(Split::Train).len();
+        let size = batches::size(self.training.batch_size, samples);
+        shards(&self.architecture, &self.augmentation, size, &self.device)
     }
 
     /// Gives the observer a checkpoint.
@@ -500,9 +515,9 @@ struct Looks {
 }
 
 impl Course {
-    fn new(training: &TrainingConfig) -> Self {
+    fn new(training: &TrainingConfig, shards: usize, stopwatch: &Stopwatch) -> Self {
         Self {
-            descent: Descent::new(training),
+            descent: Descent::new(training, stopwatch.clone()).in_shards(shards),
             running: Running::default(),
             history: Vec::new(),
             best: None,

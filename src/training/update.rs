@@ -12,6 +12,8 @@ use burn::optim::{DynOptimizer, DynState, GradientsParams, StateSink, StateSourc
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_pack::Scalar;
 
+use crate::model::floats::floats;
+
 /// Moves parameters, and remembers what the rule needs of earlier steps.
 #[derive(Clone)]
 pub struct Update {
@@ -98,7 +100,7 @@ impl Update {
                     .map(|(name, data)| {
                         let moment = Moment {
                             shape: data.shape().to_vec(),
-                            values: data.iter::<f32>().collect(),
+                            values: floats(&data),
                         };
                         (name, moment)
                     })

@@ -18,6 +18,7 @@ use crate::generalization::least_squares::least_squares;
 use crate::generalization::{Explained, Measurement, Moments, Score};
 use crate::model::{Aim, Architecture, Network};
 use crate::report::record::{BaselineRecord, LINEAR};
+use crate::training::stopwatch::Stopwatch;
 use crate::training::{self, Ended, EpochRecord, Observer, Run, StepReport, TrainingError};
 
 /// Values of a split that are in memory as numbers at once, 32 MiB: pixels are bytes for a reason.
@@ -208,6 +209,7 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>,
         interrupter: interrupter.clone(),
         dashboard: false,
         glance: plan.glance(),
+        stopwatch: Stopwatch::default(),
     };
     let outcome = training::train(run, Box::new(Unobserved))?;
     if let Ended::Failed(error) = outcome.ended {

@@ -17,6 +17,7 @@ use crate::report::progress::thousands;
 use crate::training::descent::{Descent, Stride};
 use crate::training::loader::Loader;
 use crate::training::step::Reading;
+use crate::training::stopwatch::Stopwatch;
 use crate::training::{TrainingError, optimizer};
 
 /// After which one gives up.
@@ -66,9 +67,8 @@ impl Again<'_> {
         };
         let loader = self.loader(network.loss(), device);
         for part in loader.parts(self.indices, self.size, self.moment(1)) {
-            let part = part?;
             let share = part.share();
-            let output = InferenceStep::step(&network, part);
+            let output = InferenceStep::step(&network, part.batch()?);
             let reading = output.reading.map_err(TrainingError::from)?;
             whole.loss += share * reading.loss;
             let correct = whole.correct.unwrap_or(0);
@@ -105,7 +105,7 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
         thousands(samples as u64),
     ))?;
     show(&line(0, first, samples))?;
-    let mut descent = Descent::new(training);
+    let mut descent = Descent::new(training, Stopwatch::default());
     let mut shown = 1;
     for step in 1..=MOST_STEPS {
         let stride = Stride {
@@ -118,7 +118,8 @@ pub(super) fn overfit_one_batch(plan: &Plan) -> Result<ExitCode, Error> {
         let parts = batch
             .loader(network.loss(), &autodiff)
             .parts(batch.indices, size, moment);
-        let found = descent.gradient(&network, parts, stride)?;
+        let parts: Vec<_> = parts.collect();
+        let found = descent.gradient(&network, &parts, stride)?;
         network = descent.follow(network, found.map_err(Error::Diverged)?, stride);
         if step % EVERY > 0 {
             continue;

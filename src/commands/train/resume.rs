@@ -153,16 +153,17 @@ impl Resumed {
             None
         };
         let backend = plan.backend.name.to_string();
-        if checkpoint.is_some() && origin.backend != backend {
+        let kernels = plan.kernels();
+        let earlier_kernels = earlier["backend"]["kernels"].as_str();
+        if checkpoint.is_none() {
+            // Nothing of it was computed before.
+        } else if origin.backend != backend {
             tell(&format!(
                 "note: the run was on {} until here and goes on on {backend}: from here on it is close to what it would have been, \
                  and not the same bit for bit\n\n",
                 origin.backend
             ));
-        }
-        let kernels = plan.kernels();
-        let earlier_kernels = earlier["backend"]["kernels"].as_str();
-        if checkpoint.is_some() && earlier_kernels.is_some_and(|earlier| earlier != kernels) {
+        } else if earlier_kernels.is_some_and(|earlier| earlier != kernels) {
             tell(&format!(
                 "note: the run was computed with `{}` until here and goes on with `{kernels}`: from here on it is close to what it \
                  would have been, and not the same bit for bit\n\n",

@@ -106,6 +106,12 @@ impl Augmentation {
         Ok(augmentation)
     }
 
+    /// Whether samples of a batch are mixed with each other.
+    #[must_use]
+    pub fn mixes(&self) -> bool {
+        self.mixup.is_some()
+    }
+
     /// Every sample as it is.
     #[must_use]
     pub fn none() -> Self {

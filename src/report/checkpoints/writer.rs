@@ -143,11 +143,13 @@ impl Thread {
         })?;
         write_file(&path, &bytes)?;
         drop(bytes);
-        let read = fs::read(&path).map_err(ReportError::io("read", &path))?;
-        unpack(&read).map_err(|error| ReportError::Decode {
+        linger("unread");
+        let lost = |reason: String| ReportError::Lost {
             path: path.clone(),
-            reason: error.to_string(),
-        })?;
+            reason,
+        };
+        let read = fs::read(&path).map_err(|error| lost(error.to_string()))?;
+        unpack(&read).map_err(|error| lost(error.to_string()))?;
         self.remove_older(checkpoint.best_place())
     }
 
