@@ -18,7 +18,7 @@ use crate::parallel::part_len;
 use crate::scratch::{Scratch, any, zeros};
 use crate::sparse::{self, Lines, Live};
 use crate::unwritten::written;
-use crate::vectors::{load, store};
+use crate::vectors::{load, load_some, store};
 
 /// What a forward pass was given and gave.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +134,7 @@ struct Plan<'a> {
     /// For the gradient of the input from lists: `[filters][rows][line]`.
     lines: Vec<f32>,
     /// For the gradient of the input as a convolution.
-    turned: Option<Filters<'a>>,
+    turned: Option<Filters>,
     /// Of the numbers of a window from its first.
     offsets: Vec<usize>,
     /// Where the window of the first place of each output begins.
@@ -365,7 +365,7 @@ impl Part<'_> {
             unsafe {
                 let mut bias = load::<S>(self.sums, biases + filter);
                 for (place, output) in output.chunks_exact(filters).enumerate() {
-                    let value = simd.partial_load_f32s(&output[filter..filter + count]);
+                    let value = load_some(simd, &output[filter..filter + count]);
                     let of_place = load::<S>(gradient, place * width + filter);
                     let of_place = activation.backward(simd, of_place, value);
                     store::<S>(gradient, place * width + filter, of_place);
@@ -481,7 +481,7 @@ impl Part<'_> {
     fn turned<S: Simd>(
         &mut self,
         simd: S,
-        turned: &Filters<'_>,
+        turned: &Filters,
         image: usize,
         gradient: &[f32],
         padded_gradient: &mut Vec<f32>,

@@ -4,24 +4,29 @@
 //! of the convolution is a matrix product whose left matrix needs no copy (no im2col). Filters lie in the lanes of vectors. `M`
 //! places by `N` vectors of filters stay in registers while all rows of the kernel pass by.
 
-use std::borrow::Cow;
-
 use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
 
 use crate::geometry::Convolution;
 use crate::vectors::{at, load, store};
 
-/// Filters in the order in which they are multiplied: `[kernel height][kernel width · channels][filters, filled up to whole vectors]`.
-pub(crate) struct Filters<'a> {
-    packed: Cow<'a, [f32]>,
+/// Filters in the order in which they are multiplied: in panels of two vectors, the last of which may have one, and in a panel all
+/// numbers of these filters that are multiplied by the first number of a window, then all by the second. What stays in registers is
+/// multiplied by one panel from its beginning to its end.
+pub(crate) struct Filters {
+    packed: Vec<f32>,
     bias: Vec<f32>,
     rows: usize,
     row_len: usize,
+    lanes: usize,
     /// Filters, filled up to whole vectors.
     pub(crate) width: usize,
 }
 
-impl<'a> Filters<'a> {
+/// Below so many numbers, a panel is packed before another core would have begun.
+const FEW: usize = 1 << 14;
+
+impl Filters {
     /// Of `weight` as `[filters, channels, height, width]`, for vectors of `lanes`.
     pub(crate) fn pack(
         convolution: &Convolution,
@@ -29,58 +34,123 @@ impl<'a> Filters<'a> {
         bias: &[f32],
         lanes: usize,
     ) -> Self {
-        let [rows, columns] = convolution.kernel;
         let Convolution {
-            channels, filters, ..
+            channels,
+            filters,
+            kernel: [rows, columns],
+            ..
         } = *convolution;
-        let width = filters.next_multiple_of(lanes);
-        let mut packed = vec![0.0; rows * columns * channels * width];
+        let mut packed = Self::zeros(filters, [rows, convolution.row_len()], bias, lanes);
         for (filter, weight) in weight.chunks_exact(convolution.filter_len()).enumerate() {
+            let (first, step) = packed.place(filter);
             for (channel, weight) in weight.chunks_exact(rows * columns).enumerate() {
                 for (place, weight) in weight.iter().enumerate() {
-                    packed[(place * channels + channel) * width + filter] = *weight;
+                    packed.packed[first + (place * channels + channel) * step] = *weight;
                 }
             }
         }
-        Self::new(packed.into(), bias, [rows, convolution.row_len()], width)
+        packed
     }
 
     /// The filters that take the gradient of the output of a convolution of stride 1 to that of its input: channels and filters
     /// have changed places, and the kernel is turned by half a circle.
     pub(crate) fn pack_turned(convolution: &Convolution, weight: &[f32], lanes: usize) -> Self {
-        let [rows, columns] = convolution.kernel;
         let Convolution {
-            channels, filters, ..
+            channels,
+            filters,
+            kernel: [rows, columns],
+            ..
         } = *convolution;
-        let width = channels.next_multiple_of(lanes);
-        let mut packed = vec![0.0; rows * columns * filters * width];
+        let mut packed = Self::zeros(channels, [rows, columns * filters], &[], lanes);
         for (filter, weight) in weight.chunks_exact(convolution.filter_len()).enumerate() {
             for (channel, weight) in weight.chunks_exact(rows * columns).enumerate() {
+                let (first, step) = packed.place(channel);
                 for (place, weight) in weight.iter().rev().enumerate() {
-                    packed[(place * filters + filter) * width + channel] = *weight;
+                    packed.packed[first + (place * filters + filter) * step] = *weight;
                 }
             }
         }
-        Self::new(packed.into(), &[], [rows, columns * filters], width)
+        packed
     }
 
-    /// Of numbers that lie as they are multiplied: `[rows][row_len][width]`.
-    pub(crate) fn new(
-        packed: Cow<'a, [f32]>,
-        bias: &[f32],
-        [rows, row_len]: [usize; 2],
-        width: usize,
-    ) -> Self {
-        assert_eq!(packed.len(), rows * row_len * width, "packed filters");
+    /// Of a matrix `[numbers of a window][filters]`.
+    pub(crate) fn of_columns(weight: &[f32], filters: usize, bias: &[f32], lanes: usize) -> Self {
+        let depth = weight.len() / filters;
+        let mut packed = Self::zeros(filters, [1, depth], bias, lanes);
+        packed.fill(|first, panel, step| {
+            let count = step.min(filters - first);
+            let rows = weight.chunks_exact(filters);
+            for (panel, row) in panel.chunks_exact_mut(step).zip(rows) {
+                panel[..count].copy_from_slice(&row[first..first + count]);
+            }
+        });
+        packed
+    }
+
+    /// Of a matrix `[filters][from]`, of which the first numbers of a window are all, and the others, up to `depth`, are zeros.
+    pub(crate) fn of_rows(weight: &[f32], from: usize, depth: usize, lanes: usize) -> Self {
+        let filters = weight.len() / from;
+        let mut packed = Self::zeros(filters, [1, depth], &[], lanes);
+        packed.fill(|first, panel, step| {
+            // In squares that stay in the cache.
+            const SQUARE: usize = 16;
+            let count = step.min(filters - first);
+            for begin in (0..from).step_by(SQUARE) {
+                let end = from.min(begin + SQUARE);
+                for filter in 0..count {
+                    let row = &weight[(first + filter) * from..][begin..end];
+                    for (number, &weight) in (begin..end).zip(row) {
+                        panel[number * step + filter] = weight;
+                    }
+                }
+            }
+        });
+        packed
+    }
+
+    fn zeros(filters: usize, [rows, row_len]: [usize; 2], bias: &[f32], lanes: usize) -> Self {
+        let width = filters.next_multiple_of(lanes);
         let mut whole = bias.to_vec();
         whole.resize(width, 0.0);
         Self {
-            packed,
+            packed: vec![0.0; rows * row_len * width],
             bias: whole,
             rows,
             row_len,
+            lanes,
             width,
         }
+    }
+
+    /// Has `fill` put numbers into each panel: the number of its first filter, the panel, and how many filters it has.
+    fn fill(&mut self, fill: impl Fn(usize, &mut [f32], usize) + Sync) {
+        let depth = self.rows * self.row_len;
+        let panel = 2 * self.lanes;
+        let is_small = self.packed.len() < FEW;
+        let fill = |(number, numbers): (usize, &mut [f32])| {
+            let step = numbers.len() / depth;
+            fill(number * panel, numbers, step);
+        };
+        if is_small {
+            self.packed
+                .chunks_mut(panel * depth)
+                .enumerate()
+                .for_each(fill);
+        } else {
+            self.packed
+                .par_chunks_mut(panel * depth)
+                .enumerate()
+                .for_each(fill);
+        }
+    }
+
+    /// Where the first number of a filter lies, and how far it is to its next.
+    fn place(&self, filter: usize) -> (usize, usize) {
+        let depth = self.rows * self.row_len;
+        let panel = 2 * self.lanes;
+        let first = filter / panel * panel;
+        let step = panel.min(self.width - first);
+        (first * depth + filter - first, step)
     }
 
     /// Numbers under a window from its first to behind its last, where a row of the padded input has `padded_row`.
@@ -111,6 +181,7 @@ pub(crate) struct Row<'a> {
 /// A window does not lie in the input, or `output` is too short.
 #[inline(always)]
 pub(crate) fn row<S: Simd>(simd: S, filters: &Filters, row: Row, output: &mut [f32]) {
+    assert_eq!(filters.lanes, S::F32_LANES, "packed for other vectors");
     let last = (row.places - 1) * row.step + filters.window_len(row.padded_row);
     assert!(last <= row.input.len());
     assert!((row.places - 1) * row.output_step + filters.width <= output.len());
@@ -150,8 +221,8 @@ pub(crate) fn row<S: Simd>(simd: S, filters: &Filters, row: Row, output: &mut [f
 }
 
 struct Block<'a> {
-    filters: &'a Filters<'a>,
-    /// The first.
+    filters: &'a Filters,
+    /// The first; where a panel begins.
     filter: usize,
     row: Row<'a>,
     output: &'a mut [f32],
@@ -204,11 +275,12 @@ impl<const M: usize, const N: usize> WithSimd for Sized<'_, M, N> {
             bias,
             rows,
             row_len,
-            width,
+            ..
         } = filters;
-        let (rows, row_len, width) = (*rows, *row_len, *width);
-        // SAFETY: `row` has checked that all windows lie in the input and all sums in the output; packed filters and bias are
-        // `width` wide, and the first of the `N` vectors of filters is one of them with `N - 1` behind it.
+        let (rows, row_len) = (*rows, *row_len);
+        let (panel, step_of_panel) = (filter * rows * row_len, N * S::F32_LANES);
+        // SAFETY: `row` has checked that all windows lie in the input and all sums in the output, and that filters were packed for
+        // these lanes; `filter` is the first of a panel of `N` vectors, which begins behind all numbers of those before it.
         unsafe {
             let mut sums = [[simd.splat_f32s(0.0); N]; M];
             for n in 0..N {
@@ -221,7 +293,7 @@ impl<const M: usize, const N: usize> WithSimd for Sized<'_, M, N> {
                 for k in 0..row_len {
                     let mut weights = [simd.splat_f32s(0.0); N];
                     for n in 0..N {
-                        let place = (kernel_row * row_len + k) * width + filter;
+                        let place = panel + (kernel_row * row_len + k) * step_of_panel;
                         weights[n] = load::<S>(packed, place + n * S::F32_LANES);
                     }
                     for m in 0..M {

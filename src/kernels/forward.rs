@@ -86,7 +86,7 @@ impl Convolution {
 
 struct Part<'a> {
     convolution: &'a Convolution,
-    filters: &'a Filters<'a>,
+    filters: &'a Filters,
     images: Images<'a>,
     /// Image.
     first: usize,

@@ -3,8 +3,6 @@
 //! With `g = θ' ⊗ dy`: `db = Σ g`, `dw = xᵀ · g`, `dx = g · wᵀ`, as `brecha::backprop::dense` derives them. Samples are divided among
 //! cores for `y` and `dx`, inputs for `dw`: every number is summed by one of them, in the same order however many there are.
 
-use std::borrow::Cow;
-
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -13,11 +11,13 @@ use crate::dense::{self, Places};
 use crate::geometry::Activation;
 use crate::instructions::Instructions;
 use crate::scratch::{Scratch, any};
+use crate::vectors::{load_some, store_some};
 
 /// Fewer multiplications than these are done before another core would have begun.
 const FEW: usize = 1 << 18;
-/// Samples of a part: what stays in registers.
-const SAMPLES: usize = 14;
+/// Samples of a part: as many as stay in registers, and as many as stay in the cache.
+const LEAST: usize = 14;
+const MOST: usize = 64;
 
 /// A dense layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,12 +70,11 @@ impl Dense {
         let mut output = vec![0.0; samples * self.outputs];
         self.check(samples, x, &output, weight);
         assert_eq!(bias.len(), self.outputs, "bias");
-        let width = self.outputs.next_multiple_of(instructions.lanes());
-        let packed = filled_up(weight, self.outputs, width);
-        let filters = Filters::new(packed, bias, [1, self.inputs], width);
+        let filters = Filters::of_columns(weight, self.outputs, bias, instructions.lanes());
+        let of_part = samples_of_part(samples);
         let parts = x
-            .chunks(SAMPLES * self.inputs)
-            .zip(output.chunks_mut(SAMPLES * self.outputs))
+            .chunks(of_part * self.inputs)
+            .zip(output.chunks_mut(of_part * self.outputs))
             .map(|(x, output)| Products {
                 filters: &filters,
                 x,
@@ -134,13 +133,11 @@ impl Dense {
             });
         self.run(parts.collect(), samples, instructions);
         if wants_input {
-            let turned_width = self.inputs.next_multiple_of(lanes);
-            let mut turned = vec![0.0; width * turned_width];
-            self.turn(passed.weight, &mut turned, turned_width);
-            let filters = Filters::new(turned.into(), &[], [1, width], turned_width);
+            let filters = Filters::of_rows(passed.weight, self.outputs, width, lanes);
+            let of_part = samples_of_part(samples);
             let parts = before
-                .chunks(SAMPLES * width)
-                .zip(input.chunks_mut(SAMPLES * self.inputs))
+                .chunks(of_part * width)
+                .zip(input.chunks_mut(of_part * self.inputs))
                 .map(|(x, output)| Products {
                     filters: &filters,
                     x,
@@ -163,35 +160,6 @@ impl Dense {
         assert_eq!(weight.len(), self.inputs * self.outputs, "weight");
     }
 
-    /// `[inputs, outputs]` as `[outputs][width]`, in squares that stay in the cache.
-    fn turn(&self, weight: &[f32], turned: &mut [f32], width: usize) {
-        const SQUARE: usize = 16;
-        let turn = |(square, turned): (usize, &mut [f32])| {
-            let first = square * SQUARE;
-            for input in (0..self.inputs).step_by(SQUARE) {
-                let inputs = SQUARE.min(self.inputs - input);
-                for (output, turned) in turned.chunks_exact_mut(width).enumerate() {
-                    let output = first + output;
-                    if output >= self.outputs {
-                        break;
-                    }
-                    let turned = &mut turned[input..input + inputs];
-                    for (turned, input) in turned.iter_mut().zip(input..) {
-                        *turned = weight[input * self.outputs + output];
-                    }
-                }
-            }
-        };
-        if self.inputs * self.outputs < FEW / 8 {
-            turned.chunks_mut(SQUARE * width).enumerate().for_each(turn);
-        } else {
-            turned
-                .par_chunks_mut(SQUARE * width)
-                .enumerate()
-                .for_each(turn);
-        }
-    }
-
     fn run<P: Part + Send>(&self, parts: Vec<P>, samples: usize, instructions: Instructions) {
         let run = |part| Scratch::with(|scratch| instructions.run(Job { part, scratch }));
         if samples * self.inputs * self.outputs < FEW {
@@ -202,16 +170,11 @@ impl Dense {
     }
 }
 
-/// Rows of `from` numbers, filled up to `to`.
-fn filled_up(values: &[f32], from: usize, to: usize) -> Cow<'_, [f32]> {
-    if from == to {
-        return values.into();
-    }
-    let mut filled = vec![0.0; values.len() / from * to];
-    for (filled, values) in filled.chunks_exact_mut(to).zip(values.chunks_exact(from)) {
-        filled[..from].copy_from_slice(values);
-    }
-    filled.into()
+/// Every sample's numbers are the same wherever it is computed, so that the cores may say how samples are divided: in two parts for
+/// each, with enough samples for what is packed to be used again.
+fn samples_of_part(samples: usize) -> usize {
+    let parts = 2 * rayon::current_num_threads();
+    samples.div_ceil(parts).clamp(LEAST, MOST)
 }
 
 trait Part {
@@ -234,7 +197,7 @@ impl<P: Part> WithSimd for Job<'_, P> {
 
 /// `θ(x · filters + bias)` of some samples.
 struct Products<'a> {
-    filters: &'a Filters<'a>,
+    filters: &'a Filters,
     x: &'a [f32],
     output: &'a mut [f32],
     outputs: usize,
@@ -304,13 +267,13 @@ impl WithSimd for BeforeActivation<'_> {
                 .chunks_exact(outputs)
                 .zip(self.gradient.chunks_exact(outputs));
             for ((value, gradient), before) in rows.zip(self.before.chunks_exact_mut(self.width)) {
-                let value = simd.partial_load_f32s(&value[output..output + count]);
-                let gradient = simd.partial_load_f32s(&gradient[output..output + count]);
+                let value = load_some(simd, &value[output..output + count]);
+                let gradient = load_some(simd, &gradient[output..output + count]);
                 let gradient = activation.backward(simd, gradient, value);
                 sum = simd.add_f32s(sum, gradient);
-                simd.partial_store_f32s(&mut before[output..], gradient);
+                store_some(simd, &mut before[output..], gradient);
             }
-            simd.partial_store_f32s(&mut self.bias[output..output + count], sum);
+            store_some(simd, &mut self.bias[output..output + count], sum);
         }
     }
 }

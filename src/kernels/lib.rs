@@ -33,6 +33,7 @@ pub mod optimizer;
 mod parallel;
 mod scratch;
 mod sparse;
+mod squares;
 mod unwritten;
 mod vectors;
 
@@ -42,3 +43,4 @@ pub use geometry::{Activation, Convolution, Pool};
 pub use images::{Images, Order};
 pub use instructions::Instructions;
 pub use layer::{Dense, DenseGradients, DensePassed};
+pub use squares::sum_of_squares;

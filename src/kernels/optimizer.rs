@@ -7,6 +7,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::instructions::Instructions;
+use crate::vectors::{load_some, store_some};
 
 /// Numbers that a core takes at a time.
 const PART: usize = 1 << 14;
@@ -156,10 +157,10 @@ impl WithSimd for AdamPart<'_> {
         let count = self.parameters.len();
         for begin in (0..count).step_by(S::F32_LANES) {
             let range = begin..(begin + S::F32_LANES).min(count);
-            let p = simd.partial_load_f32s(&self.parameters[range.clone()]);
-            let g = simd.partial_load_f32s(&self.gradients[range.clone()]);
-            let m = simd.partial_load_f32s(&self.moment_1[range.clone()]);
-            let v = simd.partial_load_f32s(&self.moment_2[range.clone()]);
+            let p = load_some(simd, &self.parameters[range.clone()]);
+            let g = load_some(simd, &self.gradients[range.clone()]);
+            let m = load_some(simd, &self.moment_1[range.clone()]);
+            let v = load_some(simd, &self.moment_2[range.clone()]);
             let g = simd.mul_add_e_f32s(penalty, p, g);
             let m = simd.mul_add_e_f32s(new_1, g, simd.mul_f32s(keep_1, m));
             let v = simd.mul_add_e_f32s(simd.mul_f32s(new_2, g), g, simd.mul_f32s(keep_2, v));
@@ -167,9 +168,9 @@ impl WithSimd for AdamPart<'_> {
             let scale = simd.mul_add_e_f32s(simd.sqrt_f32s(v), correction, epsilon);
             let step = simd.div_f32s(simd.mul_f32s(rate, m), scale);
             let p = simd.sub_f32s(simd.mul_f32s(shrink, p), step);
-            simd.partial_store_f32s(&mut self.parameters[range.clone()], p);
-            simd.partial_store_f32s(&mut self.moment_1[range.clone()], m);
-            simd.partial_store_f32s(&mut self.moment_2[range], v);
+            store_some(simd, &mut self.parameters[range.clone()], p);
+            store_some(simd, &mut self.moment_1[range.clone()], m);
+            store_some(simd, &mut self.moment_2[range], v);
         }
     }
 }
@@ -197,13 +198,13 @@ impl WithSimd for DescentPart<'_> {
         let count = self.parameters.len();
         for begin in (0..count).step_by(S::F32_LANES) {
             let range = begin..(begin + S::F32_LANES).min(count);
-            let p = simd.partial_load_f32s(&self.parameters[range.clone()]);
-            let g = simd.partial_load_f32s(&self.gradients[range.clone()]);
+            let p = load_some(simd, &self.parameters[range.clone()]);
+            let g = load_some(simd, &self.gradients[range.clone()]);
             let mut along = simd.mul_add_e_f32s(penalty, p, g);
             if !self.velocity.is_empty() {
-                let v = simd.partial_load_f32s(&self.velocity[range.clone()]);
+                let v = load_some(simd, &self.velocity[range.clone()]);
                 let v = normal(simd, simd.mul_add_e_f32s(momentum, v, along));
-                simd.partial_store_f32s(&mut self.velocity[range.clone()], v);
+                store_some(simd, &mut self.velocity[range.clone()], v);
                 along = if nesterov {
                     simd.mul_add_e_f32s(momentum, v, along)
                 } else {
@@ -211,7 +212,7 @@ impl WithSimd for DescentPart<'_> {
                 };
             }
             let p = simd.mul_add_e_f32s(rate, along, p);
-            simd.partial_store_f32s(&mut self.parameters[range], p);
+            store_some(simd, &mut self.parameters[range], p);
         }
     }
 }

@@ -61,3 +61,26 @@ pub(crate) unsafe fn store<S: Simd>(values: &mut [f32], index: usize, vector: S:
             .write_unaligned(vector);
     }
 }
+
+/// The numbers of a slice, at most a vector of them, with zeros behind them. The instructions that take a part of a vector are slow on
+/// some processors (AMD's write one in tens of cycles), so that a whole one goes another way.
+#[inline(always)]
+pub(crate) fn load_some<S: Simd>(simd: S, values: &[f32]) -> S::f32s {
+    if values.len() >= S::F32_LANES {
+        // SAFETY: just compared.
+        unsafe { load::<S>(values, 0) }
+    } else {
+        simd.partial_load_f32s(values)
+    }
+}
+
+/// As many numbers of a vector as the slice has room for.
+#[inline(always)]
+pub(crate) fn store_some<S: Simd>(simd: S, values: &mut [f32], vector: S::f32s) {
+    if values.len() >= S::F32_LANES {
+        // SAFETY: just compared.
+        unsafe { store::<S>(values, 0, vector) }
+    } else {
+        simd.partial_store_f32s(values, vector);
+    }
+}

@@ -81,6 +81,16 @@ impl<O> OnePass<O> {
     }
 }
 
+/// `Σ x²`, where the kernels have it on the host at once.
+pub(super) fn sum_of_squares<const D: usize>(tensor: &Tensor<D>) -> Option<f64> {
+    let instructions = in_one_pass(tensor)?;
+    let numbers = values(tensor.clone());
+    Some(brecha_kernels::sum_of_squares(
+        numbers.storage::<f32>(),
+        instructions,
+    ))
+}
+
 /// Whether a step of this parameter is one of the kernels', and with what.
 fn in_one_pass<const D: usize>(tensor: &Tensor<D>) -> Option<Instructions> {
     let is_on = tensor.dtype() == DType::F32 && kernels::is_on(&tensor.device());

@@ -14,7 +14,7 @@ use crate::model::{Architecture, Layer, Operation, kernels};
 const SHARDS: usize = 2;
 
 /// Multiplications of a shard's forward pass that are worth a graph of its own.
-const WORTH: u64 = 2_000_000;
+const WORTH: u64 = 8_000_000;
 
 /// In how many shards batches of `size` samples are computed: 1 where they are small, or where a sample's result depends on the
 /// others or on its place in the batch.

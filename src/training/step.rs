@@ -9,6 +9,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{DType, ExecutionError, Tensor, TensorCreationOptions, TensorData};
 use burn::train::{InferenceStep, ItemLazy, TrainOutput, TrainStep};
 
+use super::fused::sum_of_squares;
 use super::loader::Loader;
 use super::mixed_precision::Half;
 use super::stopwatch::{Phase, Stopwatch};
@@ -17,7 +18,7 @@ use crate::data::{DataError, HostBatch, SampleShape, Targets as Host};
 use crate::generalization::Standing;
 use crate::model::floats::floats;
 use crate::model::targets::Targets;
-use crate::model::{Mode, Moment, Network, Values};
+use crate::model::{Mode, Moment, Network, Values, kernels};
 
 /// Samples on the device, with what the step needs to know of them.
 #[derive(Clone, Debug)]
@@ -159,12 +160,16 @@ impl Network {
         let gradients = GradientsParams::from_grads(minimised.backward(), self);
         stopwatch.lap(Phase::Backward);
         // Squares of what is in half precision would overflow: its norm is taken behind `Half::gradients`.
-        let norm = (!is_half).then(|| squared_norm(self, &gradients)).flatten();
-        let has_norm = norm.is_some();
+        let norm = if is_half {
+            SquaredNorm::default()
+        } else {
+            SquaredNorm::of(self, &gradients)
+        };
+        let has_norm = norm.on_device.is_some();
         let numbers = [
             Some(outputs.inner().flatten(0, 1)),
             Some(loss.inner()),
-            norm,
+            norm.on_device,
         ];
         let of_statistics: usize = statistics.iter().map(|each| each.dims()[0]).sum();
         let statistics = statistics.into_iter().map(|each| {
@@ -176,11 +181,12 @@ impl Network {
             let statistics = numbers.split_off(numbers.len().saturating_sub(of_statistics));
             // Outputs, loss and norm were put in this order just above.
             let squared_norm = if has_norm { numbers.pop() } else { None }.unwrap_or(0.0);
+            let squared_norm = f64::from(squared_norm) + norm.on_host;
             let loss = numbers.pop().unwrap_or(f32::NAN);
             let reading = Reading {
                 loss: f64::from(loss),
                 correct: correct(self, &numbers, &batch.expected),
-                gradient_norm: f64::from(squared_norm).sqrt(),
+                gradient_norm: squared_norm.sqrt(),
             };
             (reading, statistics)
         });
@@ -233,9 +239,18 @@ impl ItemLazy for StepOutput {
     }
 }
 
+/// One after the other. A device is waited for once; the host's own memory is read as it lies.
 fn read(numbers: Vec<Tensor<1>>) -> Result<Vec<f32>, ExecutionError> {
-    let data = Tensor::cat(numbers, 0).try_into_data()?;
-    Ok(floats(&data))
+    let on_host = |tensor: &Tensor<1>| kernels::is_on(&tensor.device());
+    if !numbers.iter().all(on_host) {
+        let data = Tensor::cat(numbers, 0).try_into_data()?;
+        return Ok(floats(&data));
+    }
+    let mut read = Vec::new();
+    for tensor in numbers {
+        read.extend(floats(&tensor.try_into_data()?));
+    }
+    Ok(read)
 }
 
 fn correct(network: &Network, outputs: &[f32], expected: &Host) -> Option<usize> {
@@ -255,30 +270,49 @@ pub(super) fn gradient_norm(
     network: &Network,
     gradients: &GradientsParams,
 ) -> Result<f64, ExecutionError> {
-    let squared = read(squared_norm(network, gradients).into_iter().collect())?;
-    Ok(squared.first().map_or(0.0, |&norm| f64::from(norm)).sqrt())
-}
-
-/// Sum of the squares of all gradients, on the device: shape `[1]`.
-fn squared_norm(network: &Network, gradients: &GradientsParams) -> Option<Tensor<1>> {
-    let mut visitor = SquaredNorm {
-        gradients,
-        sum: None,
+    let norm = SquaredNorm::of(network, gradients);
+    let on_device = match norm.on_device {
+        Some(sum) => read(vec![sum])?.first().map_or(0.0, |&sum| f64::from(sum)),
+        None => 0.0,
     };
-    network.visit(&mut visitor);
-    visitor.sum
+    Ok((on_device + norm.on_host).sqrt())
 }
 
-struct SquaredNorm<'a> {
+/// Sum of the squares of all gradients.
+#[derive(Debug, Default)]
+struct SquaredNorm {
+    /// Of those that the kernels have summed.
+    on_host: f64,
+    /// Of the others, of shape `[1]`.
+    on_device: Option<Tensor<1>>,
+}
+
+impl SquaredNorm {
+    fn of(network: &Network, gradients: &GradientsParams) -> Self {
+        let mut squares = Squares {
+            gradients,
+            norm: Self::default(),
+        };
+        network.visit(&mut squares);
+        squares.norm
+    }
+}
+
+struct Squares<'a> {
     gradients: &'a GradientsParams,
-    sum: Option<Tensor<1>>,
+    norm: SquaredNorm,
 }
 
-impl ModuleVisitor for SquaredNorm<'_> {
+impl ModuleVisitor for Squares<'_> {
     fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.get::<D>(parameter.id) {
+        let Some(gradient) = self.gradients.get::<D>(parameter.id) else {
+            return;
+        };
+        if let Some(sum) = sum_of_squares(&gradient) {
+            self.norm.on_host += sum;
+        } else {
             let squares = (gradient.clone() * gradient).sum();
-            self.sum = Some(match self.sum.take() {
+            self.norm.on_device = Some(match self.norm.on_device.take() {
                 Some(sum) => sum + squares,
                 None => squares,
             });

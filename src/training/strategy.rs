@@ -9,7 +9,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use brecha_kernels::awake;
 use burn::module::Module;
 use burn::tensor::{Device, ExecutionError};
 use burn::train::{
@@ -295,6 +294,11 @@ impl Loop {
         course.descent.begin_epoch();
         let parts = self.training.gradient_accumulation.max(1);
         let of_part = size.div_ceil(self.shards());
+        let is_long = self
+            .architecture
+            .multiply_adds()
+            .saturating_mul(size as u64)
+            >= LONG;
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
         let steps = order.chunks(step_size).enumerate();
@@ -320,7 +324,8 @@ impl Loop {
                 device,
             };
             let parts: Vec<_> = loader.parts(indices, of_part, first).collect();
-            let found = match awake(|| course.descent.gradient(&network, &parts, stride))? {
+            let gradient = || course.descent.gradient(&network, &parts, stride);
+            let found = match awake(is_long, gradient)? {
                 Ok(found) => found,
                 Err(divergence) => return Ok((network, Some(Ended::Diverged(divergence)))),
             };
@@ -330,7 +335,7 @@ impl Loop {
                 course.running.gradient_norms =
                     Some(layer_norms::of_gradients(&network, gradients)?);
             }
-            network = awake(|| course.descent.follow(network, found, stride));
+            network = awake(is_long, || course.descent.follow(network, found, stride));
             course.running.add(seen, reading);
             course.running.seconds = before + began.elapsed().as_secs_f64();
             let done = course.running.samples;
@@ -512,6 +517,19 @@ struct Looks {
     kept: Vec<usize>,
     /// The sizes of weights and gradients.
     layers: Vec<usize>,
+}
+
+/// Multiplications of a step's forward pass from which on several cores compute it. In a shorter one, waking them costs more than the
+/// step.
+const LONG: u64 = 1 << 18;
+
+/// Takes a step, or a part of one, with the other cores looking for work if it is a long one.
+fn awake<T>(is_long: bool, step: impl FnOnce() -> T) -> T {
+    if is_long {
+        brecha_kernels::awake(step)
+    } else {
+        step()
+    }
 }
 
 impl Course {

@@ -7,8 +7,8 @@
     reason = "the definitions are written with the letters of their formulas"
 )]
 
-use brecha_kernels::Instructions;
 use brecha_kernels::optimizer::{Adam, Descent};
+use brecha_kernels::{Instructions, sum_of_squares};
 
 fn numbers(count: usize, seed: usize) -> Vec<f32> {
     (0..count)
@@ -127,5 +127,28 @@ fn what_fades_away_becomes_zero_and_not_denormal() {
         };
         adam.step(&mut p, &[f32::NAN], &mut m, &mut v, instructions);
         assert!(p[0].is_nan(), "divergence stays seen");
+    }
+}
+
+#[test]
+fn squares_are_summed_as_in_f64() {
+    for instructions in Instructions::ALL {
+        if !instructions.is_available() {
+            continue;
+        }
+        for len in [0, 1, 7, 31, 64, 100, 5_000, 40_001] {
+            let values: Vec<f32> = (0..len)
+                .map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0)
+                .collect();
+            let expected: f64 = values.iter().map(|&x| f64::from(x).powi(2)).sum();
+            let found = sum_of_squares(&values, instructions);
+            // Of a part's 4,096 squares each sum of f32 has at least 4 · 1 lanes: 1,024 roundings of 2⁻²⁴ at the most.
+            assert!(
+                (found - expected).abs() <= 6.2e-5 * expected,
+                "{instructions} {len}: {found} and {expected}"
+            );
+        }
+        assert!(sum_of_squares(&[1.0, f32::NAN, 2.0], instructions).is_nan());
+        assert!(sum_of_squares(&[f32::INFINITY], instructions).is_infinite());
     }
 }
