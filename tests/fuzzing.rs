@@ -5,7 +5,7 @@
 //! fails again. `BRECHA_FUZZ=1000000 cargo test fuzzing:: -- --nocapture --test-threads=1` has as many inputs for each reader, and
 //! `BRECHA_FUZZ_FROM=5000000` begins with that number. What was found is in `fuzzing/found/`, and tried each time.
 //!
-//! `fuzzing/libfuzzer/` gives the same readers to libFuzzer, which looks for inputs that reach new code, under AddressSanitizer. It needs
+//! `fuzzing/libfuzzer/` gives the same readers to libFuzzer, which looks for inputs that reach new code, under `AddressSanitizer`. It needs
 //! a nightly compiler and `cargo install cargo-fuzz`, and compiles without burn in two minutes:
 //! `cargo +nightly fuzz run --fuzz-dir tests/fuzzing/libfuzzer configuration CORPUS configs`, with an empty folder `CORPUS`.
 

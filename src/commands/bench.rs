@@ -157,14 +157,14 @@ impl Found {
 }
 
 /// Steps that were taken and timed.
-struct Steps {
+struct Timed {
     rates: Vec<f64>,
     batch: usize,
     steps: usize,
     network: Network,
 }
 
-fn steps(plan: &Plan, seconds: f64, stopwatch: Stopwatch) -> Result<Steps, Error> {
+fn steps(plan: &Plan, seconds: f64, stopwatch: Stopwatch) -> Result<Timed, Error> {
     let configured = &plan.config.training;
     let samples = plan.dataset.indices(Split::Train).len();
     let batch = batches::size(configured.batch_size, samples)
@@ -195,7 +195,7 @@ fn steps(plan: &Plan, seconds: f64, stopwatch: Stopwatch) -> Result<Steps, Error
     }
     let network = outcome.last.ok_or(TrainingError::NothingToMeasure)?;
     let clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(Steps {
+    Ok(Timed {
         rates: clock.rates.clone(),
         batch,
         steps: clock.steps.saturating_sub(WARM_UP),

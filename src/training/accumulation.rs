@@ -42,7 +42,7 @@ pub(super) fn accumulate(
 ) -> Result<Accumulated, TrainingError> {
     let copy = half.map(|half| half.copy(network));
     let learner = copy.as_ref().unwrap_or(network);
-    let learn = |learner: &Network, part: Part, stopwatch: &Stopwatch| {
+    let step = |learner: &Network, part: Part, stopwatch: &Stopwatch| {
         let batch = part.batch()?;
         stopwatch.lap(Phase::Batch);
         let batch = match half {
@@ -63,8 +63,8 @@ pub(super) fn accumulate(
     };
     let mut accumulator = GradientsAccumulator::new();
     for together in parts.chunks(at_once.max(1)) {
-        let learned = if let [part] = together {
-            vec![learn(learner, *part, stopwatch)]
+        let found = if let [part] = together {
+            vec![step(learner, *part, stopwatch)]
         } else {
             // A graph that shares no parameter with another one is locked by nobody else.
             let shards = together.iter().map(|&part| {
@@ -72,15 +72,15 @@ pub(super) fn accumulate(
                 (graph, part, stopwatch.of_shard(together.len()))
             });
             let shards: Vec<_> = shards.collect();
-            let learned = shards
+            let found = shards
                 .into_par_iter()
-                .map(|(graph, part, stopwatch)| learn(&graph, part, &stopwatch))
+                .map(|(graph, part, stopwatch)| step(&graph, part, &stopwatch))
                 .collect();
             stopwatch.skip();
-            learned
+            found
         };
-        for learned in learned {
-            let (share, TrainOutput { grads, item }) = learned?;
+        for found in found {
+            let (share, TrainOutput { grads, item }) = found?;
             let StepOutput {
                 samples,
                 reading,
