@@ -270,7 +270,7 @@ impl Error {
             // A configuration error shows its hints below each problem.
             Self::Training(TrainingError::Device(_)) => {
                 Some(
-                    "`brecha --resume RUN --backend flex`, with the folder of the run, goes on from its newest checkpoint on the CPU"
+                    "`--backend flex` computes on the CPU; a run goes on there from its newest checkpoint: `brecha --resume RUN --backend flex`"
                         .to_owned(),
                 )
             }

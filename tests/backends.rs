@@ -147,7 +147,7 @@ batch-size = 30000
     );
     assert!(
         ran.stderr
-            .contains("hint: `brecha --resume RUN --backend flex`"),
+            .contains("from its newest checkpoint: `brecha --resume RUN --backend flex`"),
         "{}",
         ran.stderr
     );

@@ -441,6 +441,15 @@ fn a_machine_is_timed_and_nothing_is_written() {
         .replace(", activation = \"tanh\"", "")
         .replace("learning-rate = 0.5", "learning-rate = 8.0");
     Program::with_config(&diverging).run(&bench).fails_with(6);
+    // So short that the warm-up alone takes longer.
+    let short = ["bench", "--config", "config.toml", "--seconds", "1e-323"];
+    let ran = program.run(&short).succeeds();
+    assert!(!ran.stdout.contains("NaN"), "{}", ran.stdout);
+    assert!(
+        !ran.stdout.contains("training   0 samples/s"),
+        "{}",
+        ran.stdout
+    );
     let ran = program
         .run(&["bench", "--config", "config.toml", "--seconds", "0"])
         .fails_with(2);

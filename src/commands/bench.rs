@@ -75,7 +75,7 @@ struct Found {
     /// Samples of a step.
     batch: usize,
     /// Milliseconds of a step in each of [`Phase::ALL`].
-    phases: [f64; 6],
+    phases: [f64; Phase::ALL.len()],
     /// Samples a second.
     answers: f64,
     /// The most memory that the process had, in bytes, where the system says it.
@@ -211,18 +211,19 @@ fn answers(plan: &Plan, network: &Network, seconds: f64) -> Result<f64, Error> {
         Split::Validation
     };
     let size = plan.config.evaluation.batch_size;
-    let (mut samples, mut spent) = (0, 0.0);
-    let mut is_warm = false;
-    while spent < seconds {
-        let began = Instant::now();
-        measure_samples(network, &plan.dataset, split, size, &plan.backend.device)?;
-        if is_warm {
-            spent += began.elapsed().as_secs_f64();
-            samples += plan.dataset.indices(split).len();
+    let measure = || measure_samples(network, &plan.dataset, split, size, &plan.backend.device);
+    // The first one warms up.
+    measure()?;
+    let began = Instant::now();
+    let mut samples = 0;
+    loop {
+        measure()?;
+        samples += plan.dataset.indices(split).len();
+        let spent = began.elapsed().as_secs_f64();
+        if spent >= seconds {
+            return Ok(samples as f64 / spent);
         }
-        is_warm = true;
     }
-    Ok(samples as f64 / spent)
 }
 
 /// Times steps, and stops when it has been long enough.
@@ -269,7 +270,7 @@ impl Clock {
             self.spent += now - self.last;
         }
         (self.last, self.done) = (now, done);
-        if self.spent.as_secs_f64() >= self.seconds {
+        if self.samples > 0 && self.spent.as_secs_f64() >= self.seconds {
             self.rates
                 .push(self.samples as f64 / self.spent.as_secs_f64());
             (self.samples, self.spent) = (0, Duration::ZERO);
