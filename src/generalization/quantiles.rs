@@ -14,8 +14,11 @@ const EXPANSION_FROM: f64 = 1000.0;
 /// Steps at most: as many halvings of the bracket leave nothing of it in double precision.
 const STEPS: u32 = 64;
 
-/// A step that is so small a part of the value is the last one: rounding is all that is left.
-const LAST_STEP: f64 = 1e-14;
+/// A step that is so small a part of the value is the last one: Newton's next step would be about its square.
+const LAST_STEP: f64 = 1e-7;
+
+/// Degrees of freedom from which the expansion is near enough to start from.
+const START_FROM: f64 = 3.0;
 
 /// z with P(|Z| ≤ z) = `confidence` for a standard normal Z.
 ///
@@ -37,11 +40,7 @@ pub(super) fn normal(confidence: f64) -> f64 {
 pub(super) fn students_t(confidence: f64, freedom: f64) -> f64 {
     let z = normal(confidence);
     if z.is_finite() && freedom > EXPANSION_FROM {
-        let square = z * z;
-        let first = (square + 1.0) / 4.0;
-        let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
-        let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
-        return z + z * ((third / freedom + second) / freedom + first) / freedom;
+        return expansion(z, freedom);
     }
     // Rounding may leave Satterthwaite's degrees of freedom a hair below their true minimum of 1.
     let known = z.is_finite() && freedom > 0.999;
@@ -53,7 +52,11 @@ pub(super) fn students_t(confidence: f64, freedom: f64) -> f64 {
     };
     let tail = (1.0 - confidence) / 2.0;
     let (mut low, mut high) = (z, (std::f64::consts::FRAC_PI_2 * confidence).tan());
-    let mut quantile = z;
+    let mut quantile = if freedom > START_FROM {
+        expansion(z, freedom).clamp(low, high)
+    } else {
+        z
+    };
     for _ in 0..STEPS {
         let beyond = distribution.sf(quantile) - tail;
         if beyond > 0.0 {
@@ -74,6 +77,15 @@ pub(super) fn students_t(confidence: f64, freedom: f64) -> f64 {
         }
     }
     quantile
+}
+
+/// z + g₁/ν + g₂/ν² + g₃/ν³
+fn expansion(z: f64, freedom: f64) -> f64 {
+    let square = z * z;
+    let first = (square + 1.0) / 4.0;
+    let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+    let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
+    z + z * ((third / freedom + second) / freedom + first) / freedom
 }
 
 #[cfg(test)]

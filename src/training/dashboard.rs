@@ -27,7 +27,8 @@ use burn::train::{
     SupervisedTrainingEventProcessor, TrainingItem,
 };
 
-use super::step::{Reading, StepOutput};
+use super::reading::Reading;
+use super::step::StepOutput;
 use crate::generalization::{EpochMeasurement, Glance, Measurement, Score, Standing};
 use crate::model::Network;
 

@@ -1,5 +1,6 @@
 //! One step: the gradient of its samples, shortened where it is too long, and the optimizer's update.
 
+use burn::optim::GradientsParams;
 use burn::tensor::Device;
 
 use super::TrainingError;
@@ -9,7 +10,7 @@ use super::history::Divergence;
 use super::loader::Part;
 use super::mixed_precision::Half;
 use super::optimizer;
-use super::step::Reading;
+use super::reading::{Reading, Unread};
 use super::stopwatch::{Phase, Stopwatch};
 use super::update::{Memory, MemoryError, Update};
 use crate::config::TrainingConfig;
@@ -81,6 +82,35 @@ impl Descent {
         })
     }
 
+    /// Whether a step can be taken without a look at its numbers: nothing of it hangs on them.
+    pub(super) fn is_blind(&self) -> bool {
+        self.clipping.is_none() && self.half.is_none()
+    }
+
+    /// The gradient of the one part of a step that [is blind](Self::is_blind), and what it says, still on the device.
+    pub(super) fn unread_gradient(
+        &self,
+        network: &Network,
+        part: Part,
+    ) -> Result<(GradientsParams, Unread), TrainingError> {
+        self.stopwatch.lap(Phase::Between);
+        let batch = part.batch()?;
+        self.stopwatch.lap(Phase::Batch);
+        Ok(network.gradients(batch, &self.stopwatch))
+    }
+
+    /// The network a step further along such a gradient.
+    pub(super) fn follow_unread(
+        &mut self,
+        network: Network,
+        gradients: GradientsParams,
+        stride: Stride,
+    ) -> Network {
+        let network = self.update.step(stride.learning_rate, network, gradients);
+        self.stopwatch.lap(Phase::Update);
+        network
+    }
+
     /// The network a step further along the gradient.
     pub fn follow(&mut self, network: Network, found: Accumulated, stride: Stride) -> Network {
         let gradients = match self.clipping {
@@ -125,7 +155,7 @@ impl Descent {
 }
 
 impl Stride {
-    fn not_finite(self, reading: Reading) -> Option<Divergence> {
+    pub(super) fn not_finite(self, reading: Reading) -> Option<Divergence> {
         let quantities = [
             ("loss", reading.loss),
             ("gradient norm", reading.gradient_norm),

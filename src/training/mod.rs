@@ -7,6 +7,7 @@
 mod accumulation;
 pub mod checkpoint;
 mod clipping;
+mod course;
 mod dashboard;
 pub mod descent;
 pub mod frames;
@@ -18,14 +19,17 @@ pub mod loader;
 pub mod mixed_precision;
 pub mod optimizer;
 pub mod range_test;
+pub mod reading;
 pub mod running;
 pub mod schedule;
 mod shards;
 pub mod step;
+mod stepping;
 pub mod stopping;
 pub mod stopwatch;
 mod strategy;
 pub mod update;
+mod waiting;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;

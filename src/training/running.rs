@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::step::Reading;
+use super::reading::Reading;
 
 /// Sums over the steps of one epoch so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -10,31 +10,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::tensor::{Device, ExecutionError};
+use burn::tensor::Device;
 use burn::train::{
     Interrupter, Learner, SupervisedLearningStrategy, SupervisedTrainingEventProcessor,
     TrainLoader, TrainingComponents, ValidLoader,
 };
 
 use super::checkpoint::pace::Pace;
-use super::checkpoint::{self, BestLosses, Checkpoint, Kept, Place};
+use super::checkpoint::{BestLosses, Checkpoint};
+use super::course::{Course, Looks};
 use super::dashboard::Dashboard;
-use super::descent::{Descent, Stride};
+use super::descent::Stride;
 use super::frames::{self, Frame};
-use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
+use super::history::{Divergence, Ended, EpochRecord, Outcome};
 use super::layer_norms;
 use super::loader::Loader;
 use super::optimizer;
-use super::running::Running;
 use super::schedule;
 use super::shards::shards;
-use super::stopping::Stopping;
+use super::stepping::{LONG, Manner, take};
 use super::stopwatch::Stopwatch;
+use super::waiting::{Waiting, may_wait};
 use super::{Observer, StepReport, TrainingError};
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split, batches};
-use crate::evaluation::{Measured, measure_samples};
-use crate::generalization::{Glance, LossChange, Moments};
+use crate::evaluation::measure_samples;
+use crate::generalization::Glance;
 use crate::model::{Aim, Architecture, Moment, Network};
 
 /// Everything the loop needs besides the network.
@@ -111,22 +112,6 @@ impl SupervisedLearningStrategy<Network> for Strategy {
         // burn-train wants a network back; ours is in the outcome, and nobody looks at this one.
         (network, dashboard.finish())
     }
-}
-
-/// What the loop has come to, besides the weights: with them, all that a checkpoint holds.
-struct Course {
-    descent: Descent,
-    /// Of the epoch under way.
-    running: Running,
-    /// Finished epochs.
-    history: Vec<EpochRecord>,
-    best: Option<Best>,
-    best_losses: Option<BestLosses>,
-    stopping: Option<Stopping>,
-    frames: Vec<Frame>,
-    /// Before this process.
-    seconds: f64,
-    began: Instant,
 }
 
 impl Loop {
@@ -289,18 +274,23 @@ impl Loop {
         let samples = train.len();
         let size = batches::size(self.training.batch_size, samples);
         let order = batches::order(train, self.seed, epoch);
-        let looks_at_layers = looks.layers.binary_search(&epoch).is_ok();
+        let mut waiting = Waiting::default();
         dashboard.begin_epoch(epoch, samples);
         course.descent.begin_epoch();
         let parts = self.training.gradient_accumulation.max(1);
         let of_part = size.div_ceil(self.shards());
-        let is_long = self
-            .architecture
-            .multiply_adds()
-            .saturating_mul(size as u64)
-            >= LONG;
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
+        let manner = Manner {
+            is_long: self
+                .architecture
+                .multiply_adds()
+                .saturating_mul(size as u64)
+                >= LONG,
+            may_wait: course.descent.is_blind() && may_wait(&self.architecture, &self.device),
+            looks_at_layers: looks.layers.binary_search(&epoch).is_ok(),
+            last: steps_per_epoch,
+        };
         let steps = order.chunks(step_size).enumerate();
         for (index, indices) in steps.skip(course.running.steps) {
             let learning_rate = self.learning_rate(epoch, index, steps_per_epoch);
@@ -324,19 +314,18 @@ impl Loop {
                 device,
             };
             let parts: Vec<_> = loader.parts(indices, of_part, first).collect();
-            let gradient = || course.descent.gradient(&network, &parts, stride);
-            let found = match awake(is_long, gradient)? {
-                Ok(found) => found,
+            let seen;
+            (network, seen) = take(network, course, &mut waiting, &parts, (stride, manner))?;
+            let seen = match seen {
+                Ok(seen) => seen,
                 Err(divergence) => return Ok((network, Some(Ended::Diverged(divergence)))),
             };
-            let (seen, reading) = (found.samples, found.reading);
-            if looks_at_layers && stride.step == steps_per_epoch {
-                let gradients = &found.gradients;
-                course.running.gradient_norms =
-                    Some(layer_norms::of_gradients(&network, gradients)?);
+            let Some((_, latest)) = seen.last() else {
+                continue;
+            };
+            for (samples, reading) in &seen {
+                course.running.add(*samples, *reading);
             }
-            network = awake(is_long, || course.descent.follow(network, found, stride));
-            course.running.add(seen, reading);
             course.running.seconds = before + began.elapsed().as_secs_f64();
             let done = course.running.samples;
             dashboard.step(done, course.running.means(), learning_rate);
@@ -344,7 +333,7 @@ impl Loop {
                 epoch,
                 done,
                 samples,
-                loss: reading.loss,
+                loss: latest.loss,
                 learning_rate,
             });
             if done >= samples {
@@ -470,38 +459,6 @@ fn not_finite(record: &EpochRecord) -> Option<Divergence> {
     })
 }
 
-impl BestLosses {
-    /// The change since the best epoch; where this epoch is better, it is the best from now on, and there is no change.
-    fn since(
-        best: &mut Option<Self>,
-        train: &Measured,
-        validation: &Measured,
-    ) -> Option<LossChange> {
-        let mean = validation.measurement.loss.mean;
-        match best {
-            // As in `EpochRecord::beats`: of equals the earlier stays.
-            Some(best) if mean >= best.mean => Some(LossChange {
-                train: change(&train.losses, &best.train),
-                validation: change(&validation.losses, &best.validation),
-            }),
-            _ => {
-                *best = Some(Self {
-                    mean,
-                    train: train.losses.clone(),
-                    validation: validation.losses.clone(),
-                });
-                None
-            }
-        }
-    }
-}
-
-/// Of the same samples in the same order.
-fn change(now: &[f64], then: &[f64]) -> Moments {
-    let changes: Vec<f64> = now.iter().zip(then).map(|(now, then)| now - then).collect();
-    Moments::of(&changes)
-}
-
 /// What steps are done with, besides the network and the course.
 struct Hands<'a> {
     device: &'a Device,
@@ -509,141 +466,4 @@ struct Hands<'a> {
     dashboard: &'a mut Dashboard,
     pace: &'a mut Pace,
     looks: &'a Looks,
-}
-
-/// The epochs in which something is kept to be looked at.
-struct Looks {
-    /// The network.
-    kept: Vec<usize>,
-    /// The sizes of weights and gradients.
-    layers: Vec<usize>,
-}
-
-/// Multiplications of a step's forward pass from which on several cores compute it. In a shorter one, waking them costs more than the
-/// step.
-const LONG: u64 = 1 << 18;
-
-/// Takes a step, or a part of one, with the other cores looking for work if it is a long one.
-fn awake<T>(is_long: bool, step: impl FnOnce() -> T) -> T {
-    if is_long {
-        brecha_kernels::awake(step)
-    } else {
-        step()
-    }
-}
-
-impl Course {
-    fn new(training: &TrainingConfig, shards: usize, stopwatch: &Stopwatch) -> Self {
-        Self {
-            descent: Descent::new(training, stopwatch.clone()).in_shards(shards),
-            running: Running::default(),
-            history: Vec::new(),
-            best: None,
-            best_losses: None,
-            stopping: training.early_stopping.clone().map(Stopping::new),
-            frames: Vec::new(),
-            seconds: 0.0,
-            began: Instant::now(),
-        }
-    }
-
-    /// Since training began, pauses apart.
-    fn elapsed(&self) -> f64 {
-        self.seconds + self.began.elapsed().as_secs_f64()
-    }
-
-    /// Takes in a finished epoch and its frozen network.
-    fn finish(&mut self, record: EpochRecord, frozen: Network, looks: &Looks) {
-        self.running = Running::default();
-        self.watch(&record);
-        if !self.frames.is_empty() && looks.kept.binary_search(&record.epoch).is_ok() {
-            self.frames.push(Frame {
-                epoch: record.epoch,
-                network: frozen.clone(),
-            });
-        }
-        if record.beats(self.best.as_ref()) {
-            self.best = Some(Best {
-                epoch: record.epoch,
-                validation_loss: record.validation_loss(),
-                network: frozen,
-            });
-        }
-        self.history.push(record);
-    }
-
-    /// Lets early stopping see an epoch.
-    fn watch(&mut self, record: &EpochRecord) {
-        if let (Some(stopping), Some(loss)) = (&mut self.stopping, record.validation_loss()) {
-            stopping.after(record.epoch, loss);
-        }
-    }
-
-    /// Whether early stopping says so behind the latest epoch, which is not the last one.
-    fn stops_early(&self, epochs: usize) -> bool {
-        let stops = self.stopping.as_ref().is_some_and(Stopping::stops);
-        stops && self.history.len() < epochs
-    }
-
-    /// All of it, with these weights.
-    fn checkpoint(&self, network: &Network) -> Result<Checkpoint, TrainingError> {
-        let frames = self.frames.iter().map(|frame| {
-            Ok(Kept {
-                epoch: frame.epoch,
-                parameters: frame.network.parameters()?,
-            })
-        });
-        Ok(Checkpoint {
-            place: Place {
-                epochs: self.history.len(),
-                steps: self.running.steps,
-            },
-            network: network.parameters()?,
-            memories: self.descent.memories(),
-            running: self.running.clone(),
-            history: self.history.clone(),
-            best: self.best.as_ref().map(Kept::best).transpose()?,
-            best_losses: self.best_losses.clone(),
-            frames: frames.collect::<Result<_, ExecutionError>>()?,
-            seconds: self.elapsed(),
-        })
-    }
-
-    /// Goes on where a checkpoint was taken, with `network`, which has its weights.
-    fn resume(
-        &mut self,
-        checkpoint: Checkpoint,
-        network: &Network,
-        architecture: &Architecture,
-        device: &Device,
-    ) -> Result<(), TrainingError> {
-        let of = |kept: &Kept| checkpoint::network(&kept.parameters, architecture, device);
-        self.descent
-            .remember(&checkpoint.memories, network, device)?;
-        for record in &checkpoint.history {
-            self.watch(record);
-        }
-        if let Some(kept) = &checkpoint.best {
-            let record = checkpoint
-                .history
-                .iter()
-                .find(|record| record.epoch == kept.epoch);
-            self.best = Some(Best {
-                epoch: kept.epoch,
-                validation_loss: record.and_then(EpochRecord::validation_loss),
-                network: of(kept)?,
-            });
-        }
-        for frame in &checkpoint.frames {
-            self.frames.push(Frame {
-                epoch: frame.epoch,
-                network: of(frame)?,
-            });
-        }
-        self.running = checkpoint.running;
-        self.history = checkpoint.history;
-        self.best_losses = checkpoint.best_losses;
-        self.seconds = checkpoint.seconds;
-        Ok(())
-    }
 }

@@ -16,7 +16,7 @@ use crate::model::{Loss, Moment, Network};
 use crate::report::progress::thousands;
 use crate::training::descent::{Descent, Stride};
 use crate::training::loader::Loader;
-use crate::training::step::Reading;
+use crate::training::reading::Reading;
 use crate::training::stopwatch::Stopwatch;
 use crate::training::{TrainingError, optimizer};
 
