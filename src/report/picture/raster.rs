@@ -1,10 +1,12 @@
 //! The bitmap side of the picture: a plotters backend with smooth edges.
 //!
-//! plotters' own bitmap backend is kept for the pixels, but not for the shapes: it knows whole pixels only, cuts
-//! the corners of dense lines, and spaces letters unevenly (see `text.rs`). Here every shape is a coverage between
-//! 0 and 1 per pixel, from coordinates finer than a pixel, and strokes have round joins like those of the SVG.
+//! plotters' own bitmap backend is not used: it knows whole pixels only, cuts the corners of dense lines, and spaces
+//! letters unevenly (see `text.rs`). Here every shape is a coverage between 0 and 1 per pixel, from coordinates finer
+//! than a pixel, and strokes have round joins like those of the SVG.
 
-use plotters::prelude::{BitMapBackend, DrawingBackend};
+use std::convert::Infallible;
+
+use plotters::prelude::DrawingBackend;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind,
@@ -14,7 +16,7 @@ use super::image::Image;
 use super::mask::Mask;
 use super::text::Typeface;
 
-type Drawn<'a> = Result<(), DrawingErrorKind<<BitMapBackend<'a> as DrawingBackend>::ErrorType>>;
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 /// plotters divides a font's size by this to get the SVG's `font-size`.
 pub(super) const FONT_SIZE_PER_EM: f64 = 1.24;
@@ -24,7 +26,8 @@ pub(super) const BASELINE_BELOW_TOP: f64 = 0.76;
 
 /// Draws onto RGB pixels, in coordinates of `units` per pixel.
 pub(super) struct Raster<'a> {
-    pixels: BitMapBackend<'a>,
+    /// Three bytes each, row by row.
+    pixels: &'a mut [u8],
     size: (u32, u32),
     units: u32,
     typeface: &'a Typeface,
@@ -39,7 +42,7 @@ impl<'a> Raster<'a> {
         typeface: &'a Typeface,
     ) -> Self {
         Self {
-            pixels: BitMapBackend::with_buffer(buffer, (width, height)),
+            pixels: buffer,
             size: (width, height),
             units,
             typeface,
@@ -60,28 +63,43 @@ impl<'a> Raster<'a> {
         Mask::new(self.size)
     }
 
-    fn paint(&mut self, mask: &Mask, color: BackendColor) -> Drawn<'a> {
-        mask.covered()
-            .try_for_each(|(x, y, coverage)| self.pixels.draw_pixel((x, y), color.mix(coverage)))
+    fn paint(&mut self, mask: &Mask, color: BackendColor) -> Drawn {
+        for (x, y, coverage) in mask.covered() {
+            let share = color.alpha * coverage;
+            if let Some(pixel) = self.pixel_at(x, y) {
+                blend(pixel, color.rgb, share);
+            }
+        }
+        Ok(())
+    }
+
+    /// Its three bytes; nothing outside of the picture.
+    fn pixel_at(&mut self, x: i32, y: i32) -> Option<&mut [u8; 3]> {
+        let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
+        let (width, height) = (self.size.0 as usize, self.size.1 as usize);
+        if x >= width || y >= height {
+            return None;
+        }
+        self.pixels[3 * (y * width + x)..].first_chunk_mut()
     }
 }
 
-impl<'a> DrawingBackend for Raster<'a> {
-    type ErrorType = <BitMapBackend<'a> as DrawingBackend>::ErrorType;
+impl DrawingBackend for Raster<'_> {
+    type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
         (self.size.0 * self.units, self.size.1 * self.units)
     }
 
-    fn ensure_prepared(&mut self) -> Drawn<'a> {
-        self.pixels.ensure_prepared()
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
     }
 
-    fn present(&mut self) -> Drawn<'a> {
-        self.pixels.present()
+    fn present(&mut self) -> Drawn {
+        Ok(())
     }
 
-    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn<'a> {
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
         self.draw_rect((x, y), (x + 1, y + 1), &color, true)
     }
 
@@ -90,7 +108,7 @@ impl<'a> DrawingBackend for Raster<'a> {
         from: BackendCoord,
         to: BackendCoord,
         style: &S,
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         self.draw_path([from, to], style)
     }
 
@@ -100,7 +118,7 @@ impl<'a> DrawingBackend for Raster<'a> {
         (right, bottom): BackendCoord,
         style: &S,
         fill: bool,
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
         // A handful.
         let units = self.units.cast_signed();
@@ -110,7 +128,15 @@ impl<'a> DrawingBackend for Raster<'a> {
             // Whole pixels have no edges to smooth.
             let first = (left / units, top / units);
             let behind = (right / units, bottom / units);
-            self.pixels.draw_rect(first, behind, style, true)
+            let (red, green, blue) = style.color().rgb;
+            for y in first.1..behind.1 {
+                for x in first.0..behind.0 {
+                    if let Some(pixel) = self.pixel_at(x, y) {
+                        *pixel = [red, green, blue];
+                    }
+                }
+            }
+            Ok(())
         } else if fill {
             self.fill_polygon(corners, style)
         } else {
@@ -122,7 +148,7 @@ impl<'a> DrawingBackend for Raster<'a> {
         &mut self,
         path: I,
         style: &S,
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         let points: Vec<_> = path.into_iter().map(|point| self.pixel(point)).collect();
         let mut mask = self.mask();
         for ends in points.windows(2) {
@@ -137,7 +163,7 @@ impl<'a> DrawingBackend for Raster<'a> {
         radius: u32,
         style: &S,
         fill: bool,
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         let radius = f64::from(radius) / f64::from(self.units);
         let (inner, outer) = if fill {
             (0.0, radius)
@@ -154,7 +180,7 @@ impl<'a> DrawingBackend for Raster<'a> {
         &mut self,
         corners: I,
         style: &S,
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         let corners: Vec<_> = corners
             .into_iter()
             .map(|corner| self.pixel(corner))
@@ -170,7 +196,7 @@ impl<'a> DrawingBackend for Raster<'a> {
         text: &str,
         style: &S,
         position: BackendCoord,
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         let em = style.size() / FONT_SIZE_PER_EM / f64::from(self.units);
         let (x, y) = self.pixel(position);
         let width = self.typeface.width(text, em);
@@ -208,7 +234,7 @@ impl<'a> DrawingBackend for Raster<'a> {
         corner: BackendCoord,
         (width, height): (u32, u32),
         bytes: &[u8],
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         let Some(image) = Image::opened(bytes) else {
             return Ok(());
         };
@@ -223,17 +249,24 @@ impl<'a> DrawingBackend for Raster<'a> {
         };
         let columns = image.columns(pixels(left, width).map(|(_, across)| across));
         for (y, down) in pixels(top, height) {
-            for ((x, _), (red, green, blue)) in
-                pixels(left, width).zip(image.row(down, &columns).map(<(u8, u8, u8)>::from))
-            {
-                let color = BackendColor {
-                    alpha: 1.0,
-                    rgb: (red, green, blue),
-                };
-                self.pixels.draw_pixel((x, y), color)?;
+            for ((x, _), color) in pixels(left, width).zip(image.row(down, &columns)) {
+                if let Some(pixel) = self.pixel_at(x, y) {
+                    *pixel = color;
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// Moves a pixel by a share of the way to a colour, in steps of 1/256.
+fn blend(pixel: &mut [u8; 3], (red, green, blue): (u8, u8, u8), share: f64) {
+    let share = (256.0 * share.clamp(0.0, 1.0)) as u32;
+    for (old, new) in pixel.iter_mut().zip([red, green, blue]) {
+        let way = u32::from(old.abs_diff(new)) * share / 256;
+        // At most the way itself.
+        let way = way as u8;
+        *old = if new > *old { *old + way } else { *old - way };
     }
 }
 
