@@ -10,6 +10,8 @@
 //! Distances are Euclidean, on the inputs as the network sees them. The fourth baseline, a linear model, is trained like any
 //! other network and is not here; that of numbers is in [`least_squares`](super::least_squares).
 
+use rayon::prelude::*;
+
 use super::gap::Proportion;
 
 /// Inputs with their labels, one row per sample.
@@ -98,16 +100,19 @@ pub fn nearest_neighbour(train: Labelled, asked: Labelled) -> Proportion {
 /// Each squared error of answering the number of the nearest row of `train`; none where nothing trains.
 #[must_use]
 pub fn nearest_number(train: Numbered, asked: Numbered) -> Vec<f64> {
-    let errors = asked.rows().filter_map(|(row, number)| {
+    let rows: Vec<_> = asked.rows().collect();
+    let errors = rows.into_par_iter().filter_map(|(row, number)| {
         let answer = nearest(row, train.rows())?;
         Some((answer - number).powi(2))
     });
     errors.collect()
 }
 
-fn answer(asked: Labelled, class_of: impl Fn(&[f32]) -> Option<u8>) -> Proportion {
-    let right = asked
-        .rows()
+/// Each row is asked by itself, on whichever core is free.
+fn answer(asked: Labelled, class_of: impl Fn(&[f32]) -> Option<u8> + Sync) -> Proportion {
+    let rows: Vec<_> = asked.rows().collect();
+    let right = rows
+        .into_par_iter()
         .filter(|(row, label)| class_of(row) == Some(*label));
     Proportion {
         successes: right.count() as u64,

@@ -8,6 +8,7 @@
 //! place is the rounding of the summands.
 
 use rand::{Rng, RngExt};
+use rayon::prelude::*;
 
 use super::Question;
 use super::by_hand::{HandNetwork, TensorPlace};
@@ -45,7 +46,7 @@ pub(super) fn roundings(
     let zeros = exact.iter().map(|tensor| vec![0.0; tensor.values.len()]);
     let mut largest: Vec<Vec<f64>> = zeros.collect();
     let mut error: f64 = 0.0;
-    for draw in 0..DRAWS {
+    let drawn = |draw| {
         let mut rounding = Rounding {
             size: precision.rounding(),
             generator: generator(question.seed, Purpose::GradientRounding, 0, draw),
@@ -57,10 +58,13 @@ pub(super) fn roundings(
             rounding.moves(values.unwrap_or_default());
         }
         let trace = rounding.forward(&network, input);
-        error = error.max((network.error(&trace) - hand.network.error(exact_trace)).abs());
         let ds = rounding.backward(&network, &trace);
-        let moved = gradient(&network, &trace, &ds);
-        for ((largest, exact), moved) in largest.iter_mut().zip(exact).zip(&moved) {
+        (network.error(&trace), gradient(&network, &trace, &ds))
+    };
+    let draws: Vec<_> = (0..DRAWS).into_par_iter().map(drawn).collect();
+    for (of_draw, moved) in &draws {
+        error = error.max((of_draw - hand.network.error(exact_trace)).abs());
+        for ((largest, exact), moved) in largest.iter_mut().zip(exact).zip(moved) {
             for ((largest, exact), moved) in largest.iter_mut().zip(&exact.values).zip(moved) {
                 *largest = largest.max((exact - moved).abs());
             }
