@@ -95,8 +95,7 @@ pub struct TrainArguments {
     /// is one
     #[arg(long, value_name = "RUN", num_args = 0..=1)]
     pub resume: Option<Option<PathBuf>>,
-    /// Bring the run of this very configuration to its end, whatever there is of it: begin it, go on with it, or do nothing where it
-    /// is finished. The same command may be given any number of times
+    /// Begin the run of this very configuration, go on with it, or do nothing where it is finished; may be given any number of times
     #[arg(long, requires = "config", conflicts_with_all = ["resume", "dry_run", "overfit_one_batch"])]
     pub once: bool,
     /// Compute on this back end instead of the configured one (see `brecha backends`)
@@ -123,7 +122,7 @@ pub struct TrainArguments {
     /// Train on one batch until the network knows it by heart, as a test of network, loss and optimizer; write nothing
     #[arg(long, conflicts_with_all = ["tui", "json", "fail_on", "dry_run", "resume"])]
     pub overfit_one_batch: bool,
-    /// Print the result as JSON (the content of `run.json`; of a dry run, what it measured)
+    /// Print the result as JSON (the content of `run.json`), or what a dry run has measured
     #[arg(long)]
     pub json: bool,
     /// Draw no pictures but the curves, and write no page and no event files for TensorBoard; `brecha report` draws later

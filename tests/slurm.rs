@@ -240,17 +240,29 @@ fn a_sweep_on_slurm_is_the_sweep_here_though_a_node_dies() {
         return;
     };
     let config = with_sweep("model.layers.0.dense.units = [2, 3, 4, 5, 6, 7]\nseeds = 4")
-        .replace("epochs = 3", "epochs = 600");
+        .replace("epochs = 3", "epochs = 3000");
     let program = cluster.program(&config);
     let child = follow(&program, &[]);
-    // Some are finished, and both nodes are at work.
-    wait_until("half of the sweep", || {
-        let tasks = cluster.ask("squeue", &["--noheader", "--array", "--format=%N"]);
-        let on = |node: &str| tasks.lines().any(|line| line == node);
-        program.path("artifacts/config.sweep/sweep.toml").exists()
-            && on("n1")
-            && on("n2")
-            && count(&program, "finished") >= 4
+    // Some are finished, and a task of the node is in the first half of its run.
+    wait_until("a task in the middle", || {
+        if !program.path("artifacts/config.sweep/slurm.json").exists()
+            || count(&program, "finished") < 4
+        {
+            return false;
+        }
+        let points = program.read("artifacts/config.sweep/slurm/1/points-1.txt");
+        let points: Vec<&str> = points.lines().collect();
+        let tasks = cluster.ask("squeue", &["--noheader", "--array", "--format=%N %K"]);
+        let of_node = tasks.lines().filter_map(|line| line.strip_prefix("n1 "));
+        let mut tasks = of_node.filter_map(|task| task.parse::<usize>().ok());
+        tasks.any(|task| {
+            let rows = format!(
+                "artifacts/config.sweep/runs/{}/metrics.jsonl",
+                points[task - 1]
+            );
+            let rows = std::fs::read_to_string(program.path(&rows)).unwrap_or_default();
+            (1..1_500).contains(&rows.lines().count())
+        })
     });
     let killed = cluster.script("kill-node", &["n1"]).output().unwrap();
     assert!(killed.status.success(), "{killed:?}");
