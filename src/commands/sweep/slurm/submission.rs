@@ -99,10 +99,10 @@ impl Submitting<'_> {
         }
         let mut after = under_way.numbers(|purpose| matches!(purpose, Purpose::Array(_)));
         after.extend(self.latest().arrays.iter().filter_map(|array| array.job));
-        if let (Some(error), true) = (&refused, after.is_empty()) {
-            let _ = error;
-            // Nothing is left to be probed for; that the controller has gone as well has been said.
+        if refused.is_some() && after.is_empty() {
+            // Nothing is left to be probed for; that the controller has gone as well is about to be said.
             let _ = self.slurm.cancel(&[probe]);
+            lines.clear();
         } else {
             let collector = self.send_collector(&files, probe, after);
             if refused.is_none() || collector.is_ok() {
@@ -112,7 +112,14 @@ impl Submitting<'_> {
                 lines.extend(["collect  ", &collector.to_string(), "\n"]);
             }
         }
-        refused.map_or(Ok(lines), Err)
+        match refused {
+            None => Ok(lines),
+            Some(error) => {
+                // What was taken before stays.
+                tell(&lines);
+                Err(error)
+            }
+        }
     }
 
     /// The folder of the submission, with everything that its jobs read; and a place for it in the record.
