@@ -42,7 +42,7 @@ pub enum Command {
     /// Compare burn's gradients with the hand derivation and with differences, tensor by tensor
     CheckGradients(CheckGradientsArguments),
     /// Run every point of a configuration's `[sweep]`, and collect the results in one table
-    Sweep(SweepArguments),
+    Sweep(Box<SweepCommandArguments>),
     /// Train on shuffled labels too: how fast and how far does this network memorise noise?
     Control(ControlArguments),
     /// Train on more and more samples: how do error and gap fall, and how many samples halve the gap?
@@ -95,6 +95,9 @@ pub struct TrainArguments {
     /// is one
     #[arg(long, value_name = "RUN", num_args = 0..=1)]
     pub resume: Option<Option<PathBuf>>,
+    /// Begin the run of this very configuration, go on with it, or do nothing where it is finished; may be given any number of times
+    #[arg(long, requires = "config", conflicts_with_all = ["resume", "dry_run", "overfit_one_batch"])]
+    pub once: bool,
     /// Compute on this back end instead of the configured one (see `brecha backends`)
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,
@@ -114,12 +117,12 @@ pub struct TrainArguments {
     #[arg(long)]
     pub tui: bool,
     /// Check everything and time a few steps, but do not train and write nothing
-    #[arg(long, conflicts_with_all = ["tui", "json", "fail_on", "resume"])]
+    #[arg(long, conflicts_with_all = ["tui", "fail_on", "resume"])]
     pub dry_run: bool,
     /// Train on one batch until the network knows it by heart, as a test of network, loss and optimizer; write nothing
     #[arg(long, conflicts_with_all = ["tui", "json", "fail_on", "dry_run", "resume"])]
     pub overfit_one_batch: bool,
-    /// Print the result as JSON (the content of `run.json`)
+    /// Print the result as JSON (the content of `run.json`), or what a dry run has measured
     #[arg(long)]
     pub json: bool,
     /// Draw no pictures but the curves, and write no page and no event files for TensorBoard; `brecha report` draws later
@@ -271,9 +274,42 @@ fn planted() -> PossibleValuesParser {
     PossibleValuesParser::new(std::iter::once("all").chain(names))
 }
 
-/// Options of `sweep`.
+/// `sweep` runs one, or does something with one that was begun.
 #[derive(Debug, Args)]
-pub struct SweepArguments {
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    override_usage = "brecha sweep --config FILE [OPTIONS]\n       brecha sweep --config FILE --on slurm [OPTIONS]\n       \
+                      brecha sweep COMMAND"
+)]
+pub struct SweepCommandArguments {
+    /// Without a command, the sweep is run.
+    #[command(subcommand)]
+    pub command: Option<SweepCommand>,
+    /// Which points.
+    #[command(flatten)]
+    pub points: Option<SweepPointsArguments>,
+    /// Where and how.
+    #[command(flatten)]
+    pub launch: SweepLaunchArguments,
+}
+
+/// What to do with a sweep.
+#[derive(Debug, Subcommand)]
+pub enum SweepCommand {
+    /// Say how far a sweep is, here or on Slurm
+    Status(SweepStatusArguments),
+    /// Take a sweep's jobs out of Slurm's queue; what runs saves itself, and the same submission goes on with it
+    Cancel(SweepFolderArguments),
+    /// Collect what there is in `sweep.csv` and draw it; Slurm's last job does this
+    Collect(SweepFolderArguments),
+    /// Print the command of each point that is not finished, for another launcher, and run none
+    Commands(SweepPointsArguments),
+}
+
+/// Which points there are, and where they are kept.
+#[derive(Debug, Args)]
+pub struct SweepPointsArguments {
     /// The configuration, with a `[sweep]`
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
@@ -286,12 +322,93 @@ pub struct SweepArguments {
     /// The folder in which the sweep's folder is made
     #[arg(long, value_name = "DIRECTORY", default_value = "artifacts")]
     pub artifacts: PathBuf,
-    /// How many points run at once; by default one per core, with one thread each
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub jobs: Option<usize>,
     /// Run more than 10,000 points
     #[arg(long)]
     pub yes: bool,
+}
+
+/// Where and how the points of a sweep run.
+#[derive(Debug, Args)]
+pub struct SweepLaunchArguments {
+    /// How many points run at once on this machine; by default one per core, with one thread each
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "on")]
+    pub jobs: Option<usize>,
+    /// Submit the points to a cluster instead of running them here
+    #[arg(long, value_enum, value_name = "LAUNCHER")]
+    pub on: Option<Launcher>,
+    /// What is asked of Slurm.
+    #[command(flatten)]
+    pub slurm: SlurmArguments,
+}
+
+/// Where the points of a sweep run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Launcher {
+    /// A job array, and a job that collects
+    Slurm,
+}
+
+/// Options of `sweep --on slurm`.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "With `--on slurm`")]
+pub struct SlurmArguments {
+    /// The partition; by default the cluster's
+    #[arg(long, value_name = "NAME", requires = "on")]
+    pub partition: Option<String>,
+    /// How many tasks run at once, at most
+    #[arg(long, value_name = "N", value_parser = at_least_one, requires = "on")]
+    pub max_parallel: Option<usize>,
+    /// Points that a task runs one after another; by default one, and more where the tasks would be more than 5,000
+    #[arg(long, value_name = "N", value_parser = at_least_one, requires = "on")]
+    pub points_per_task: Option<usize>,
+    /// Cores of a task, and threads of its run
+    #[arg(long, value_name = "N", value_parser = at_least_one, requires = "on", default_value_t = 1)]
+    pub cpus: usize,
+    /// Time limit of a task as Slurm writes it, e.g. `30` (minutes) or `2:00:00`; by default estimated from a dry run
+    #[arg(long, value_name = "TIME", requires = "on")]
+    pub time: Option<String>,
+    /// Memory of a task as Slurm writes it, e.g. `500M` or `2G`; by default estimated from a dry run
+    #[arg(long, value_name = "SIZE", requires = "on")]
+    pub memory: Option<String>,
+    /// A further option of sbatch for all jobs, e.g. `--sbatch-option account=physics`; may be repeated
+    #[arg(
+        long = "sbatch-option",
+        value_name = "OPTION",
+        requires = "on",
+        allow_hyphen_values = true
+    )]
+    pub sbatch_options: Vec<String>,
+    /// Stay and follow until the last job has ended
+    #[arg(long, requires = "on")]
+    pub wait: bool,
+}
+
+/// Which sweep that was begun: its folder, or the arguments with which it was begun.
+#[derive(Debug, Args)]
+pub struct SweepFolderArguments {
+    /// The sweep's folder, for example `artifacts/capacity.sweep`
+    #[arg(value_name = "SWEEP", required_unless_present = "config", conflicts_with_all = ["config", "name"])]
+    pub folder: Option<PathBuf>,
+    /// The configuration that it was begun with
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The name that it was begun with, if one was given
+    #[arg(long, value_name = "SWEEP", requires = "config")]
+    pub name: Option<String>,
+    /// The folder in which the sweep's folder is
+    #[arg(long, value_name = "DIRECTORY", default_value = "artifacts")]
+    pub artifacts: PathBuf,
+}
+
+/// Options of `sweep status`.
+#[derive(Debug, Args)]
+pub struct SweepStatusArguments {
+    /// Which.
+    #[command(flatten)]
+    pub sweep: SweepFolderArguments,
+    /// Print as JSON, with every point
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `control`.

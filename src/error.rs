@@ -14,6 +14,7 @@ use crate::gradients::GradientError;
 use crate::import::ImportError;
 use crate::machine::limits::LimitError;
 use crate::report::ReportError;
+use crate::slurm::SlurmError;
 use crate::training::{Divergence, TrainingError};
 
 /// Why a command failed.
@@ -70,6 +71,9 @@ pub enum Error {
     /// Files.
     #[error("{0}")]
     Report(#[from] ReportError),
+    /// The cluster.
+    #[error("{0}")]
+    Slurm(#[from] SlurmError),
     /// A file that cannot be written, where the command line says which.
     #[error("{error}")]
     Output {
@@ -194,6 +198,8 @@ impl Error {
             | Self::Gradients(GradientError::NoDerivative { .. })
             | Self::Report(ReportError::Name { .. })
             | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
+            Self::Slurm(error) if error.is_about_arguments() => ExitCode::Usage,
+            Self::Slurm(error) if error.is_about_files() => ExitCode::InputOutput,
             Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
             Self::Given { error, .. } if error.is_of_the_disk() => ExitCode::InputOutput,
             Self::Data(error)
@@ -210,6 +216,7 @@ impl Error {
             | Self::Leakage { .. }
             | Self::Unverifiable { .. } => ExitCode::Data,
             Self::Backend(_)
+            | Self::Slurm(_)
             | Self::Limit(LimitError::Memory { .. })
             | Self::Gradients(GradientError::Device(_))
             | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
@@ -250,6 +257,7 @@ impl Error {
             Self::Limit(error) => Some(error.hint()),
             Self::Gradients(error) => error.hint(),
             Self::Report(error) => error.hint(),
+            Self::Slurm(error) => error.hint(),
             Self::Output { argument, .. } => Some(format!(
                 "`{argument} FILE` writes it elsewhere: to a folder that is there and may be written to"
             )),

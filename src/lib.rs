@@ -23,6 +23,7 @@
 //!         ▼
 //!      export ────→ ONNX, PyTorch
 //!      server ────→ what `brecha watch` answers a browser with
+//!      slurm ─────→ the runs of a sweep on a cluster
 //! ```
 //!
 //! Data flows down this list; [`commands`] calls the stages in order, and each stage takes its own section of the
@@ -57,4 +58,5 @@ pub mod model;
 pub mod random;
 pub mod report;
 pub mod server;
+pub mod slurm;
 pub mod training;

@@ -479,5 +479,17 @@ fn a_dry_run_says_what_a_run_would_need_and_writes_nothing() {
     );
     assert!(ran.stderr.contains("layer"), "{}", ran.stderr);
     assert!(!program.path("artifacts").exists());
-    program.train(&["--dry-run", "--json"]).fails_with(2);
+    let ran = program.train(&["--dry-run", "--json"]).succeeds();
+    let measured: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    for (number, value) in [
+        ("samples-of-a-step", 20),
+        ("steps-of-an-epoch", 1),
+        ("epochs", 3),
+    ] {
+        assert_eq!(measured[number], value, "{measured}");
+    }
+    for number in ["seconds", "data", "parameters", "batch"] {
+        assert!(measured[number].as_f64().unwrap() > 0.0, "{measured}");
+    }
+    assert!(!program.path("artifacts").exists());
 }

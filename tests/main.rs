@@ -25,6 +25,7 @@
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
+//! - `slurm`: sweeps on a cluster, and by other launchers
 //! - `using`: a trained network evaluated, and exported to other programs
 //! - `terminal`: what a run looks like on one
 //! - `tensorboard`: what TensorBoard reads in a run
@@ -87,6 +88,7 @@ mod regression;
 mod resuming;
 mod run_directory;
 mod server;
+mod slurm;
 mod soaking;
 mod starting;
 mod stopping;

@@ -105,6 +105,21 @@ mod signals {
         }
     }
 
+    /// A scheduler sends it to all processes of a task, and the script of the task passes it on.
+    #[test]
+    fn the_same_sigterm_from_two_sides_is_one() {
+        let program = Program::with_config(SMALL);
+        let (mut child, mut reader) = start(&program);
+        let id = child.id().to_string();
+        let both = format!("kill -TERM {id}; kill -TERM {id}");
+        let status = Command::new("sh").args(["-c", &both]).status().unwrap();
+        assert!(status.success());
+        std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(143));
+        assert_eq!(program.record("config")["status"], "interrupted");
+        assert!(program.path("artifacts/config/model.safetensors").exists());
+    }
+
     /// `nohup brecha … &` in a script ignores SIGHUP and SIGINT; `kill` still saves.
     #[test]
     fn what_is_to_be_ignored_is_ignored_and_the_rest_still_saves() {

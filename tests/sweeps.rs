@@ -467,3 +467,45 @@ fn a_learning_curve_chooses_its_sizes() {
         ran.stderr
     );
 }
+
+/// File systems that many machines share grow slow where a folder is large.
+#[test]
+fn a_large_sweep_has_folders_of_a_thousand_points() {
+    let program = with_sweep("seeds = 1001");
+    let of = |command: &'static str| ["sweep", command, "--config", "config.toml"];
+    let ran = program.run(&of("commands")).succeeds();
+    assert_eq!(ran.stdout.lines().count(), 1_001);
+    let entries = |folder: &str| {
+        let folder = program.path(&format!("artifacts/config.sweep/{folder}"));
+        std::fs::read_dir(folder).unwrap().count()
+    };
+    assert_eq!(entries("configurations"), 2);
+    assert_eq!(entries("configurations/0001"), 1_000);
+    assert_eq!(entries("configurations/1001"), 1);
+    assert_eq!(entries("runs"), 2);
+    // One of them runs, and is found where it is.
+    let last = ran.stdout.lines().last().unwrap();
+    let status = std::process::Command::new("sh")
+        .args(["-c", last])
+        .stderr(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let ran = program.run(&of("collect")).fails_with(1);
+    assert!(
+        ran.stderr.contains("1000 of 1001 points are not finished"),
+        "{}",
+        ran.stderr
+    );
+    let rows = table(&program, "config");
+    assert_eq!(rows.len(), 1_002);
+    assert_eq!(rows[1_001].last().unwrap(), "1001-seed-1001");
+    assert_eq!(column(&rows, "status")[1_000], "finished");
+    let ran = program.run(&["runs", "artifacts"]).succeeds();
+    assert!(
+        ran.stdout.contains("config.sweep/runs/1001/1001-seed-1001"),
+        "{}",
+        ran.stdout
+    );
+}

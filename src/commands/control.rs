@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::sweep::{self, pictures};
 use super::{print, run_name, show};
-use crate::cli::{ControlArguments, SweepArguments};
+use crate::cli::{ControlArguments, SweepPointsArguments};
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::Row;
 use crate::report::control::{self, Control};
@@ -22,14 +22,14 @@ pub fn run(arguments: &ControlArguments) -> Result<ExitCode, Error> {
     let name = format!("{}.control", run_name(&arguments.config));
     let mut overrides = arguments.overrides.clone();
     overrides.push(r#"sweep={ data.training-labels = ["as-given", "shuffled"] }"#.to_owned());
-    let ran = sweep::run_points(&SweepArguments {
+    let points = SweepPointsArguments {
         config: arguments.config.clone(),
         overrides,
         name: Some(arguments.name.clone().unwrap_or(name)),
         artifacts: arguments.artifacts.clone(),
-        jobs: None,
         yes: false,
-    })?;
+    };
+    let ran = sweep::run_here(&points, None)?;
     let [given_row, shuffled_row] = ran.rows.as_slice() else {
         return Ok(ran.code);
     };
@@ -38,9 +38,7 @@ pub fn run(arguments: &ControlArguments) -> Result<ExitCode, Error> {
         print("one of the two runs has no finished epoch: there is nothing to compare\n")?;
         return Ok(ran.code);
     };
-    let baseline = shuffled_row.record["result"]["baseline"]
-        .as_f64()
-        .unwrap_or(0.0);
+    let baseline = shuffled_row.outcome.baseline.unwrap_or(0.0);
     let memorised = Memorised::new(last, baseline);
     show(&comparison(&given, &shuffled, baseline, &memorised))?;
     let points = |rows: &[Epoch]| rows.iter().map(Epoch::curve_point).collect();
@@ -87,7 +85,7 @@ impl Memorised {
 }
 
 fn history(row: &Row) -> Result<Vec<Epoch>, Error> {
-    match &row.folder {
+    match &row.outcome.folder {
         Some(folder) => Ok(RunFolder::new(folder).rows()?),
         None => Ok(Vec::new()),
     }

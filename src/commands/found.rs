@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use crate::server::files::Root;
 
-/// Sweeps and learning curves hold their runs in folders below their own.
-const DEEPEST: usize = 3;
+/// Sweeps and learning curves hold their runs in folders below their own, large ones in one for every thousand.
+const DEEPEST: usize = 4;
 
 /// Changes whenever one of the files changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +96,9 @@ mod tests {
         for run in [
             "a b",
             "sweep/points/1",
-            "sweep/points/2",
+            "sweep/points/01001/2",
             "a b/inside",
-            "1/2/3/4",
+            "1/2/3/4/5",
             ".hidden",
         ] {
             let folder = temporary.path().join(run);
@@ -108,7 +108,7 @@ mod tests {
         let found = find(&Root::new(temporary.path())?);
         let mut names: Vec<String> = found.iter().map(|run| run.names.join("/")).collect();
         names.sort();
-        assert_eq!(names, ["a b", "sweep/points/1", "sweep/points/2"]);
+        assert_eq!(names, ["a b", "sweep/points/01001/2", "sweep/points/1"]);
         Ok(())
     }
 }

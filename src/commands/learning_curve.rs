@@ -5,12 +5,12 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::sweep::{self, Ran, pictures};
-use super::{print, run_name, show};
-use crate::cli::{LearningCurveArguments, SweepArguments};
+use super::{print, show};
+use crate::cli::{LearningCurveArguments, SweepPointsArguments};
 use crate::config::{self, DataConfig};
 use crate::data::{Dataset, Split};
 use crate::error::{Error, ExitCode};
-use crate::experiment::rows::Row;
+use crate::experiment::rows::{Row, Scores};
 use crate::generalization::learning_curve::{
     Answer, Fit, Point, Quantity, Reason, Run, fit, sentence,
 };
@@ -36,19 +36,14 @@ const DRAWN: usize = 60;
 ///
 /// As a sweep; or the configuration sweeps something else.
 pub fn run(arguments: &LearningCurveArguments) -> Result<ExitCode, Error> {
-    let ran = sweep::run_points(&SweepArguments {
+    let points = SweepPointsArguments {
         config: arguments.config.clone(),
         overrides: overrides(arguments)?,
-        name: Some(
-            arguments
-                .name
-                .clone()
-                .unwrap_or_else(|| run_name(&arguments.config)),
-        ),
+        name: arguments.name.clone(),
         artifacts: arguments.artifacts.clone(),
-        jobs: arguments.jobs,
         yes: false,
-    })?;
+    };
+    let ran = sweep::run_here(&points, arguments.jobs)?;
     if ran.code != ExitCode::Success {
         return Ok(ran.code);
     }
@@ -152,21 +147,19 @@ fn suitable_sizes(config: &config::Config) -> Result<Vec<usize>, Error> {
 
 /// A point that ended with measurements of both splits.
 fn measured(row: &Row) -> Option<Run> {
-    let result = &row.record["result"];
-    let proportion = |split: &str| {
-        let trials = result[split]["samples"].as_u64()?;
-        let rate = result[split]["accuracy"]["value"].as_f64()?;
+    let proportion = |scores: &Scores| {
+        let trials = scores.samples?;
         Some(Proportion {
-            successes: (rate * trials as f64).round() as u64,
+            successes: (scores.accuracy? * trials as f64).round() as u64,
             trials,
         })
     };
     Some(Run {
         seed: row.point.seed,
-        training_samples: row.record["data"]["training"].as_u64()?,
-        train: proportion("training")?,
+        training_samples: row.outcome.training_samples?,
+        train: proportion(&row.outcome.training)?,
         // Each seed draws its own validation split, so that its error is one of the things in which seeds differ.
-        validation: vec![proportion("validation")?],
+        validation: vec![proportion(&row.outcome.validation)?],
     })
 }
 

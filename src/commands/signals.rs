@@ -2,10 +2,12 @@
 //!
 //! The first signal lets the step finish and saves; the second ends at once, and leaves a run that says `running`. A signal that
 //! whoever started the program has told it to ignore stays ignored: `nohup` does that with SIGHUP, and a shell with the
-//! SIGINT of its background jobs.
+//! SIGINT of its background jobs. A second SIGTERM that comes at once is the first one again: schedulers send it to all processes of a
+//! task, and whoever started the program passes it on as well.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use burn::train::Interrupter;
 
@@ -17,7 +19,11 @@ use crate::error::ExitCode;
 pub(super) struct Stop {
     signal: Arc<AtomicI32>,
     interrupter: Interrupter,
+    since: Arc<OnceLock<Instant>>,
 }
+
+/// Two signals that are one.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 const NONE: i32 = 0;
 
@@ -27,6 +33,7 @@ impl Stop {
         let stop = Self {
             signal: Arc::new(AtomicI32::new(NONE)),
             interrupter: interrupter.clone(),
+            since: Arc::default(),
         };
         stop.listen();
         stop
@@ -48,10 +55,29 @@ impl Stop {
             self.signal
                 .compare_exchange(NONE, signal, Ordering::Relaxed, Ordering::Relaxed);
         if first.is_err() {
+            if self.is_the_same(signal) {
+                return;
+            }
             std::process::exit(self.exit_code() as i32);
         }
+        let _ = self.since.set(Instant::now());
         self.interrupter.stop(Some("interrupted"));
         tell("\nstopping; what there is will be saved (once more to stop at once, without)\n");
+    }
+
+    #[cfg(unix)]
+    fn is_the_same(&self, signal: i32) -> bool {
+        signal == signal_hook::consts::SIGTERM
+            && self.signal.load(Ordering::Relaxed) == signal
+            && self
+                .since
+                .get()
+                .is_none_or(|since| since.elapsed() < AT_ONCE)
+    }
+
+    #[cfg(not(unix))]
+    fn is_the_same(&self, _: i32) -> bool {
+        false
     }
 
     #[cfg(unix)]

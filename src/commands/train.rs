@@ -6,7 +6,7 @@ pub(super) mod conclusion;
 pub(super) mod leaks;
 mod one_batch;
 mod preflight;
-mod rehearsal;
+pub(super) mod rehearsal;
 mod resume;
 mod start;
 mod stored_rows;
@@ -51,6 +51,9 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     limits::check_open_files()?;
     limits::check_threads()?;
     let target = Target::of(arguments)?;
+    if let Some(code) = target.ended {
+        return Ok(code);
+    }
     let plan = Plan::new(
         &target.config,
         &target.overrides,
@@ -61,7 +64,7 @@ pub fn run(arguments: &TrainArguments) -> Result<ExitCode, Error> {
     let leakage = leaks(&plan)?;
     if arguments.dry_run {
         introduce(&plan);
-        rehearse(&plan)?;
+        rehearse(&plan, arguments.json)?;
         return Ok(ExitCode::Success);
     }
     if arguments.overfit_one_batch {

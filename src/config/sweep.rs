@@ -11,6 +11,7 @@
 //! A point is the rest of the text with these keys set, exactly as `--set` would set them, so it is checked like any
 //! configuration and can be run alone.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use toml_edit::{Document, Item, TableLike};
@@ -46,6 +47,24 @@ impl Sweep {
             .iter()
             .map(|axis| axis.values.len() as u64)
             .fold(self.seeds, u64::saturating_mul)
+    }
+
+    /// As a text that [`Sweep::parse`] reads.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut text = "[sweep]\n".to_owned();
+        for Axis { key, values, .. } in &self.axes {
+            // Keys are letters, digits, dots and dashes: anything else is no key of a configuration. Writing to a string cannot fail.
+            let _ = writeln!(text, "\"{key}\" = [{}]", values.join(", "));
+        }
+        let _ = writeln!(text, "seeds = {}", self.seeds);
+        text
+    }
+
+    /// The `[sweep]` of a text; `None` where there is none, or it is not as it should be.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        read(text).ok().flatten()
     }
 }
 
@@ -146,6 +165,10 @@ mod tests {
             assert_eq!(sweep.axes[0].key, "model.layers.0.dense.units");
             assert_eq!(sweep.axes[0].values, ["1", "2"]);
             assert_eq!((sweep.seeds, sweep.points()), (3, 6));
+            let again = Sweep::parse(&sweep.to_toml()).unwrap();
+            assert_eq!((again.axes.len(), again.seeds), (1, 3));
+            assert_eq!(again.axes[0].key, sweep.axes[0].key);
+            assert_eq!(again.axes[0].values, sweep.axes[0].values);
         }
         assert_eq!(read("a = 1").unwrap(), None);
     }

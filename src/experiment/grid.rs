@@ -11,7 +11,12 @@ pub struct Point {
     pub values: Vec<(String, String)>,
     /// The configured seed, or one of those after it.
     pub seed: u64,
+    /// In a large sweep, the folder of a thousand neighbours: the number of the first of them.
+    pub group: Option<String>,
 }
+
+/// No folder of a sweep holds more points than these; each has two or three entries.
+pub const MOST_IN_A_FOLDER: usize = 1_000;
 
 impl Point {
     /// As arguments of `--set`.
@@ -44,10 +49,13 @@ pub fn points(sweep: &Sweep, first_seed: u64) -> Vec<Point> {
     for values in combinations {
         for seed in (0..sweep.seeds).map(|offset| first_seed.saturating_add(offset)) {
             let number = points.len() + 1;
+            let first = (number - 1) / MOST_IN_A_FOLDER * MOST_IN_A_FOLDER + 1;
             points.push(Point {
                 name: name(&values, seed, number, digits),
                 values: values.clone(),
                 seed,
+                group: (sweep.points() > MOST_IN_A_FOLDER as u64)
+                    .then(|| format!("{first:0digits$}")),
             });
         }
     }
@@ -107,10 +115,29 @@ mod tests {
         overrides.sort();
         overrides.dedup();
         assert_eq!(overrides.len(), 12);
+        assert!(points.iter().all(|point| point.group.is_none()));
         // Every point is a configuration.
         for point in &points {
             let config = parse("test", text, &point.overrides()).unwrap().config;
             assert_eq!(config.seed, Some(point.seed));
         }
+    }
+    #[test]
+    fn no_folder_holds_more_than_a_thousand_points() {
+        let sweep = |seeds| Sweep {
+            axes: Vec::new(),
+            seeds,
+        };
+        assert!(
+            points(&sweep(1_000), 1)
+                .iter()
+                .all(|point| point.group.is_none())
+        );
+        let many = points(&sweep(2_001), 1);
+        let group = |number: usize| many[number - 1].group.as_deref();
+        assert_eq!(group(1), Some("0001"));
+        assert_eq!(group(1_000), Some("0001"));
+        assert_eq!(group(1_001), Some("1001"));
+        assert_eq!(group(2_001), Some("2001"));
     }
 }

@@ -5,7 +5,7 @@
 //! row files (`metrics`) grow line by line.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use burn_pack::AtomicFile;
@@ -170,6 +170,30 @@ impl RunDirectory {
         }
         write_file(&path, content)
     }
+
+    /// The same for a file that is too long to be held in memory: `content` is called once to write it.
+    ///
+    /// # Errors
+    ///
+    /// As [`RunDirectory::write`], or `content` fails.
+    pub fn stream<E: From<ReportError>>(
+        &self,
+        file: &str,
+        content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let path = self.path.join(file);
+        let failed = failed_at(&path);
+        let (scratch, handle) = AtomicFile::create(&path).map_err(&failed)?;
+        let mut buffered = BufWriter::new(handle);
+        content(&mut buffered)?;
+        let handle = buffered
+            .into_inner()
+            .map_err(|error| ReportError::io("write", &path)(error.into_error()))?;
+        handle.sync_all().map_err(ReportError::io("write", &path))?;
+        drop(handle);
+        scratch.commit().map_err(failed)?;
+        Ok(())
+    }
 }
 
 /// What a run writes before `run.json`; with the files of TensorBoard, all of which it writes anew.
@@ -223,17 +247,9 @@ pub(super) fn create_folder(folder: &Path) -> Result<(), ReportError> {
 ///
 /// The disk is full, or the folder is not there or cannot be written to.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
-    let failed = |error: burn_pack::Error| {
-        let said = error.to_string();
-        // What the system says comes last, behind the name under which the file was written.
-        let reason = said.rsplit_once("': ").map_or(&*said, |(_, system)| system);
-        ReportError::Encode {
-            path: path.to_owned(),
-            reason: reason.to_owned(),
-        }
-    };
+    let failed = failed_at(path);
     reach("not written");
-    let (scratch, mut handle) = AtomicFile::create(path).map_err(failed)?;
+    let (scratch, mut handle) = AtomicFile::create(path).map_err(&failed)?;
     handle
         .write_all(content)
         .map_err(ReportError::io("write", path))?;
@@ -244,6 +260,18 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
     scratch.commit().map_err(failed)?;
     reach("renamed");
     Ok(())
+}
+
+fn failed_at(path: &Path) -> impl Fn(burn_pack::Error) -> ReportError {
+    |error| {
+        let said = error.to_string();
+        // What the system says comes last, behind the name under which the file was written.
+        let reason = said.rsplit_once("': ").map_or(&*said, |(_, system)| system);
+        ReportError::Encode {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
 }
 
 fn check_name(name: &str) -> Result<(), ReportError> {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::planes;
 use crate::config::Sweep;
 use crate::error::Error;
-use crate::experiment::rows::Row;
+use crate::experiment::rows::{Row, Scores};
 use crate::report::heat_maps::{self, Cell, HeatMaps};
 use crate::report::picture::{Drawing, PictureError};
 use crate::report::scaling::{self, Group, RunErrors, Scaling};
@@ -140,12 +140,9 @@ fn errors(row: &Row) -> Option<RunErrors> {
 
 /// On training and validation: the accuracy, or R² of numbers.
 pub(super) fn scores(row: &Row) -> Option<(f64, Option<f64>)> {
-    let score = |split: &str| {
-        let measured = &row.record["result"][split];
-        let accuracy = measured["accuracy"]["value"].as_f64();
-        accuracy.or(measured["r2"]["value"].as_f64())
-    };
-    Some((score("training")?, score("validation")))
+    let score = |scores: &Scores| scores.accuracy.or(scores.r2);
+    let outcome = &row.outcome;
+    Some((score(&outcome.training)?, score(&outcome.validation)))
 }
 
 /// A value of TOML without its quotes.
@@ -166,7 +163,7 @@ fn number(value: &str) -> Option<f64> {
 fn verdicts(rows: &[Row]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for row in rows {
-        let outcome = row.outcome();
+        let outcome = row.outcome.word();
         match counts.iter_mut().find(|(known, _)| *known == outcome) {
             Some((_, count)) => *count += 1,
             None => counts.push((outcome, 1)),

@@ -11,7 +11,7 @@ use crate::config::Sweep;
 use crate::data::{Answers, SampleShape};
 use crate::error::Error;
 use crate::evaluation::plane::{Plane, Region};
-use crate::experiment::rows::Row;
+use crate::experiment::rows::{Outcome, Row};
 use crate::report::boundary::{Film, MOST_POINTS, Moment, Panel, Scene};
 use crate::report::reading::RunFolder;
 
@@ -42,14 +42,14 @@ pub(super) fn film(
     let mut left_out = Vec::new();
     for value in spaced(&sweep.axes[axis].values) {
         let of_value = rows.iter().filter(|row| row.point.values[axis].1 == *value);
-        let mut runs: Vec<&Row> = of_value.filter(|row| row.finished()).collect();
+        let mut runs: Vec<&Row> = of_value.filter(|row| row.outcome.finished()).collect();
         runs.sort_by(|one, other| loss(one).total_cmp(&loss(other)));
         let found = loop {
             let Some(median) = runs.len().checked_sub(1).map(|last| last / 2) else {
                 break None;
             };
             let row = runs[median];
-            let folder = row.folder.as_deref().unwrap_or(Path::new(""));
+            let folder = row.outcome.folder.as_deref().unwrap_or(Path::new(""));
             match read(&RunFolder::new(folder)) {
                 Ok(Some((trained, scene))) => {
                     break Some(Chosen {
@@ -97,10 +97,13 @@ fn spaced<T>(values: &[T]) -> impl Iterator<Item = &T> {
 
 /// Validation, or training where nothing validates; the worst where it is no number.
 fn loss(row: &Row) -> f64 {
-    let of = |split: &str| row.record["result"][split]["loss"].as_f64();
-    of("validation")
-        .or_else(|| of("training"))
-        .unwrap_or(f64::INFINITY)
+    let Outcome {
+        training,
+        validation,
+        ..
+    } = &row.outcome;
+    let loss = validation.loss.or(training.loss);
+    loss.unwrap_or(f64::INFINITY)
 }
 
 /// A run and its samples; `None` where these are no points of a plane, which is found out before they are read.
@@ -125,7 +128,7 @@ impl Chosen<'_> {
             heading: format!("{} = {}", last_word(key), shown(self.value)),
             scene: Arc::new(scene),
             moment: Moment {
-                epoch: self.row.record["epochs"]["best"].as_u64().unwrap_or(0) as usize,
+                epoch: self.row.outcome.best_epoch.unwrap_or(0) as usize,
                 plane: Plane::of(&network, dataset, region, (PLACES, PLACES), device)?,
                 scores: scores(self.row),
             },

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use burn::train::Interrupter;
+use serde::{Deserialize, Serialize};
 
 use super::super::needs::{Needs, values};
 use super::super::plan::Plan;
-use super::super::show;
+use super::super::{print, show};
 use crate::config::TrainingConfig;
 use crate::data::{Split, batches};
 use crate::error::Error;
@@ -23,8 +24,68 @@ const WARM_UP: usize = 2;
 /// A measured sample costs a forward pass, about a third of a trained one.
 const FORWARD_SHARE: f64 = 1.0 / 3.0;
 
+/// What a run would take, as far as a few steps of it tell.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::commands) struct Rehearsal {
+    /// Of a step, in seconds.
+    pub(in crate::commands) seconds_of_a_step: f64,
+    /// Samples of a step.
+    pub(in crate::commands) samples_of_a_step: u64,
+    /// Steps of an epoch.
+    pub(in crate::commands) steps_of_an_epoch: u64,
+    /// At most.
+    pub(in crate::commands) epochs: u64,
+    /// All epochs, measurements included.
+    pub(in crate::commands) seconds: f64,
+    /// Bytes of the samples.
+    pub(in crate::commands) data: u64,
+    /// Bytes of the parameters with gradient and moments.
+    pub(in crate::commands) parameters: u64,
+    /// Bytes of what layers make of a batch.
+    pub(in crate::commands) batch: u64,
+}
+
+impl Rehearsal {
+    /// In bytes.
+    pub(in crate::commands) fn memory(&self) -> u64 {
+        let Self {
+            data,
+            parameters,
+            batch,
+            ..
+        } = self;
+        data.saturating_add(*parameters).saturating_add(*batch)
+    }
+}
+
 /// Takes a few steps, and prints what the run would need.
-pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
+pub(super) fn rehearse(plan: &Plan, as_json: bool) -> Result<(), Error> {
+    let rehearsal = measure(plan)?;
+    if as_json {
+        // Numbers only: nothing that JSON cannot hold.
+        let json = serde_json::to_string_pretty(&rehearsal).unwrap_or_default();
+        return print(&format!("{json}\n"));
+    }
+    let size = |count: u64| bytes(count as f64);
+    show(&format!(
+        "step        {} of {} samples, {} an epoch\n\
+         time        about {} for {} epochs, measurements included\n\
+         memory      about {}: {} data, {} parameters with gradient and moments, {} values of a batch\n\
+         dry run     nothing was written\n",
+        duration(rehearsal.seconds_of_a_step),
+        thousands(rehearsal.samples_of_a_step),
+        thousands(rehearsal.steps_of_an_epoch),
+        duration(rehearsal.seconds),
+        thousands(rehearsal.epochs),
+        size(rehearsal.memory()),
+        size(rehearsal.data),
+        size(rehearsal.parameters),
+        size(rehearsal.batch),
+    ))
+}
+
+fn measure(plan: &Plan) -> Result<Rehearsal, Error> {
     let training = &plan.config.training;
     let samples = plan.dataset.indices(Split::Train).len();
     let batch = batches::size(training.batch_size, samples);
@@ -55,32 +116,28 @@ pub(super) fn rehearse(plan: &Plan) -> Result<(), Error> {
     let clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
     let per_sample = clock.seconds / (clock.samples.max(1)) as f64;
     let needs = Needs::of(plan, 0);
-    let [data, parameters] = [needs.data, needs.parameters].map(|bytes| bytes as f64);
-    let batch_values = batch_bytes(plan, &needs);
     let count = |split| plan.dataset.indices(split).len() as f64;
     let measured = count(Split::MeasuredTrain) + count(Split::Validation);
     let per_epoch = per_sample * (samples as f64 + FORWARD_SHARE * measured);
-    show(&format!(
-        "step        {} of {} samples, {} an epoch\n\
-         time        about {} for {} epochs, measurements included\n\
-         memory      about {}: {} data, {} parameters with gradient and moments, {} values of a batch\n\
-         dry run     nothing was written\n",
-        duration(per_sample * size as f64),
-        thousands(size as u64),
-        thousands(samples.div_ceil(size) as u64),
-        duration(per_epoch * training.epochs as f64),
-        thousands(training.epochs as u64),
-        bytes(data + parameters + batch_values),
-        bytes(data),
-        bytes(parameters),
-        bytes(batch_values),
-    ))
+    Ok(Rehearsal {
+        seconds_of_a_step: per_sample * size as f64,
+        samples_of_a_step: size as u64,
+        steps_of_an_epoch: samples.div_ceil(size) as u64,
+        epochs: training.epochs as u64,
+        seconds: per_epoch * training.epochs as f64,
+        data: needs.data,
+        parameters: needs.parameters,
+        batch: batch_bytes(plan, &needs),
+    })
 }
 
 /// What every layer gives, kept for the way back, and as much again of gradients; or, if that is more, of a batch that is measured.
-fn batch_bytes(plan: &Plan, needs: &Needs) -> f64 {
+fn batch_bytes(plan: &Plan, needs: &Needs) -> u64 {
     let measuring = 4 * plan.config.evaluation.batch_size as u64;
-    (2 * needs.batch).max(measuring.saturating_mul(values(plan))) as f64
+    needs
+        .batch
+        .saturating_mul(2)
+        .max(measuring.saturating_mul(values(plan)))
 }
 
 /// `3.2 s`, `2 min`, `1.5 h`

@@ -10,7 +10,8 @@ use super::super::plan::Plan;
 use super::super::{run_name, tell};
 use crate::cli::TrainArguments;
 use crate::config::{self, ScheduleConfig};
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
+use crate::experiment::rows::Outcome;
 use crate::machine::process::Process;
 use crate::report::checkpoints::{self, Rejected};
 use crate::report::reading::RunFolder;
@@ -40,17 +41,23 @@ pub(super) struct Target {
     pub(super) run: Option<PathBuf>,
     /// With the seed that the run has drawn.
     pub(super) overrides: Vec<String>,
+    /// With what a run ended that is not to be done again.
+    pub(super) ended: Option<ExitCode>,
 }
 
 impl Target {
     /// As the arguments say.
     pub(super) fn of(arguments: &TrainArguments) -> Result<Self, Error> {
+        if arguments.once {
+            return Self::once(arguments);
+        }
         let mut overrides = arguments.overrides.clone();
         let Some(resume) = &arguments.resume else {
             return Ok(Self {
                 config: arguments.config.clone().unwrap_or_default(),
                 run: None,
                 overrides,
+                ended: None,
             });
         };
         let (config, run) = match (resume, &arguments.config) {
@@ -88,6 +95,49 @@ impl Target {
             config,
             run,
             overrides,
+            ended: None,
+        })
+    }
+
+    /// The run of this very configuration, wherever it is: the latest one, and a finished one before all others.
+    fn once(arguments: &TrainArguments) -> Result<Self, Error> {
+        let config = arguments.config.clone().unwrap_or_default();
+        let name = arguments.name.clone();
+        let name = name.unwrap_or_else(|| run_name(&config));
+        let mut overrides = arguments.overrides.clone();
+        let mut wanted = config::load(&config, &overrides)?.config;
+        if let Some(backend) = &arguments.backend {
+            backend.clone_into(&mut wanted.backend);
+        }
+        if wanted.seed.is_none() {
+            // A drawn seed is that of the run which goes on; whether it is the same otherwise is seen below.
+            let latest = RunDirectory::latest(&arguments.artifacts, &name);
+            let text = latest.and_then(|run| RunFolder::new(&run).configuration().ok());
+            let drawn = text.and_then(|text| config::parse("config.toml", &text, &[]).ok());
+            wanted.seed = drawn.and_then(|loaded| loaded.config.seed);
+            overrides.extend(wanted.seed.map(|seed| format!("seed={seed}")));
+        }
+        let found = Outcome::of(&arguments.artifacts, &name, wanted.to_toml().as_bytes());
+        let ended = match (found.finished(), found.diverged) {
+            (_, true) => Some(ExitCode::Numeric),
+            (true, false) => Some(ExitCode::Success),
+            (false, false) => None,
+        };
+        if let (Some(code), Some(run)) = (ended, &found.folder) {
+            let word = match code {
+                ExitCode::Numeric => "diverged",
+                _ => "is finished",
+            };
+            tell(&format!(
+                "note: `{}` {word} already; nothing is done again\n",
+                run.display()
+            ));
+        }
+        Ok(Self {
+            config,
+            run: found.folder,
+            overrides,
+            ended,
         })
     }
 }
