@@ -1,17 +1,22 @@
-//! From the name of a back end to a burn [`Device`]: the only file that names one.
+//! From the name of a back end to a burn [`Device`]: the only module that names one.
 //!
 //! Every back end that is compiled in is chosen at run time. burn opens a device at its first tensor and panics where
 //! there is none, so devices are opened here, before anything else, with an error that says what works instead.
+
+mod devices;
+mod error;
 
 use std::fmt;
 
 use brecha_kernels::Instructions;
 use burn::tensor::Device;
 use serde::Serialize;
-use strsim::jaro_winkler;
 
 use crate::config::KernelsConfig;
 use crate::model::kernels;
+
+pub use devices::{DeviceName, open_devices};
+pub use error::BackendError;
 
 /// The back ends that brecha knows, best first; `auto` takes the first that is compiled in and present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -79,82 +84,6 @@ pub struct Availability {
     pub note: Option<String>,
 }
 
-/// Why there is no device.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BackendError {
-    /// No back end has this name.
-    #[error("unknown back end `{name}`")]
-    Unknown {
-        /// As written.
-        name: String,
-    },
-    /// Known, but not in this program.
-    #[error("back end `{name}` is not compiled into this program")]
-    NotCompiled {
-        /// Its name.
-        name: BackendName,
-    },
-    /// A device that does not compute in this precision.
-    #[error("back end `{name}` on {device} does not compute in `{precision}`")]
-    Precision {
-        /// Its name.
-        name: BackendName,
-        /// Its description.
-        device: String,
-        /// As configured.
-        precision: String,
-    },
-    /// A processor without such vectors.
-    #[error("this processor has no `{instructions}`, which `kernels` asks for")]
-    Instructions {
-        /// As configured.
-        instructions: Instructions,
-    },
-    /// In this program, but this machine has no device for it.
-    #[error("back end `{name}` has no device here: {reason}")]
-    Absent {
-        /// Its name.
-        name: BackendName,
-        /// As the driver says it.
-        reason: String,
-    },
-}
-
-impl BackendError {
-    /// What to do instead.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        let works = "`flex` works on every machine; `brecha backends` lists what works here";
-        match self {
-            Self::Unknown { name } => {
-                let nearest = ALL
-                    .iter()
-                    .map(ToString::to_string)
-                    .max_by(|a, b| jaro_winkler(a, name).total_cmp(&jaro_winkler(b, name)))
-                    .filter(|nearest| jaro_winkler(nearest, name) > 0.7);
-                let known: Vec<String> = ALL.iter().rev().map(|name| format!("`{name}`")).collect();
-                let known = format!("the known ones are `auto`, {}", known.join(", "));
-                nearest.map_or_else(
-                    || known.clone(),
-                    |nearest| format!("did you mean `{nearest}`? {known}"),
-                )
-            }
-            Self::NotCompiled { name } => format!(
-                "build it in with `cargo build --release --features {name}`; compiled in are {}",
-                compiled_list()
-            ),
-            Self::Precision { .. } => {
-                "remove `training.mixed-precision`, or use another back end".to_owned()
-            }
-            Self::Instructions { .. } => format!(
-                "the widest here are `{}`; `kernels = \"auto\"` takes them",
-                Instructions::best()
-            ),
-            Self::Absent { .. } => works.to_owned(),
-        }
-    }
-}
-
 impl BackendName {
     /// Whether this program contains it.
     #[must_use]
@@ -186,9 +115,7 @@ impl BackendName {
     ///
     /// It is not compiled in, or has no device here.
     pub fn open(self) -> Result<Backend, BackendError> {
-        if !self.compiled() {
-            return Err(BackendError::NotCompiled { name: self });
-        }
+        self.check_compiled()?;
         let device = match self {
             Self::Flex => Ok(Device::flex()),
             Self::Ndarray => Ok(ndarray()),
@@ -202,6 +129,19 @@ impl BackendName {
             name: self,
             reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
         })?;
+        Ok(self.on(device))
+    }
+
+    fn check_compiled(self) -> Result<(), BackendError> {
+        if self.compiled() {
+            Ok(())
+        } else {
+            Err(BackendError::NotCompiled { name: self })
+        }
+    }
+
+    /// On this device of its own.
+    fn on(self, device: Device) -> Backend {
         let (description, software) = match self {
             Self::Flex => (format!("CPU, {} threads", threads()), false),
             Self::Ndarray => ("CPU, one thread".to_owned(), false),
@@ -210,12 +150,12 @@ impl BackendName {
                 |identity| (identity.name, identity.physical.is_none()),
             ),
         };
-        Ok(Backend {
+        Backend {
             name: self,
             device,
             description,
             software,
-        })
+        }
     }
 }
 
@@ -245,12 +185,7 @@ pub fn check_name(name: &str) -> Result<(), BackendError> {
     if name == "auto" {
         return Ok(());
     }
-    let name = parse(name)?;
-    if name.compiled() {
-        Ok(())
-    } else {
-        Err(BackendError::NotCompiled { name })
-    }
+    parse(name)?.check_compiled()
 }
 
 fn parse(name: &str) -> Result<BackendName, BackendError> {
@@ -284,16 +219,6 @@ pub fn survey() -> Vec<Availability> {
             }
         })
         .collect()
-}
-
-fn compiled_list() -> String {
-    let names: Vec<String> = ALL
-        .into_iter()
-        .rev()
-        .filter(|name| name.compiled())
-        .map(|name| format!("`{name}`"))
-        .collect();
-    names.join(", ")
 }
 
 fn threads() -> usize {

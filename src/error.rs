@@ -192,8 +192,8 @@ impl Error {
             | Self::Arguments { .. }
             | Self::Import { .. }
             | Self::Gradients(GradientError::NoDerivative { .. })
-            | Self::Report(ReportError::Name { .. })
-            | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
+            | Self::Report(ReportError::Name { .. }) => ExitCode::Usage,
+            Self::Backend(error) if error.is_about_the_text() => ExitCode::Usage,
             Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
             Self::Given { error, .. } if error.is_of_the_disk() => ExitCode::InputOutput,
             Self::Data(error)
@@ -212,7 +212,9 @@ impl Error {
             Self::Backend(_)
             | Self::Limit(LimitError::Memory { .. })
             | Self::Gradients(GradientError::Device(_))
-            | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
+            | Self::Training(TrainingError::Device(_) | TrainingError::OneOfSeveral { .. }) => {
+                ExitCode::Backend
+            }
             Self::Fetch(_)
             | Self::Report(_)
             | Self::Output { .. }
@@ -274,6 +276,11 @@ impl Error {
                         .to_owned(),
                 )
             }
+            Self::Training(TrainingError::OneOfSeveral { .. }) => Some(
+                "a run goes on from its newest checkpoint: on one device with `brecha --resume RUN --backend NAME`, on those that work \
+                 with `--set 'devices=[…]'`"
+                    .to_owned(),
+            ),
             Self::Config(_) | Self::Import { .. } | Self::Training(_) => None,
             Self::Diverged(divergence) => Some(format!(
                 "use a smaller learning rate, for example {:?}",

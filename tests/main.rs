@@ -22,6 +22,7 @@
 //! - `comparing`: several runs on one page
 //! - `watching`: pages for a browser, and nothing for anybody else
 //! - `backends`: that back ends agree
+//! - `devices`: that several devices agree with one
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
@@ -61,6 +62,7 @@ mod bad_input;
 mod comparing;
 mod data_files;
 mod derivatives;
+mod devices;
 mod documents;
 mod faults;
 mod fetching;

@@ -53,6 +53,10 @@ pub struct Config {
     /// The name of a back end (`flex`, `ndarray`, `wgpu`, …) or `auto`, the best that works here.
     #[serde(default = "default_backend")]
     pub backend: String,
+    /// Several devices that compute each step together, a shard of the batch each: `["cuda:0", "cuda:1"]`. The network
+    /// lives on the first one, which also measures it, and whose back end is then `backend`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<String>>,
     /// What `flex` computes convolutions, dense layers and steps of optimizers with.
     #[serde(default)]
     pub kernels: KernelsConfig,

@@ -25,6 +25,7 @@ use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
 use super::layer_norms;
 use super::loader::Loader;
 use super::optimizer;
+use super::replicas::Replicas;
 use super::running::Running;
 use super::schedule;
 use super::shards::shards;
@@ -53,6 +54,8 @@ pub(super) struct Loop {
     pub resume: Option<Box<Checkpoint>>,
     /// Without autodiff; the loop makes its own autodiff device of it.
     pub device: Device,
+    /// Where the parts of a step are computed, if there are several devices.
+    pub replicas: Option<Arc<Replicas>>,
     pub observer: Box<dyn Observer>,
     /// Whether burn's dashboard has the terminal.
     pub dashboard: bool,
@@ -139,10 +142,7 @@ impl Loop {
     ) -> Outcome {
         let (mut course, begun) = match self.begin(&network) {
             Ok(course) => (course, Ok(())),
-            Err(error) => (
-                Course::new(&self.training, self.shards(), &self.stopwatch),
-                Err(error),
-            ),
+            Err(error) => (self.course(), Err(error)),
         };
         // On a thread of rayon's: one from outside would sleep while they compute, and be woken after each operation.
         let result = begun.and_then(|()| {
@@ -187,7 +187,7 @@ impl Loop {
 
     /// The course at its beginning, or where a checkpoint left it.
     fn begin(&mut self, network: &Network) -> Result<Course, TrainingError> {
-        let mut course = Course::new(&self.training, self.shards(), &self.stopwatch);
+        let mut course = self.course();
         if let Some(checkpoint) = self.resume.take() {
             course.resume(*checkpoint, network, &self.architecture, &self.device)?;
         } else if self.frames > 0 {
@@ -198,6 +198,16 @@ impl Loop {
             });
         }
         Ok(course)
+    }
+
+    /// The course at its beginning.
+    fn course(&self) -> Course {
+        Course::new(
+            &self.training,
+            self.shards(),
+            self.replicas.clone(),
+            &self.stopwatch,
+        )
     }
 
     /// Trains and measures epoch by epoch.
@@ -294,11 +304,11 @@ impl Loop {
         course.descent.begin_epoch();
         let parts = self.training.gradient_accumulation.max(1);
         let of_part = size.div_ceil(self.shards());
-        let is_long = self
-            .architecture
-            .multiply_adds()
-            .saturating_mul(size as u64)
-            >= LONG;
+        let replicas = self.replicas.clone();
+        let devices = replicas.as_ref().map_or(1, |replicas| replicas.count());
+        let multiply_adds = self.architecture.multiply_adds();
+        // Replicas have threads of their own.
+        let is_long = devices == 1 && multiply_adds.saturating_mul(size as u64) >= LONG;
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
         let steps = order.chunks(step_size).enumerate();
@@ -309,7 +319,7 @@ impl Loop {
                 seed: self.seed,
                 epoch,
                 // Each part has draws of its own.
-                step: index * parts + 1,
+                step: index * parts * devices + 1,
             };
             let stride = Stride {
                 epoch,
@@ -323,11 +333,18 @@ impl Loop {
                 aim: &self.aim,
                 device,
             };
-            let parts: Vec<_> = loader.parts(indices, of_part, first).collect();
+            let parts: Vec<_> = match &replicas {
+                Some(replicas) => replicas.parts(loader, indices, size, first),
+                None => loader.parts(indices, of_part, first).collect(),
+            };
             let gradient = || course.descent.gradient(&network, &parts, stride);
-            let found = match awake(is_long, gradient)? {
-                Ok(found) => found,
-                Err(divergence) => return Ok((network, Some(Ended::Diverged(divergence)))),
+            let found = match awake(is_long, gradient) {
+                Ok(Ok(found)) => found,
+                Err(error) => {
+                    self.rescue(&network, course, pace, &error);
+                    return Err(error);
+                }
+                Ok(Err(divergence)) => return Ok((network, Some(Ended::Diverged(divergence)))),
             };
             let (seen, reading) = (found.samples, found.reading);
             if looks_at_layers && stride.step == steps_per_epoch {
@@ -368,8 +385,33 @@ impl Loop {
         }
     }
 
+    /// Keeps the weights where a device failed on which they are not: they are still those behind the last step.
+    fn rescue(
+        &mut self,
+        network: &Network,
+        course: &Course,
+        pace: &mut Pace,
+        error: &TrainingError,
+    ) {
+        let is_first = !matches!(
+            error,
+            TrainingError::OneOfSeveral {
+                is_first: false,
+                ..
+            }
+        );
+        if !is_first {
+            // The first failure is the cause.
+            let _ = self.save(network, course, pace);
+        }
+    }
+
     /// Of each batch.
     fn shards(&self) -> usize {
+        // Each device computes one.
+        if self.replicas.is_some() {
+            return 1;
+        }
         let samples = self.dataset.indices(Split::Train).len();
         let size = batches::size(self.training.batch_size, samples);
         shards(&self.architecture, &self.augmentation, size, &self.device)
@@ -533,9 +575,16 @@ fn awake<T>(is_long: bool, step: impl FnOnce() -> T) -> T {
 }
 
 impl Course {
-    fn new(training: &TrainingConfig, shards: usize, stopwatch: &Stopwatch) -> Self {
+    fn new(
+        training: &TrainingConfig,
+        shards: usize,
+        replicas: Option<Arc<Replicas>>,
+        stopwatch: &Stopwatch,
+    ) -> Self {
         Self {
-            descent: Descent::new(training, stopwatch.clone()).in_shards(shards),
+            descent: Descent::new(training, stopwatch.clone())
+                .in_shards(shards)
+                .on(replicas),
             running: Running::default(),
             history: Vec::new(),
             best: None,

@@ -20,9 +20,10 @@ use crate::report::{ReportError, RunDirectory};
 use crate::training::checkpoint::{Checkpoint, Origin};
 
 /// What may change while a run is stopped, with all keys below: how long it trains, on what, and what is said about it.
-const MAY_CHANGE: [&str; 9] = [
+const MAY_CHANGE: [&str; 10] = [
     "backend",
     "data.memory-limit",
+    "devices",
     "evaluation.baselines",
     "gradient-check",
     "kernels",
@@ -152,7 +153,7 @@ impl Resumed {
             ));
             None
         };
-        let backend = plan.backend.name.to_string();
+        let backend = plan.computes_on();
         let kernels = plan.kernels();
         let earlier_kernels = earlier["backend"]["kernels"].as_str();
         if checkpoint.is_none() {
@@ -258,7 +259,7 @@ fn may_go_on(run: &Path, plan: &Plan, fingerprint: &str, origin: &Origin) -> Res
         .map(|difference| difference.to_string())
         .collect();
     let cannot = format!("`{}` cannot go on", run.display());
-    let hint = "a run goes on with the same data, network and optimizer; epochs, early stopping, back end and what is said \
+    let hint = "a run goes on with the same data, network and optimizer; epochs, early stopping, back end, devices and what is said \
                 about it may change. Without `--resume` a new run begins";
     if !differences.is_empty() {
         return Err(Error::Arguments {
