@@ -116,6 +116,30 @@ fn tensors_move_between_back_ends() {
     }
 }
 
+/// On a GPU each thread has a queue of its own: what one of them changes, the others have to see.
+#[test]
+fn a_gpu_is_the_first_of_several_devices() {
+    let listed = Program::new().run(&["backends", "--json"]).succeeds();
+    let backends: Vec<serde_json::Value> = serde_json::from_str(&listed.stdout).unwrap();
+    let wgpu = backends.iter().find(|backend| backend["name"] == "wgpu");
+    if wgpu.unwrap()["device"].is_null() {
+        assert!(std::env::var_os("CI").is_none(), "CI must have a device");
+        println!("skipped: wgpu has no device here");
+        return;
+    }
+    // Several steps an epoch, and batches that are accumulated.
+    for accumulation in [1, 2] {
+        let config = IMAGES.replace(
+            "batch-size = 16",
+            &format!("batch-size = 16\ngradient-accumulation = {accumulation}"),
+        );
+        let program = Program::with_config(&config);
+        let alone = losses(&program, "alone", &[]);
+        let both = on(&["wgpu:0", "flex:0"]);
+        close(&losses(&program, "both", &["--set", &both]), &alone);
+    }
+}
+
 #[test]
 fn one_device_in_the_list_is_one_device() {
     let program = Program::with_config(SMALL);

@@ -17,6 +17,7 @@ pub mod layer_norms;
 pub mod loader;
 pub mod mixed_precision;
 pub mod optimizer;
+mod panics;
 pub mod range_test;
 pub mod replicas;
 pub mod running;

@@ -14,8 +14,6 @@
 //! burn-train has such strategies too. Its multi-device one trains an epoch in a loop of its own, which cannot stop at a step, go on at
 //! one, or draw as we do; its DDP steps its workers independently, and needs NCCL.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use burn::module::Module;
@@ -27,6 +25,7 @@ use super::TrainingError;
 use super::accumulation::{Accumulated, gather};
 use super::loader::{Loader, Part};
 use super::mixed_precision::Half;
+use super::panics::caught;
 use super::step::gradient_norm;
 use super::stopwatch::Stopwatch;
 use crate::fail_point::stumble;
@@ -99,6 +98,9 @@ impl Replicas {
         half: Option<Half>,
         stopwatch: &Stopwatch,
     ) -> Result<Accumulated, TrainingError> {
+        // A GPU has a queue for each thread, and one does not wait for what another changes in place, as the step before has changed
+        // the weights (cubecl 0.11.3).
+        self.devices[0].device.sync()?;
         let of_each = |each: &NamedDevice| stopwatch.of_replica(self.count(), &each.device);
         let stopwatches: Vec<_> = self.devices.iter().map(of_each).map(Mutex::new).collect();
         let found = self.threads.broadcast(|thread| {
@@ -151,32 +153,27 @@ impl Replicas {
             reason,
             is_first: place == 0,
         };
-        // burn panics where a device fails in what is not a reading of its numbers.
-        let found = catch_unwind(AssertUnwindSafe(|| {
+        let found = caught(|| {
             stumble(&format!("device-{place}"));
-            if place == 0 {
-                return gather(network, own, 1, half, stopwatch);
-            }
-            let weights = network.valid();
-            let replica = weights.to_device(&self.devices[place].device).train();
-            let mut found = gather(&replica, own, 1, half, stopwatch)?;
-            found.gradients = found.gradients.to_device(&self.devices[0].device, &replica);
+            let first = &self.devices[0].device;
+            let found = if place == 0 {
+                gather(network, own, 1, half, stopwatch)?
+            } else {
+                let weights = network.valid();
+                let replica = weights.to_device(&self.devices[place].device).train();
+                let mut found = gather(&replica, own, 1, half, stopwatch)?;
+                found.gradients = found.gradients.to_device(first, &replica);
+                found
+            };
+            // They are added on another thread.
+            first.sync()?;
             Ok(found)
-        }));
+        });
         match found {
             Ok(Ok(found)) => Ok(Some(found)),
             Ok(Err(TrainingError::Device(reason))) => Err(failed(reason)),
             Ok(Err(error)) => Err(error),
-            Err(panic) => Err(failed(said(panic.as_ref()))),
+            Err(panic) => Err(failed(panic)),
         }
     }
-}
-
-/// The words of a panic.
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("it panicked without a word").to_owned()
 }
