@@ -5,6 +5,8 @@
 
 mod devices;
 mod error;
+#[cfg(feature = "remote")]
+pub mod remote;
 
 use std::fmt;
 
@@ -12,7 +14,7 @@ use brecha_kernels::Instructions;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use crate::config::KernelsConfig;
+use crate::config::{BackendConfig, KernelsConfig, RemoteConfig};
 use crate::model::kernels;
 
 pub use devices::{DeviceName, open_devices};
@@ -36,9 +38,11 @@ pub enum BackendName {
     Flex,
     /// burn's older CPU back end: an independent second opinion.
     Ndarray,
+    /// A device elsewhere.
+    Remote,
 }
 
-/// All of them, best first.
+/// All of this machine, best first.
 pub const ALL: [BackendName; 7] = [
     BackendName::Cuda,
     BackendName::Metal,
@@ -93,6 +97,7 @@ impl BackendName {
             Self::Metal => cfg!(feature = "metal"),
             Self::Rocm => cfg!(feature = "rocm"),
             Self::Vulkan => cfg!(feature = "vulkan"),
+            Self::Remote => cfg!(feature = "remote"),
             Self::Wgpu | Self::Flex | Self::Ndarray => true,
         }
     }
@@ -124,6 +129,7 @@ impl BackendName {
                 .map_err(|error| error.to_string()),
             Self::Vulkan | Self::Metal => pinned(self),
             Self::Cuda | Self::Rocm => enumerated(self),
+            Self::Remote => return Err(BackendError::NoAddress),
         };
         let device = device.map_err(|reason| BackendError::Absent {
             name: self,
@@ -159,37 +165,66 @@ impl BackendName {
     }
 }
 
-/// Opens the back end of this name; `auto` takes the best that works on real hardware.
+/// Opens the back end of this name, of which `auto` is the best that works on real hardware, or the device elsewhere.
 ///
 /// # Errors
 ///
-/// The name is unknown, not compiled in, or has no device here.
-pub fn open(name: &str) -> Result<Backend, BackendError> {
-    if name == "auto" {
-        return ALL
+/// The name is unknown, not compiled in, or has no device here; or there is no server at the address, or none that lets us in.
+pub fn open(config: &BackendConfig) -> Result<Backend, BackendError> {
+    match config {
+        BackendConfig::Named(name) if name == "auto" => ALL
             .into_iter()
             .filter(|name| name.compiled())
             .filter_map(|name| name.open().ok())
             .find(|backend| !backend.software)
-            .map_or_else(|| BackendName::Flex.open(), Ok);
+            .map_or_else(|| BackendName::Flex.open(), Ok),
+        BackendConfig::Named(name) => parse(name)?.open(),
+        BackendConfig::Remote(config) => open_remote(config),
     }
-    parse(name)?.open()
 }
 
-/// Checks that the name is known and compiled in, without opening a device.
-///
-/// # Errors
-///
-/// The name is unknown or not compiled in.
-pub fn check_name(name: &str) -> Result<(), BackendError> {
-    if name == "auto" {
-        return Ok(());
+#[cfg(feature = "remote")]
+fn open_remote(config: &RemoteConfig) -> Result<Backend, BackendError> {
+    Ok(remote::open(config)?)
+}
+
+#[cfg(not(feature = "remote"))]
+fn open_remote(_: &RemoteConfig) -> Result<Backend, BackendError> {
+    Err(BackendError::NotCompiled {
+        name: BackendName::Remote,
+    })
+}
+
+/// The address of the device elsewhere, if this process computes on one: then what burn panics about, and what it calls an execution
+/// error, is mostly a connection that has ended.
+#[must_use]
+pub fn elsewhere() -> Option<&'static str> {
+    #[cfg(feature = "remote")]
+    {
+        remote::address()
     }
-    parse(name)?.check_compiled()
+    #[cfg(not(feature = "remote"))]
+    {
+        None
+    }
+}
+
+/// What a device said, with where it is if it is elsewhere.
+#[must_use]
+pub fn explained(reason: &str) -> String {
+    match elsewhere() {
+        // burn's word for an answer that never came.
+        Some(address) if reason.contains("RecvError") || reason.contains("channel closed") => {
+            format!("the connection to the device at `{address}` has ended ({reason})")
+        }
+        Some(address) => format!("the device at `{address}`: {reason}"),
+        None => reason.to_owned(),
+    }
 }
 
 fn parse(name: &str) -> Result<BackendName, BackendError> {
     ALL.into_iter()
+        .chain([BackendName::Remote])
         .find(|known| known.to_string() == name)
         .ok_or_else(|| BackendError::Unknown {
             name: name.to_owned(),
@@ -201,6 +236,7 @@ fn parse(name: &str) -> Result<BackendName, BackendError> {
 pub fn survey() -> Vec<Availability> {
     ALL.into_iter()
         .rev()
+        .chain([BackendName::Remote])
         .map(|name| {
             let (device, note) = match name.open() {
                 Ok(backend) if backend.software => (
@@ -319,6 +355,7 @@ impl fmt::Display for BackendName {
             Self::Wgpu => "wgpu",
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
+            Self::Remote => "remote",
         })
     }
 }

@@ -23,6 +23,7 @@
 //! - `watching`: pages for a browser, and nothing for anybody else
 //! - `backends`: that back ends agree
 //! - `devices`: that several devices agree with one
+//! - `remote`: that a device elsewhere agrees with one here (with the feature)
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
@@ -86,6 +87,8 @@ mod program;
 mod properties;
 mod read_only;
 mod regression;
+#[cfg(feature = "remote")]
+mod remote;
 mod resuming;
 mod run_directory;
 mod server;

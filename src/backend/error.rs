@@ -34,6 +34,13 @@ pub enum BackendError {
         /// How many the back end has.
         there: usize,
     },
+    /// A device elsewhere, and nobody said where.
+    #[error("back end `remote` needs the address of a server")]
+    NoAddress,
+    /// A device elsewhere that cannot be reached, or served.
+    #[cfg(feature = "remote")]
+    #[error("{0}")]
+    Remote(#[from] super::remote::RemoteError),
     /// Known, but not in this program.
     #[error("back end `{name}` is not compiled into this program")]
     NotCompiled {
@@ -70,9 +77,16 @@ impl BackendError {
     /// Whether it is about what was written, and not about this machine.
     #[must_use]
     pub fn is_about_the_text(&self) -> bool {
+        #[cfg(feature = "remote")]
+        if let Self::Remote(error) = self {
+            return error.is_about_the_text();
+        }
         matches!(
             self,
-            Self::Unknown { .. } | Self::DeviceName { .. } | Self::DeviceTwice { .. }
+            Self::Unknown { .. }
+                | Self::DeviceName { .. }
+                | Self::DeviceTwice { .. }
+                | Self::NoAddress
         )
     }
 
@@ -106,6 +120,11 @@ impl BackendError {
                 1 => format!("its only one is `{}:0`", name.backend),
                 _ => format!("its last one is `{}:{}`", name.backend, there - 1),
             },
+            Self::NoAddress => {
+                "write `backend = { remote = \"ADDRESS\" }` in the configuration, as `brecha serve-device` says it there".to_owned()
+            }
+            #[cfg(feature = "remote")]
+            Self::Remote(error) => error.hint(),
             Self::NotCompiled { name } => format!(
                 "build it in with `cargo build --release --features {name}`; compiled in are {}",
                 compiled_list()

@@ -9,7 +9,9 @@ use burn::train::Interrupter;
 
 use super::reading::Reading;
 use crate::backend::{self, Backend, BackendError, DeviceName};
-use crate::config::{self, Config, DataConfig, Loaded, Problem, Source, TrainingConfig};
+use crate::config::{
+    self, BackendConfig, Config, DataConfig, Loaded, Problem, Source, TrainingConfig,
+};
 use crate::data::{Augmentation, Dataset, Split};
 use crate::error::Error;
 use crate::generalization::Glance;
@@ -50,7 +52,7 @@ impl Plan {
             source,
         } = config::load(file, overrides)?;
         if let Some(backend) = other_backend {
-            backend.clone_into(&mut config.backend);
+            config.backend = BackendConfig::Named(backend.to_owned());
             config.devices = None;
         }
         let (backend, devices) = open(&config, &source, other_backend.is_some())?;
@@ -178,8 +180,7 @@ fn open(
     let backend = if let Some((_, first)) = devices.first() {
         first.clone()
     } else {
-        backend::check_name(&config.backend).map_err(|error| wrong("backend".to_owned(), error))?;
-        backend::open(&config.backend)?
+        backend::open(&config.backend).map_err(|error| wrong("backend".to_owned(), error))?
     };
     let precision = config.training.mixed_precision;
     let half = Half::new(precision);

@@ -38,6 +38,7 @@ use burn::optim::SgdConfig;
 use burn::tensor::{Device, ExecutionError};
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
+use crate::backend;
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, DataError, Dataset, Split, Task};
 use crate::evaluation::MeasureError;
@@ -155,7 +156,7 @@ pub enum TrainingError {
 
 impl From<ExecutionError> for TrainingError {
     fn from(error: ExecutionError) -> Self {
-        Self::Device(error.to_string())
+        Self::Device(backend::explained(&error.to_string()))
     }
 }
 

@@ -25,6 +25,7 @@ use super::history::{Best, Divergence, Ended, EpochRecord, Outcome};
 use super::layer_norms;
 use super::loader::Loader;
 use super::optimizer;
+use super::panics::caught;
 use super::replicas::Replicas;
 use super::running::Running;
 use super::schedule;
@@ -32,6 +33,7 @@ use super::shards::shards;
 use super::stopping::Stopping;
 use super::stopwatch::Stopwatch;
 use super::{Observer, StepReport, TrainingError};
+use crate::backend;
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split, batches};
 use crate::evaluation::{Measured, measure_samples};
@@ -146,7 +148,14 @@ impl Loop {
         };
         // On a thread of rayon's: one from outside would sleep while they compute, and be woken after each operation.
         let result = begun.and_then(|()| {
-            rayon::scope(|_| self.epochs(network, &mut course, interrupter, dashboard))
+            let epochs =
+                || rayon::scope(|_| self.epochs(network, &mut course, interrupter, dashboard));
+            // Here a panic is a mistake of ours; of a device elsewhere, it is a connection that has ended.
+            if backend::elsewhere().is_none() {
+                return epochs();
+            }
+            caught(epochs)
+                .unwrap_or_else(|panic| Err(TrainingError::Device(backend::explained(&panic))))
         });
         // The first failure is the cause.
         let result = match (result, self.observer.finish()) {

@@ -1,6 +1,6 @@
 //! `devices`, and that `backend` says the same.
 
-use super::super::schema::Config;
+use super::super::schema::{BackendConfig, Config};
 use super::Checks;
 
 pub(super) fn check(config: &Config, checks: &mut Checks) {
@@ -15,7 +15,10 @@ pub(super) fn check(config: &Config, checks: &mut Checks) {
         checks.hint("name one or more, as in `[\"cuda:0\", \"cuda:1\"]`, or remove `devices`");
         return;
     };
-    let Config { backend, .. } = config;
+    let backend = match &config.backend {
+        BackendConfig::Named(name) => name,
+        BackendConfig::Remote(_) => "remote",
+    };
     if backend_of(first).is_some_and(|of_first| of_first != backend) {
         checks.add(
             "backend",
@@ -30,7 +33,7 @@ impl Config {
     pub(in super::super) fn follow_devices(&mut self) {
         let first = self.devices.as_ref().and_then(|devices| devices.first());
         if let Some(backend) = first.and_then(|first| backend_of(first)) {
-            self.backend = backend.to_owned();
+            self.backend = BackendConfig::Named(backend.to_owned());
         }
     }
 }
