@@ -1,17 +1,24 @@
-//! From the name of a back end to a burn [`Device`]: the only file that names one.
+//! From the name of a back end to a burn [`Device`]: the only module that names one.
 //!
 //! Every back end that is compiled in is chosen at run time. burn opens a device at its first tensor and panics where
 //! there is none, so devices are opened here, before anything else, with an error that says what works instead.
+
+mod devices;
+mod error;
+#[cfg(feature = "remote")]
+pub mod remote;
 
 use std::fmt;
 
 use brecha_kernels::Instructions;
 use burn::tensor::Device;
 use serde::Serialize;
-use strsim::jaro_winkler;
 
-use crate::config::KernelsConfig;
+use crate::config::{BackendConfig, KernelsConfig, RemoteConfig};
 use crate::model::kernels;
+
+pub use devices::{DeviceName, open_devices};
+pub use error::BackendError;
 
 /// The back ends that brecha knows, best first; `auto` takes the first that is compiled in and present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,9 +38,11 @@ pub enum BackendName {
     Flex,
     /// burn's older CPU back end: an independent second opinion.
     Ndarray,
+    /// A device elsewhere.
+    Remote,
 }
 
-/// All of them, best first.
+/// All of this machine, best first.
 pub const ALL: [BackendName; 7] = [
     BackendName::Cuda,
     BackendName::Metal,
@@ -79,82 +88,6 @@ pub struct Availability {
     pub note: Option<String>,
 }
 
-/// Why there is no device.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BackendError {
-    /// No back end has this name.
-    #[error("unknown back end `{name}`")]
-    Unknown {
-        /// As written.
-        name: String,
-    },
-    /// Known, but not in this program.
-    #[error("back end `{name}` is not compiled into this program")]
-    NotCompiled {
-        /// Its name.
-        name: BackendName,
-    },
-    /// A device that does not compute in this precision.
-    #[error("back end `{name}` on {device} does not compute in `{precision}`")]
-    Precision {
-        /// Its name.
-        name: BackendName,
-        /// Its description.
-        device: String,
-        /// As configured.
-        precision: String,
-    },
-    /// A processor without such vectors.
-    #[error("this processor has no `{instructions}`, which `kernels` asks for")]
-    Instructions {
-        /// As configured.
-        instructions: Instructions,
-    },
-    /// In this program, but this machine has no device for it.
-    #[error("back end `{name}` has no device here: {reason}")]
-    Absent {
-        /// Its name.
-        name: BackendName,
-        /// As the driver says it.
-        reason: String,
-    },
-}
-
-impl BackendError {
-    /// What to do instead.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        let works = "`flex` works on every machine; `brecha backends` lists what works here";
-        match self {
-            Self::Unknown { name } => {
-                let nearest = ALL
-                    .iter()
-                    .map(ToString::to_string)
-                    .max_by(|a, b| jaro_winkler(a, name).total_cmp(&jaro_winkler(b, name)))
-                    .filter(|nearest| jaro_winkler(nearest, name) > 0.7);
-                let known: Vec<String> = ALL.iter().rev().map(|name| format!("`{name}`")).collect();
-                let known = format!("the known ones are `auto`, {}", known.join(", "));
-                nearest.map_or_else(
-                    || known.clone(),
-                    |nearest| format!("did you mean `{nearest}`? {known}"),
-                )
-            }
-            Self::NotCompiled { name } => format!(
-                "build it in with `cargo build --release --features {name}`; compiled in are {}",
-                compiled_list()
-            ),
-            Self::Precision { .. } => {
-                "remove `training.mixed-precision`, or use another back end".to_owned()
-            }
-            Self::Instructions { .. } => format!(
-                "the widest here are `{}`; `kernels = \"auto\"` takes them",
-                Instructions::best()
-            ),
-            Self::Absent { .. } => works.to_owned(),
-        }
-    }
-}
-
 impl BackendName {
     /// Whether this program contains it.
     #[must_use]
@@ -164,6 +97,7 @@ impl BackendName {
             Self::Metal => cfg!(feature = "metal"),
             Self::Rocm => cfg!(feature = "rocm"),
             Self::Vulkan => cfg!(feature = "vulkan"),
+            Self::Remote => cfg!(feature = "remote"),
             Self::Wgpu | Self::Flex | Self::Ndarray => true,
         }
     }
@@ -186,9 +120,7 @@ impl BackendName {
     ///
     /// It is not compiled in, or has no device here.
     pub fn open(self) -> Result<Backend, BackendError> {
-        if !self.compiled() {
-            return Err(BackendError::NotCompiled { name: self });
-        }
+        self.check_compiled()?;
         let device = match self {
             Self::Flex => Ok(Device::flex()),
             Self::Ndarray => Ok(ndarray()),
@@ -197,11 +129,25 @@ impl BackendName {
                 .map_err(|error| error.to_string()),
             Self::Vulkan | Self::Metal => pinned(self),
             Self::Cuda | Self::Rocm => enumerated(self),
+            Self::Remote => return Err(BackendError::NoAddress),
         };
         let device = device.map_err(|reason| BackendError::Absent {
             name: self,
             reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
         })?;
+        Ok(self.on(device))
+    }
+
+    fn check_compiled(self) -> Result<(), BackendError> {
+        if self.compiled() {
+            Ok(())
+        } else {
+            Err(BackendError::NotCompiled { name: self })
+        }
+    }
+
+    /// On this device of its own.
+    fn on(self, device: Device) -> Backend {
         let (description, software) = match self {
             Self::Flex => (format!("CPU, {} threads", threads()), false),
             Self::Ndarray => ("CPU, one thread".to_owned(), false),
@@ -210,51 +156,75 @@ impl BackendName {
                 |identity| (identity.name, identity.physical.is_none()),
             ),
         };
-        Ok(Backend {
+        Backend {
             name: self,
             device,
             description,
             software,
-        })
+        }
     }
 }
 
-/// Opens the back end of this name; `auto` takes the best that works on real hardware.
+/// Opens the back end of this name, of which `auto` is the best that works on real hardware, or the device elsewhere.
 ///
 /// # Errors
 ///
-/// The name is unknown, not compiled in, or has no device here.
-pub fn open(name: &str) -> Result<Backend, BackendError> {
-    if name == "auto" {
-        return ALL
+/// The name is unknown, not compiled in, or has no device here; or there is no server at the address, or none that lets us in.
+pub fn open(config: &BackendConfig) -> Result<Backend, BackendError> {
+    match config {
+        BackendConfig::Named(name) if name == "auto" => ALL
             .into_iter()
             .filter(|name| name.compiled())
             .filter_map(|name| name.open().ok())
             .find(|backend| !backend.software)
-            .map_or_else(|| BackendName::Flex.open(), Ok);
+            .map_or_else(|| BackendName::Flex.open(), Ok),
+        BackendConfig::Named(name) => parse(name)?.open(),
+        BackendConfig::Remote(config) => open_remote(config),
     }
-    parse(name)?.open()
 }
 
-/// Checks that the name is known and compiled in, without opening a device.
-///
-/// # Errors
-///
-/// The name is unknown or not compiled in.
-pub fn check_name(name: &str) -> Result<(), BackendError> {
-    if name == "auto" {
-        return Ok(());
+#[cfg(feature = "remote")]
+fn open_remote(config: &RemoteConfig) -> Result<Backend, BackendError> {
+    Ok(remote::open(config)?)
+}
+
+#[cfg(not(feature = "remote"))]
+fn open_remote(_: &RemoteConfig) -> Result<Backend, BackendError> {
+    Err(BackendError::NotCompiled {
+        name: BackendName::Remote,
+    })
+}
+
+/// The address of the device elsewhere, if this process computes on one: then what burn panics about, and what it calls an execution
+/// error, is mostly a connection that has ended.
+#[must_use]
+pub fn elsewhere() -> Option<&'static str> {
+    #[cfg(feature = "remote")]
+    {
+        remote::address()
     }
-    let name = parse(name)?;
-    if name.compiled() {
-        Ok(())
-    } else {
-        Err(BackendError::NotCompiled { name })
+    #[cfg(not(feature = "remote"))]
+    {
+        None
+    }
+}
+
+/// What a device said, with where it is if it is elsewhere.
+#[must_use]
+pub fn explained(reason: &str) -> String {
+    match elsewhere() {
+        // burn's word for an answer that never came.
+        Some(address) if reason.contains("RecvError") || reason.contains("channel closed") => {
+            format!("the connection to the device at `{address}` has ended ({reason})")
+        }
+        Some(address) => format!("the device at `{address}`: {reason}"),
+        None => reason.to_owned(),
     }
 }
 
 fn parse(name: &str) -> Result<BackendName, BackendError> {
     ALL.into_iter()
+        .chain([BackendName::Remote])
         .find(|known| known.to_string() == name)
         .ok_or_else(|| BackendError::Unknown {
             name: name.to_owned(),
@@ -266,6 +236,7 @@ fn parse(name: &str) -> Result<BackendName, BackendError> {
 pub fn survey() -> Vec<Availability> {
     ALL.into_iter()
         .rev()
+        .chain([BackendName::Remote])
         .map(|name| {
             let (device, note) = match name.open() {
                 Ok(backend) if backend.software => (
@@ -284,16 +255,6 @@ pub fn survey() -> Vec<Availability> {
             }
         })
         .collect()
-}
-
-fn compiled_list() -> String {
-    let names: Vec<String> = ALL
-        .into_iter()
-        .rev()
-        .filter(|name| name.compiled())
-        .map(|name| format!("`{name}`"))
-        .collect();
-    names.join(", ")
 }
 
 fn threads() -> usize {
@@ -394,6 +355,7 @@ impl fmt::Display for BackendName {
             Self::Wgpu => "wgpu",
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
+            Self::Remote => "remote",
         })
     }
 }

@@ -79,6 +79,8 @@ pub enum Command {
     Config(ConfigCommand),
     /// List the back ends: compiled in? present here? which device, or why not
     Backends(BackendsArguments),
+    /// Offer a device of this machine to networks that are trained on another one
+    ServeDevice(ServeDeviceArguments),
 }
 
 /// Options of `train`.
@@ -752,6 +754,26 @@ pub struct DescribeArguments {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `serve-device`.
+#[derive(Debug, Args)]
+pub struct ServeDeviceArguments {
+    /// The back end whose device is offered
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub backend: String,
+    /// `0.0.0.0:PORT`, encrypted, on all interfaces; or `ws://127.0.0.1:PORT`, unencrypted, for this machine
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: String,
+    /// Where the token is, which a client has to present; otherwise in `BRECHA_TOKEN`, or in the file that `BRECHA_TOKEN_FILE` names
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Where the server's identity is kept, so that its address stays the same; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Let `ws://` be reached from other machines: what travels, the token too, can be read on the way
+    #[arg(long)]
+    pub unencrypted: bool,
 }
 
 /// Options of `backends`.

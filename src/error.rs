@@ -196,8 +196,8 @@ impl Error {
             | Self::Arguments { .. }
             | Self::Import { .. }
             | Self::Gradients(GradientError::NoDerivative { .. })
-            | Self::Report(ReportError::Name { .. })
-            | Self::Backend(BackendError::Unknown { .. }) => ExitCode::Usage,
+            | Self::Report(ReportError::Name { .. }) => ExitCode::Usage,
+            Self::Backend(error) if error.is_about_the_text() => ExitCode::Usage,
             Self::Slurm(error) if error.is_about_arguments() => ExitCode::Usage,
             Self::Slurm(error) if error.is_about_files() => ExitCode::InputOutput,
             Self::Fetch(error) if error.is_about_data() => ExitCode::Data,
@@ -219,7 +219,9 @@ impl Error {
             | Self::Slurm(_)
             | Self::Limit(LimitError::Memory { .. })
             | Self::Gradients(GradientError::Device(_))
-            | Self::Training(TrainingError::Device(_)) => ExitCode::Backend,
+            | Self::Training(TrainingError::Device(_) | TrainingError::OneOfSeveral { .. }) => {
+                ExitCode::Backend
+            }
             Self::Fetch(_)
             | Self::Report(_)
             | Self::Output { .. }
@@ -282,6 +284,11 @@ impl Error {
                         .to_owned(),
                 )
             }
+            Self::Training(TrainingError::OneOfSeveral { .. }) => Some(
+                "a run goes on from its newest checkpoint: on one device with `brecha --resume RUN --backend NAME`, on those that work \
+                 with `--set 'devices=[…]'`"
+                    .to_owned(),
+            ),
             Self::Config(_) | Self::Import { .. } | Self::Training(_) => None,
             Self::Diverged(divergence) => Some(format!(
                 "use a smaller learning rate, for example {:?}",

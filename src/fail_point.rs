@@ -25,6 +25,15 @@ pub(crate) fn linger(place: &str) {
     }
 }
 
+/// Whether a test wants something else here.
+#[cfg_attr(
+    not(feature = "remote"),
+    expect(dead_code, reason = "what tests ask for so is there with this feature")
+)]
+pub(crate) fn asks(place: &str) -> bool {
+    cfg!(debug_assertions) && is_wanted(place)
+}
+
 fn is_wanted(place: &str) -> bool {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};

@@ -3,10 +3,12 @@
 use std::io::{IsTerminal, Write};
 use std::process;
 
+use brecha::backend;
 use brecha::cli::{Cli, Command, ConfigCommand, DataCommand};
 use brecha::commands;
 use brecha::error::{Error, ExitCode};
 use brecha::report::terminal;
+use brecha::training::TrainingError;
 use clap::Parser;
 
 /// Small networks live from allocation to allocation; the system's allocator gives every larger tensor back to the
@@ -26,6 +28,12 @@ fn main() {
     }
     let arguments = Cli::parse();
     let code = std::panic::catch_unwind(|| run(arguments)).unwrap_or_else(|_| {
+        if let Some(address) = backend::elsewhere() {
+            let reason = format!("the connection to the device at `{address}` has ended");
+            let error = Error::Training(TrainingError::Device(reason));
+            report(&error);
+            return error.exit_code();
+        }
         say("\nThis is a bug in brecha, not a mistake of yours. Please report the lines above.\n");
         ExitCode::Bug
     });
@@ -61,6 +69,7 @@ fn run(arguments: Cli) -> ExitCode {
         (Some(Command::Import(arguments)), _) => commands::import::run(&arguments),
         (Some(Command::LearningCurve(arguments)), _) => commands::learning_curve::run(&arguments),
         (Some(Command::Sweep(arguments)), _) => commands::sweep::run(&arguments),
+        (Some(Command::ServeDevice(arguments)), _) => commands::serve_device::run(&arguments),
         (Some(Command::Report(arguments)), _) => commands::report::run(&arguments),
         (Some(Command::Compare(arguments)), _) => commands::compare::run(&arguments),
         (Some(Command::Runs(arguments)), _) => commands::runs::run(&arguments),

@@ -400,7 +400,7 @@ fn every_operation() -> Vec<(Case, usize)> {
 }
 
 fn cpu(name: &str) -> Backend {
-    backend::open(name).unwrap()
+    backend::open(&config::BackendConfig::Named(name.to_owned())).unwrap()
 }
 
 /// Opened once: drivers do not like it otherwise.

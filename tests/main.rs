@@ -22,6 +22,8 @@
 //! - `comparing`: several runs on one page
 //! - `watching`: pages for a browser, and nothing for anybody else
 //! - `backends`: that back ends agree
+//! - `devices`: that several devices agree with one
+//! - `remote`: that a device elsewhere agrees with one here (with the feature)
 //! - `derivatives`: that gradients are derivatives on every back end, and that a wrong one is caught
 //! - `gradients`: what the check of the gradients says and refuses
 //! - `sweeps`: one text, many runs, one table
@@ -62,6 +64,7 @@ mod bad_input;
 mod comparing;
 mod data_files;
 mod derivatives;
+mod devices;
 mod documents;
 mod faults;
 mod fetching;
@@ -85,6 +88,8 @@ mod program;
 mod properties;
 mod read_only;
 mod regression;
+#[cfg(feature = "remote")]
+mod remote;
 mod resuming;
 mod run_directory;
 mod server;

@@ -401,6 +401,13 @@ fn back_ends() {
     if !cfg!(feature = "cuda") {
         refused("back_end_not_compiled_in", 4, SMALL, &["--backend", "cuda"]);
     }
+    if !cfg!(feature = "remote") {
+        let elsewhere = with("seed = 1", "backend = { remote = \"ws://127.0.0.1:3000\" }");
+        refused("back_end_elsewhere_not_compiled_in", 4, elsewhere, &[]);
+        let serve = ["serve-device", "--listen", "ws://127.0.0.1:3000"];
+        let ran = Program::new().run(&serve).fails_with(4);
+        insta::assert_snapshot!("serving_not_compiled_in", ran.transcript());
+    }
 }
 
 #[test]

@@ -149,7 +149,9 @@ fn the_model_of_a_run_is_loaded_as_it_was_saved() {
         let bits =
             |values: &[f32]| -> Vec<u32> { values.iter().map(|value| value.to_bits()).collect() };
         for name in ["flex", "ndarray"] {
-            let device = backend::open(name).unwrap().device;
+            let device = backend::open(&brecha::config::BackendConfig::Named(name.to_owned()))
+                .unwrap()
+                .device;
             // Numbers that are easily lost among them.
             let odd = [
                 -0.0,

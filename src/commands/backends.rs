@@ -1,7 +1,7 @@
 //! `brecha backends`: what is compiled in, what this machine has, and why not.
 
 use super::{print, show};
-use crate::backend::{Availability, survey};
+use crate::backend::{Availability, BackendName, survey};
 use crate::cli::BackendsArguments;
 use crate::error::{Error, ExitCode};
 
@@ -39,7 +39,8 @@ fn table(backends: &[Availability]) -> String {
             "{:<9} {:<9} {:<8} {device}",
             backend.name,
             yes_no(backend.compiled),
-            if backend.compiled {
+            // Whether there is a device elsewhere is not for this machine to say.
+            if backend.compiled && backend.name != BackendName::Remote {
                 yes_no(backend.device.is_some())
             } else {
                 ""

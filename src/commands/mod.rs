@@ -25,6 +25,7 @@ mod reading;
 pub mod report;
 pub mod runs;
 mod said;
+pub mod serve_device;
 mod signals;
 pub mod sweep;
 pub mod train;

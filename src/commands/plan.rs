@@ -8,7 +8,7 @@ use burn::tensor::DType;
 use burn::train::Interrupter;
 
 use super::reading::Reading;
-use crate::backend::{self, Backend, BackendError};
+use crate::backend::{self, Backend, BackendError, DeviceName};
 use crate::config::{self, Config, DataConfig, Loaded, Problem, Source, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split};
 use crate::error::Error;
@@ -16,6 +16,7 @@ use crate::generalization::Glance;
 use crate::model::{Aim, Architecture, Network, kernels};
 use crate::training::Run;
 use crate::training::mixed_precision::Half;
+use crate::training::replicas::NamedDevice;
 use crate::training::stopwatch::Stopwatch;
 
 /// What can begin.
@@ -27,7 +28,10 @@ pub(super) struct Plan {
     pub(super) architecture: Architecture,
     /// What a training step aims at.
     pub(super) aim: Aim,
+    /// Where the network is.
     pub(super) backend: Backend,
+    /// That compute a step together, the first of which is `backend`; empty where it is alone.
+    pub(super) devices: Vec<(DeviceName, Backend)>,
     pub(super) data_seconds: f64,
     /// Points of the configuration's `[sweep]`, which a single run leaves out.
     pub(super) sweep_points: Option<u64>,
@@ -45,31 +49,9 @@ impl Plan {
             sweep,
             source,
         } = config::load(file, overrides)?;
-        if let Some(backend) = other_backend {
-            backend.clone_into(&mut config.backend);
-        }
-        backend::check_name(&config.backend).map_err(|error| match error {
-            // Written in the file, it is shown there.
-            BackendError::Unknown { .. } if other_backend.is_none() => {
-                let problem = Problem {
-                    key: "backend".to_owned(),
-                    message: error.to_string(),
-                    hint: Some(error.hint()),
-                };
-                Error::Config(source.invalid("invalid configuration", vec![problem]))
-            }
-            error => Error::Backend(error),
-        })?;
-        let backend = backend::open(&config.backend)?;
+        config.choose_backend(other_backend);
+        let (backend, devices) = open(&config, &source, other_backend.is_some())?;
         backend::choose_kernels(config.kernels)?;
-        let precision = config.training.mixed_precision;
-        if Half::new(precision).is_some_and(|half| !half.is_supported(&backend.device)) {
-            return Err(Error::Backend(BackendError::Precision {
-                name: backend.name,
-                device: backend.description,
-                precision: format!("{precision:?}").to_lowercase(),
-            }));
-        }
         let seed = *config.seed.get_or_insert_with(draw_seed);
         let data_began = Instant::now();
         let dataset = Dataset::load_watched(
@@ -96,6 +78,7 @@ impl Plan {
             architecture,
             aim,
             backend,
+            devices,
             data_seconds,
             sweep_points: sweep.map(|sweep| sweep.points()),
         })
@@ -117,9 +100,27 @@ impl Plan {
             frames: 0,
             stopwatch: Stopwatch::default(),
             device: device.clone(),
+            devices: self.named_devices().collect(),
             interrupter,
             dashboard: false,
             glance: self.glance(),
+        }
+    }
+
+    fn named_devices(&self) -> impl Iterator<Item = NamedDevice> {
+        self.devices.iter().map(|(name, backend)| NamedDevice {
+            name: name.to_string(),
+            device: backend.device.clone(),
+        })
+    }
+
+    /// `flex`, or `cuda:0, cuda:1` where several devices compute a step together.
+    pub(super) fn computes_on(&self) -> String {
+        let names: Vec<String> = self.named_devices().map(|each| each.name).collect();
+        if names.len() > 1 {
+            names.join(", ")
+        } else {
+            self.backend.name.to_string()
         }
     }
 
@@ -146,6 +147,48 @@ impl Plan {
             tolerance: self.config.verdict.tolerance,
         }
     }
+}
+
+/// The device of the network; and all that compute a step, if the configuration names several. `is_overridden` says that the back end
+/// was given on the command line.
+fn open(
+    config: &Config,
+    source: &Source,
+    is_overridden: bool,
+) -> Result<(Backend, Vec<(DeviceName, Backend)>), Error> {
+    let wrong = |key: String, error: BackendError| {
+        // Written in the file, it is shown there.
+        if error.is_about_the_text() && !is_overridden {
+            let problem = Problem {
+                key,
+                message: error.to_string(),
+                hint: Some(error.hint()),
+            };
+            Error::Config(source.invalid("invalid configuration", vec![problem]))
+        } else {
+            Error::Backend(error)
+        }
+    };
+    let names = config.devices.as_deref().unwrap_or_default();
+    let devices = backend::open_devices(names)
+        .map_err(|(place, error)| wrong(format!("devices.{place}"), error))?;
+    let backend = if let Some((_, first)) = devices.first() {
+        first.clone()
+    } else {
+        backend::open(&config.backend).map_err(|error| wrong("backend".to_owned(), error))?
+    };
+    let precision = config.training.mixed_precision;
+    let half = Half::new(precision);
+    let cannot = |each: &&Backend| half.is_some_and(|half| !half.is_supported(&each.device));
+    let all = || devices.iter().map(|(_, each)| each).chain([&backend]);
+    if let Some(backend) = all().find(cannot) {
+        return Err(Error::Backend(BackendError::Precision {
+            name: backend.name,
+            device: backend.description.clone(),
+            precision: format!("{precision:?}").to_lowercase(),
+        }));
+    }
+    Ok((backend, devices))
 }
 
 /// The operations on training images, checked against the size of the images.

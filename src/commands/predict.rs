@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{offer, print, tell};
 use crate::backend;
 use crate::cli::{AnswerFormat, PredictArguments};
-use crate::config::SourceConfig;
+use crate::config::{BackendConfig, SourceConfig};
 use crate::data::file::Content;
 use crate::data::preparation::{Feature, ImagePreparation, Preparation, TablePreparation};
 use crate::data::{Answers, DataError, SampleShape, Target, image_folder, table};
@@ -31,12 +31,8 @@ pub(super) const BATCH: usize = 64;
 /// standard error, the others are answered, and the exit code is that of wrong data.
 pub fn run(arguments: &PredictArguments) -> Result<ExitCode, Error> {
     let model = SavedModel::open(&arguments.run)?;
-    let name = arguments
-        .backend
-        .as_deref()
-        .unwrap_or(&model.config.backend);
-    backend::check_name(name)?;
-    let backend = backend::open(name)?;
+    let other = arguments.backend.clone().map(BackendConfig::Named);
+    let backend = backend::open(other.as_ref().unwrap_or(&model.config.backend))?;
     let asked = Asked {
         network: model.network(&backend.device)?,
         device: backend.device,

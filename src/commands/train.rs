@@ -220,6 +220,18 @@ fn check_terminal(arguments: &TrainArguments) -> Result<(), Error> {
     Ok(())
 }
 
+/// Empty where a device computes a step alone.
+fn devices_line(plan: &Plan) -> String {
+    let devices = plan.devices.len();
+    if devices < 2 {
+        return String::new();
+    }
+    format!(
+        "devices  {}: a shard of each batch for each\n",
+        plan.computes_on()
+    )
+}
+
 fn introduce(plan: &Plan) {
     let Plan {
         config,
@@ -230,11 +242,12 @@ fn introduce(plan: &Plan) {
         ..
     } = plan;
     tell(&format!(
-        "data     {}\n{}backend  {}, {}\nseed     {seed}\n\n{}\n",
+        "data     {}\n{}backend  {}, {}\n{}seed     {seed}\n\n{}\n",
         summary::data_line(dataset),
         summary::augmentation_line(&config.data.augmentation),
         backend.name,
         backend.description,
+        devices_line(plan),
         summary::network_table(architecture)
     ));
     if backend.software {

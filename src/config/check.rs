@@ -43,7 +43,11 @@ pub(super) fn check(source: &Source, document: &mut Document<'_>) -> Result<Conf
             Remedy::Stop => break,
         }
     }
-    if let Some(config) = &config {
+    if let Some(config) = &mut config {
+        // Named nowhere, the back end is that of the devices.
+        if document.get(&["backend".to_owned()]).is_none() {
+            config.follow_devices();
+        }
         for path in document.too_large_integers() {
             let is_mended = mended.iter().any(|place| path.starts_with(place));
             if let Some(value) = document.get(&path).filter(|_| !is_mended) {

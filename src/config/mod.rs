@@ -38,7 +38,7 @@ pub use read::LARGEST_FILE;
 pub use reference::reference;
 pub(crate) use schema::DEFAULT_MEMORY_LIMIT;
 pub use schema::{
-    ActivationConfig, AdamConfig, AdamWConfig, AugmentationConfig, BaselinesConfig,
+    ActivationConfig, AdamConfig, AdamWConfig, AugmentationConfig, BackendConfig, BaselinesConfig,
     BatchNormConfig, BatchSize, BlobsConfig, CheckpointEveryConfig, Cifar100Config,
     CifarLabelsConfig, ClassWeightsConfig, CloudConfig, Config, Conv2dConfig, CornersConfig,
     CorruptConfig, CosineConfig, CropConfig, CsvConfig, CutoutConfig, DataConfig, DelimiterConfig,
@@ -48,8 +48,8 @@ pub use schema::{
     InitialWeightsConfig, KernelsConfig, LARGEST_SEED, LayerConfig, LayerNormConfig, LeakageConfig,
     LionConfig, LossConfig, MeasuredSamples, MissingConfig, MixedPrecisionConfig, MixupConfig,
     ModelConfig, NormalizationConfig, OneCycleConfig, OptimizerConfig, PaddingConfig, PoolConfig,
-    ResidualConfig, RmsPropConfig, RotationConfig, ScaleConfig, ScheduleConfig, SgdConfig,
-    ShiftConfig, SineConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
+    RemoteConfig, ResidualConfig, RmsPropConfig, RotationConfig, ScaleConfig, ScheduleConfig,
+    SgdConfig, ShiftConfig, SineConfig, SourceConfig, SplitConfig, StepConfig, TrainingConfig,
     TrainingLabelsConfig, VerdictConfig,
 };
 pub use sweep::{Axis, Sweep};

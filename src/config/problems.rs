@@ -4,6 +4,7 @@
 
 mod augmentation;
 mod checks;
+mod devices;
 mod layer;
 mod optimizer;
 mod schedule;
@@ -39,6 +40,7 @@ impl Config {
                 &format!("at most {LARGEST_SEED}"),
             );
         }
+        devices::check(self, &mut checks);
         source::check(&self.data.source, &mut checks);
         check_split(&self.data.split, &mut checks);
         checks.positive("data.memory-limit", self.data.memory_limit);

@@ -21,6 +21,7 @@ impl Config {
         let Self {
             seed,
             backend,
+            devices,
             kernels,
             gradient_check,
             data,
@@ -32,6 +33,7 @@ impl Config {
         let mut text = String::new();
         entry(&mut text, "seed", seed.as_ref());
         entry(&mut text, "backend", Some(backend));
+        entry(&mut text, "devices", devices.as_ref());
         entry(&mut text, "kernels", Some(kernels));
         entry(&mut text, "gradient-check", Some(gradient_check));
 

@@ -50,9 +50,14 @@ pub struct Config {
     /// `config.toml`, when it is missing. At most [`LARGEST_SEED`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// The name of a back end (`flex`, `ndarray`, `wgpu`, …) or `auto`, the best that works here.
-    #[serde(default = "default_backend")]
-    pub backend: String,
+    /// The name of a back end (`flex`, `ndarray`, `wgpu`, …) or `auto`, the best that works here; or a device elsewhere,
+    /// `{ remote = "ADDRESS" }`, as `brecha serve-device` says it there.
+    #[serde(default)]
+    pub backend: BackendConfig,
+    /// Several devices that compute each step together, a shard of the batch each: `["cuda:0", "cuda:1"]`. The network
+    /// lives on the first one, which also measures it, and whose back end is then `backend`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub devices: Option<Vec<String>>,
     /// What `flex` computes convolutions, dense layers and steps of optimizers with.
     #[serde(default)]
     pub kernels: KernelsConfig,
@@ -73,8 +78,30 @@ pub struct Config {
     pub verdict: VerdictConfig,
 }
 
-fn default_backend() -> String {
-    "flex".to_owned()
+/// On what is computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackendConfig {
+    /// A back end of this machine.
+    Named(String),
+    /// A device of another one.
+    Remote(RemoteConfig),
+}
+
+impl Default for BackendConfig {
+    fn default() -> Self {
+        Self::Named("flex".to_owned())
+    }
+}
+
+/// A device that `brecha serve-device` offers on another machine, or in another process of this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RemoteConfig {
+    /// `ID@HOST:PORT`, encrypted; or `ws://HOST:PORT`, which is not.
+    pub remote: String,
+    /// Whether `ws://` may leave this machine: what travels, the token too, can be read on the way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unencrypted: bool,
 }
 
 /// What `flex` computes convolutions, dense layers and steps of optimizers with. Other back ends take burn's operations.

@@ -1,5 +1,5 @@
 //! The types with two spellings each: [`Extent`] (`3` or `[3, 5]`), [`BatchSize`] (`32` or `"full"`) and [`ClassWeightsConfig`]
-//! (`"balanced"` or `{ bag = 2.0 }`).
+//! (`"balanced"` or `{ bag = 2.0 }`), [`BackendConfig`] (`"flex"` or `{ remote = "…" }`).
 //!
 //! serde's `untagged` would accept them too, but would answer every mistake with "data did not match any variant".
 
@@ -12,7 +12,7 @@ use serde::ser::{Serialize, Serializer};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::schema::{BatchSize, ClassWeightsConfig, Extent};
+use super::schema::{BackendConfig, BatchSize, ClassWeightsConfig, Extent, RemoteConfig};
 
 impl JsonSchema for Extent {
     fn schema_name() -> Cow<'static, str> {
@@ -39,6 +39,20 @@ impl JsonSchema for BatchSize {
         json_schema!({
             "description": "Samples per step; \"full\" is the whole training split.",
             "anyOf": [{ "type": "integer", "minimum": 1 }, { "const": "full" }],
+        })
+    }
+}
+
+impl JsonSchema for BackendConfig {
+    fn schema_name() -> Cow<'static, str> {
+        "Backend".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let remote = generator.subschema_for::<RemoteConfig>();
+        json_schema!({
+            "description": "The name of a back end, or a device elsewhere.",
+            "anyOf": [{ "type": "string" }, remote],
         })
     }
 }
@@ -151,6 +165,40 @@ impl Visitor<'_> for BatchSizeVisitor {
         } else {
             Err(E::invalid_value(Unexpected::Str(value), &self))
         }
+    }
+}
+
+impl Serialize for BackendConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Named(name) => serializer.serialize_str(name),
+            Self::Remote(remote) => remote.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BackendConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BackendVisitor)
+    }
+}
+
+struct BackendVisitor;
+
+impl<'de> Visitor<'de> for BackendVisitor {
+    type Value = BackendConfig;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a back end in quotes or `{ remote = \"…\" }`")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<BackendConfig, E> {
+        Ok(BackendConfig::Named(value.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<BackendConfig, A::Error> {
+        let table = de::value::MapAccessDeserializer::new(map);
+        RemoteConfig::deserialize(table).map(BackendConfig::Remote)
     }
 }
 

@@ -102,6 +102,9 @@ pub struct BackendRecord {
     pub name: BackendName,
     /// What the device calls itself.
     pub device: String,
+    /// Those that compute a step together, as `cuda:1` and what it calls itself; empty where it is alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
     /// Type of the numbers.
     pub precision: &'static str,
     /// What it computes convolutions, dense layers and steps of optimizers with: `avx512`, `avx2`, … for kernels of brecha's own

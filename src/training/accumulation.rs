@@ -31,6 +31,30 @@ pub struct Accumulated {
     pub statistics: Vec<Vec<f32>>,
 }
 
+impl Accumulated {
+    /// Of no part.
+    pub(super) fn nothing() -> Self {
+        Self {
+            gradients: GradientsParams::new(),
+            reading: Reading {
+                loss: 0.0,
+                correct: None,
+                gradient_norm: 0.0,
+            },
+            samples: 0,
+            statistics: Vec::new(),
+        }
+    }
+
+    /// Takes in the loss of further samples, which is a share of the whole loss, and their right answers.
+    pub(super) fn add(&mut self, samples: usize, loss: f64, correct: Option<usize>) {
+        self.samples += samples;
+        self.reading.loss += loss;
+        let before = self.reading.correct.unwrap_or(0);
+        self.reading.correct = correct.map(|more| before + more);
+    }
+}
+
 /// Forward and backward through each part, whose shares sum to 1, so many `at_once`, in half precision if it is given.
 ///
 /// Stops behind a part whose loss is not finite: the reading says so.
@@ -41,9 +65,28 @@ pub(super) fn accumulate(
     half: Option<Half>,
     stopwatch: &Stopwatch,
 ) -> Result<Accumulated, TrainingError> {
+    let mut whole = gather(network, parts, at_once, half, stopwatch)?;
+    // The norm of a single part came with its loss.
+    if parts.len() != 1 || half.is_some() {
+        whole.reading.gradient_norm = gradient_norm(network, &whole.gradients)?;
+    }
+    Ok(whole)
+}
+
+/// The same for parts whose shares sum to less than 1, as some of a step: loss and gradient are so much of the whole, and the norm of
+/// the gradient is not taken.
+pub(super) fn gather(
+    network: &Network,
+    parts: &[Part],
+    at_once: usize,
+    half: Option<Half>,
+    stopwatch: &Stopwatch,
+) -> Result<Accumulated, TrainingError> {
     let copy = half.map(|half| half.copy(network));
     let learner = copy.as_ref().unwrap_or(network);
     let step = |learner: &Network, part: Part, stopwatch: &Stopwatch| {
+        // A shard may have waited for a core.
+        stopwatch.skip();
         let batch = part.batch()?;
         stopwatch.lap(Phase::Batch);
         let batch = match half {
@@ -52,16 +95,7 @@ pub(super) fn accumulate(
         };
         Ok::<_, DataError>((part.share(), learner.learn(batch, stopwatch)))
     };
-    let mut whole = Accumulated {
-        gradients: GradientsParams::new(),
-        reading: Reading {
-            loss: 0.0,
-            correct: None,
-            gradient_norm: 0.0,
-        },
-        samples: 0,
-        statistics: Vec::new(),
-    };
+    let mut whole = Accumulated::nothing();
     let mut accumulator = GradientsAccumulator::new();
     for together in parts.chunks(at_once.max(1)) {
         let found = if let [part] = together {
@@ -89,16 +123,13 @@ pub(super) fn accumulate(
                 standing: _,
             } = item;
             let reading = reading?;
-            whole.samples += samples;
+            whole.add(samples, share * reading.loss, reading.correct);
             whole.statistics.push(statistics);
             if parts.len() == 1 && half.is_none() {
                 whole.gradients = grads;
-                whole.reading = reading;
+                whole.reading.gradient_norm = reading.gradient_norm;
                 return Ok(whole);
             }
-            whole.reading.loss += share * reading.loss;
-            let correct = whole.reading.correct.unwrap_or(0);
-            whole.reading.correct = reading.correct.map(|more| correct + more);
             let grads = match half {
                 Some(half) => half.gradients(learner, grads),
                 None => grads,
@@ -110,6 +141,5 @@ pub(super) fn accumulate(
         }
     }
     whole.gradients = accumulator.grads();
-    whole.reading.gradient_norm = gradient_norm(network, &whole.gradients)?;
     Ok(whole)
 }

@@ -1,5 +1,6 @@
 //! What the loop has come to, and how it goes into a checkpoint and comes out of it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use burn::tensor::{Device, ExecutionError};
@@ -9,6 +10,7 @@ use super::checkpoint::{self, BestLosses, Checkpoint, Kept, Place};
 use super::descent::Descent;
 use super::frames::Frame;
 use super::history::{Best, EpochRecord};
+use super::replicas::Replicas;
 use super::running::Running;
 use super::stopping::Stopping;
 use super::stopwatch::Stopwatch;
@@ -42,9 +44,16 @@ pub(super) struct Looks {
 }
 
 impl Course {
-    pub(super) fn new(training: &TrainingConfig, shards: usize, stopwatch: &Stopwatch) -> Self {
+    pub(super) fn new(
+        training: &TrainingConfig,
+        shards: usize,
+        replicas: Option<Arc<Replicas>>,
+        stopwatch: &Stopwatch,
+    ) -> Self {
         Self {
-            descent: Descent::new(training, stopwatch.clone()).in_shards(shards),
+            descent: Descent::new(training, stopwatch.clone())
+                .in_shards(shards)
+                .on(replicas),
             running: Running::default(),
             history: Vec::new(),
             best: None,

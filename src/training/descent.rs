@@ -1,5 +1,7 @@
 //! One step: the gradient of its samples, shortened where it is too long, and the optimizer's update.
 
+use std::sync::Arc;
+
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
 
@@ -11,6 +13,7 @@ use super::loader::Part;
 use super::mixed_precision::Half;
 use super::optimizer;
 use super::reading::{Reading, Unread};
+use super::replicas::Replicas;
 use super::stopwatch::{Phase, Stopwatch};
 use super::update::{Memory, MemoryError, Update};
 use crate::config::TrainingConfig;
@@ -25,6 +28,8 @@ pub struct Descent {
     clipping: Option<f64>,
     /// Parts of a step that are computed at the same time.
     shards: usize,
+    /// Where the parts of a step are computed, if there are several devices.
+    replicas: Option<Arc<Replicas>>,
     stopwatch: Stopwatch,
 }
 
@@ -48,6 +53,7 @@ impl Descent {
             half: Half::new(training.mixed_precision),
             clipping: training.gradient_clipping,
             shards: 1,
+            replicas: None,
             stopwatch,
         }
     }
@@ -56,6 +62,12 @@ impl Descent {
     #[must_use]
     pub(super) fn in_shards(self, shards: usize) -> Self {
         Self { shards, ..self }
+    }
+
+    /// With the parts of a step computed on these devices.
+    #[must_use]
+    pub(super) fn on(self, replicas: Option<Arc<Replicas>>) -> Self {
+        Self { replicas, ..self }
     }
 
     /// What was done since the last step is no part of one.
@@ -75,7 +87,10 @@ impl Descent {
         stride: Stride,
     ) -> Result<Result<Accumulated, Divergence>, TrainingError> {
         self.stopwatch.lap(Phase::Between);
-        let found = accumulate(network, parts, self.shards, self.half, &self.stopwatch)?;
+        let found = match &self.replicas {
+            Some(replicas) => replicas.accumulate(network, parts, self.half, &self.stopwatch)?,
+            None => accumulate(network, parts, self.shards, self.half, &self.stopwatch)?,
+        };
         Ok(match stride.not_finite(found.reading) {
             Some(divergence) => Err(divergence),
             None => Ok(found),

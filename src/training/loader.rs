@@ -40,7 +40,42 @@ impl<'a> Loader<'a> {
                 ..first
             },
             share: of_part.len() as f64 / indices.len() as f64,
+            place: 0,
         })
+    }
+
+    /// The same samples in batches of `size`, each of them in contiguous shards for several devices: the first shard of a batch goes
+    /// to the first device, and their sizes differ by one at the most. Where there are fewer than `least` samples for each, the last
+    /// devices get none.
+    pub(super) fn shards(
+        self,
+        devices: &'a [Device],
+        least: usize,
+        indices: &'a [u32],
+        size: usize,
+        first: Moment,
+    ) -> Vec<Part<'a>> {
+        let mut parts = Vec::new();
+        for batch in indices.chunks(size.max(1)) {
+            let count = devices.len().min(batch.len() / least.max(1)).max(1);
+            let (even, larger) = (batch.len() / count, batch.len() % count);
+            let mut rest = batch;
+            for (place, device) in devices.iter().take(count).enumerate() {
+                let (shard, others) = rest.split_at(even + usize::from(place < larger));
+                rest = others;
+                parts.push(Part {
+                    loader: Self { device, ..self },
+                    indices: shard,
+                    moment: Moment {
+                        step: first.step + parts.len(),
+                        ..first
+                    },
+                    share: shard.len() as f64 / indices.len() as f64,
+                    place,
+                });
+            }
+        }
+        parts
     }
 }
 
@@ -52,9 +87,16 @@ pub struct Part<'a> {
     moment: Moment,
     /// Of the samples of its step.
     share: f64,
+    /// Of its device among those that compute the step.
+    place: usize,
 }
 
 impl Part<'_> {
+    /// Of its device among those that compute the step, from 0.
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+
     /// Of the samples of its step.
     #[must_use]
     pub fn share(&self) -> f64 {

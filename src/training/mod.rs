@@ -18,8 +18,10 @@ pub mod layer_norms;
 pub mod loader;
 pub mod mixed_precision;
 pub mod optimizer;
+mod panics;
 pub mod range_test;
 pub mod reading;
+pub mod replicas;
 pub mod running;
 pub mod schedule;
 mod shards;
@@ -40,6 +42,7 @@ use burn::optim::SgdConfig;
 use burn::tensor::{Device, ExecutionError};
 use burn::train::{Interrupter, Learner, SupervisedTraining, TrainingStrategy};
 
+use crate::backend;
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, DataError, Dataset, Split, Task};
 use crate::evaluation::MeasureError;
@@ -47,6 +50,7 @@ use crate::generalization::Glance;
 use crate::model::{Aim, Architecture, Network};
 use checkpoint::Checkpoint;
 use dashboard::{HostMetric, KeepsNothing, Quantity, Silent, VerdictMetric};
+use replicas::{NamedDevice, Replicas};
 use step::Batch;
 use stopwatch::Stopwatch;
 use strategy::{Loop, Strategy};
@@ -117,6 +121,16 @@ pub enum TrainingError {
     /// The back end failed.
     #[error("the device failed while training: {0}")]
     Device(String),
+    /// One of several devices failed.
+    #[error("device `{device}` failed while training: {reason}")]
+    OneOfSeveral {
+        /// As the configuration calls it.
+        device: String,
+        /// As it says it.
+        reason: String,
+        /// Whether the weights were on it.
+        is_first: bool,
+    },
     /// Samples that are on disk cannot be read.
     #[error("{0}")]
     Data(#[from] DataError),
@@ -146,7 +160,7 @@ pub enum TrainingError {
 
 impl From<ExecutionError> for TrainingError {
     fn from(error: ExecutionError) -> Self {
-        Self::Device(error.to_string())
+        Self::Device(backend::explained(&error.to_string()))
     }
 }
 
@@ -189,6 +203,8 @@ pub struct Run {
     pub frames: usize,
     /// Without autodiff.
     pub device: Device,
+    /// All that compute a step together, the first of which is `device`; empty where it is alone.
+    pub devices: Vec<NamedDevice>,
     /// Stops the run after a whole step.
     pub interrupter: Interrupter,
     /// Whether burn-train's dashboard takes the terminal.
@@ -204,7 +220,7 @@ pub struct Run {
 ///
 /// # Errors
 ///
-/// burn-train never ran the loop.
+/// burn-train never ran the loop; or the system has no threads for several devices.
 pub fn train(mut run: Run, observer: Box<dyn Observer>) -> Result<Outcome, TrainingError> {
     if let Some(checkpoint) = &run.resume {
         run.network = checkpoint::network(&checkpoint.network, &run.architecture, &run.device)?;
@@ -221,6 +237,7 @@ pub fn train(mut run: Run, observer: Box<dyn Observer>) -> Result<Outcome, Train
     } else {
         Box::new(Silent)
     };
+    let replicas = Replicas::new(run.devices, &run.architecture)?;
     let start = Loop {
         dataset: run.dataset,
         augmentation: run.augmentation,
@@ -232,6 +249,7 @@ pub fn train(mut run: Run, observer: Box<dyn Observer>) -> Result<Outcome, Train
         architecture: run.architecture,
         resume: run.resume,
         device: run.device,
+        replicas: replicas.map(Arc::new),
         observer,
         dashboard: run.dashboard,
         stopwatch: run.stopwatch,

@@ -22,6 +22,22 @@ pub(super) struct Manner {
     pub(super) last: usize,
 }
 
+/// A step that could not be taken.
+pub(super) struct Failed {
+    pub(super) error: TrainingError,
+    /// The network as it was before, where it was not touched.
+    pub(super) before: Option<Network>,
+}
+
+impl From<TrainingError> for Failed {
+    fn from(error: TrainingError) -> Self {
+        Self {
+            error,
+            before: None,
+        }
+    }
+}
+
 /// The network a step further, and what was seen: of this step and of those that waited before it; nothing where it waits as well.
 pub(super) fn take(
     network: Network,
@@ -29,7 +45,7 @@ pub(super) fn take(
     waiting: &mut Waiting,
     parts: &[Part],
     (stride, manner): (Stride, Manner),
-) -> Result<(Network, Result<Vec<Seen>, Divergence>), TrainingError> {
+) -> Result<(Network, Result<Vec<Seen>, Divergence>), Failed> {
     let Course {
         descent, running, ..
     } = course;
@@ -54,9 +70,15 @@ pub(super) fn take(
         });
     }
     let gradient = || descent.gradient(&network, parts, stride);
-    let found = match awake(manner.is_long, gradient)? {
-        Ok(found) => found,
-        Err(divergence) => return Ok((network, Err(divergence))),
+    let found = match awake(manner.is_long, gradient) {
+        Ok(Ok(found)) => found,
+        Ok(Err(divergence)) => return Ok((network, Err(divergence))),
+        Err(error) => {
+            return Err(Failed {
+                error,
+                before: Some(network),
+            });
+        }
     };
     look(&network, &found.gradients)?;
     let seen = vec![(found.samples, found.reading)];

@@ -84,6 +84,14 @@ impl Stopwatch {
         }))
     }
 
+    /// The same for a shard on a device of its own.
+    pub(super) fn of_replica(&self, shards: usize, device: &Device) -> Self {
+        Self(self.of_shard(shards).0.map(|running| Running {
+            device: device.clone(),
+            ..running
+        }))
+    }
+
     /// Behind this part of a step.
     pub(super) fn lap(&self, phase: Phase) {
         if let Some(running) = &self.0 {

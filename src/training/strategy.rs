@@ -26,12 +26,15 @@ use super::history::{Divergence, Ended, EpochRecord, Outcome};
 use super::layer_norms;
 use super::loader::Loader;
 use super::optimizer;
+use super::panics::caught;
+use super::replicas::Replicas;
 use super::schedule;
 use super::shards::shards;
-use super::stepping::{LONG, Manner, take};
+use super::stepping::{Failed, LONG, Manner, take};
 use super::stopwatch::Stopwatch;
 use super::waiting::{Waiting, may_wait};
 use super::{Observer, StepReport, TrainingError};
+use crate::backend;
 use crate::config::{EvaluationConfig, TrainingConfig};
 use crate::data::{Augmentation, Dataset, Split, batches};
 use crate::evaluation::measure_samples;
@@ -54,6 +57,8 @@ pub(super) struct Loop {
     pub resume: Option<Box<Checkpoint>>,
     /// Without autodiff; the loop makes its own autodiff device of it.
     pub device: Device,
+    /// Where the parts of a step are computed, if there are several devices.
+    pub replicas: Option<Arc<Replicas>>,
     pub observer: Box<dyn Observer>,
     /// Whether burn's dashboard has the terminal.
     pub dashboard: bool,
@@ -124,14 +129,18 @@ impl Loop {
     ) -> Outcome {
         let (mut course, begun) = match self.begin(&network) {
             Ok(course) => (course, Ok(())),
-            Err(error) => (
-                Course::new(&self.training, self.shards(), &self.stopwatch),
-                Err(error),
-            ),
+            Err(error) => (self.course(), Err(error)),
         };
         // On a thread of rayon's: one from outside would sleep while they compute, and be woken after each operation.
         let result = begun.and_then(|()| {
-            rayon::scope(|_| self.epochs(network, &mut course, interrupter, dashboard))
+            let epochs =
+                || rayon::scope(|_| self.epochs(network, &mut course, interrupter, dashboard));
+            // Here a panic is a mistake of ours; of a device elsewhere, it is a connection that has ended.
+            if backend::elsewhere().is_none() {
+                return epochs();
+            }
+            caught(epochs)
+                .unwrap_or_else(|panic| Err(TrainingError::Device(backend::explained(&panic))))
         });
         // The first failure is the cause.
         let result = match (result, self.observer.finish()) {
@@ -172,7 +181,7 @@ impl Loop {
 
     /// The course at its beginning, or where a checkpoint left it.
     fn begin(&mut self, network: &Network) -> Result<Course, TrainingError> {
-        let mut course = Course::new(&self.training, self.shards(), &self.stopwatch);
+        let mut course = self.course();
         if let Some(checkpoint) = self.resume.take() {
             course.resume(*checkpoint, network, &self.architecture, &self.device)?;
         } else if self.frames > 0 {
@@ -183,6 +192,16 @@ impl Loop {
             });
         }
         Ok(course)
+    }
+
+    /// The course at its beginning.
+    fn course(&self) -> Course {
+        Course::new(
+            &self.training,
+            self.shards(),
+            self.replicas.clone(),
+            &self.stopwatch,
+        )
     }
 
     /// Trains and measures epoch by epoch.
@@ -279,15 +298,22 @@ impl Loop {
         course.descent.begin_epoch();
         let parts = self.training.gradient_accumulation.max(1);
         let of_part = size.div_ceil(self.shards());
+        let replicas = self.replicas.clone();
+        let devices = replicas.as_ref().map_or(1, |replicas| replicas.count());
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
         let manner = Manner {
-            is_long: self
-                .architecture
-                .multiply_adds()
-                .saturating_mul(size as u64)
-                >= LONG,
-            may_wait: course.descent.is_blind() && may_wait(&self.architecture, &self.device),
+            // Replicas have threads of their own.
+            is_long: devices == 1
+                && self
+                    .architecture
+                    .multiply_adds()
+                    .saturating_mul(size as u64)
+                    >= LONG,
+            // They are waited for in each step.
+            may_wait: devices == 1
+                && course.descent.is_blind()
+                && may_wait(&self.architecture, &self.device),
             looks_at_layers: looks.layers.binary_search(&epoch).is_ok(),
             last: steps_per_epoch,
         };
@@ -299,7 +325,7 @@ impl Loop {
                 seed: self.seed,
                 epoch,
                 // Each part has draws of its own.
-                step: index * parts + 1,
+                step: index * parts * devices + 1,
             };
             let stride = Stride {
                 epoch,
@@ -313,9 +339,21 @@ impl Loop {
                 aim: &self.aim,
                 device,
             };
-            let parts: Vec<_> = loader.parts(indices, of_part, first).collect();
+            let parts: Vec<_> = match &replicas {
+                Some(replicas) => replicas.parts(loader, indices, size, first),
+                None => loader.parts(indices, of_part, first).collect(),
+            };
+            let taken = take(network, course, &mut waiting, &parts, (stride, manner));
             let seen;
-            (network, seen) = take(network, course, &mut waiting, &parts, (stride, manner))?;
+            (network, seen) = match taken {
+                Ok(taken) => taken,
+                Err(Failed { error, before }) => {
+                    if let Some(before) = before {
+                        self.rescue(&before, course, pace, &error);
+                    }
+                    return Err(error);
+                }
+            };
             let seen = match seen {
                 Ok(seen) => seen,
                 Err(divergence) => return Ok((network, Some(Ended::Diverged(divergence)))),
@@ -357,8 +395,33 @@ impl Loop {
         }
     }
 
+    /// Keeps the weights where a device failed on which they are not: they are still those behind the last step.
+    fn rescue(
+        &mut self,
+        network: &Network,
+        course: &Course,
+        pace: &mut Pace,
+        error: &TrainingError,
+    ) {
+        let is_first = !matches!(
+            error,
+            TrainingError::OneOfSeveral {
+                is_first: false,
+                ..
+            }
+        );
+        if !is_first {
+            // The first failure is the cause.
+            let _ = self.save(network, course, pace);
+        }
+    }
+
     /// Of each batch.
     fn shards(&self) -> usize {
+        // Each device computes one.
+        if self.replicas.is_some() {
+            return 1;
+        }
         let samples = self.dataset.indices(Split::Train).len();
         let size = batches::size(self.training.batch_size, samples);
         shards(&self.architecture, &self.augmentation, size, &self.device)

@@ -10,7 +10,7 @@
 use std::time::Instant;
 
 use brecha::backend;
-use brecha::config::{self, MeasuredSamples};
+use brecha::config::{self, BackendConfig, MeasuredSamples};
 use brecha::data::{Dataset, Split};
 use brecha::evaluation::answers::answers;
 use brecha::model::{Architecture, Network};
@@ -27,7 +27,7 @@ fn main() {
     let Ok(architecture) = architecture else {
         return println!("the shipped network does not fit");
     };
-    let flex = backend::open("flex").expect("it is always there");
+    let flex = backend::open(&BackendConfig::default()).expect("it is always there");
     let network = Network::new(&architecture, config.model.initial_weights, 1, &flex.device);
     let images = &dataset.indices(Split::Train)[..IMAGES];
     let batch = dataset.batch(images).expect("it is in memory");

@@ -20,6 +20,7 @@ pub(in crate::commands) fn first_record(
         augmentation: _,
         architecture,
         backend,
+        devices,
         data_seconds,
         sweep_points: _,
         aim: _,
@@ -44,6 +45,10 @@ pub(in crate::commands) fn first_record(
         backend: BackendRecord {
             name: backend.name,
             device: backend.description.clone(),
+            devices: devices
+                .iter()
+                .map(|(name, each)| format!("{name}, {}", each.description))
+                .collect(),
             precision: "f32",
             kernels: plan.kernels(),
         },

@@ -21,9 +21,10 @@ use crate::report::{ReportError, RunDirectory};
 use crate::training::checkpoint::{Checkpoint, Origin};
 
 /// What may change while a run is stopped, with all keys below: how long it trains, on what, and what is said about it.
-const MAY_CHANGE: [&str; 9] = [
+const MAY_CHANGE: [&str; 10] = [
     "backend",
     "data.memory-limit",
+    "devices",
     "evaluation.baselines",
     "gradient-check",
     "kernels",
@@ -106,9 +107,7 @@ impl Target {
         let name = name.unwrap_or_else(|| run_name(&config));
         let mut overrides = arguments.overrides.clone();
         let mut wanted = config::load(&config, &overrides)?.config;
-        if let Some(backend) = &arguments.backend {
-            backend.clone_into(&mut wanted.backend);
-        }
+        wanted.choose_backend(arguments.backend.as_deref());
         if wanted.seed.is_none() {
             // A drawn seed is that of the run which goes on; whether it is the same otherwise is seen below.
             let latest = RunDirectory::latest(&arguments.artifacts, &name);
@@ -202,7 +201,7 @@ impl Resumed {
             ));
             None
         };
-        let backend = plan.backend.name.to_string();
+        let backend = plan.computes_on();
         let kernels = plan.kernels();
         let earlier_kernels = earlier["backend"]["kernels"].as_str();
         if checkpoint.is_none() {
@@ -308,7 +307,7 @@ fn may_go_on(run: &Path, plan: &Plan, fingerprint: &str, origin: &Origin) -> Res
         .map(|difference| difference.to_string())
         .collect();
     let cannot = format!("`{}` cannot go on", run.display());
-    let hint = "a run goes on with the same data, network and optimizer; epochs, early stopping, back end and what is said \
+    let hint = "a run goes on with the same data, network and optimizer; epochs, early stopping, back end, devices and what is said \
                 about it may change. Without `--resume` a new run begins";
     if !differences.is_empty() {
         return Err(Error::Arguments {

@@ -96,7 +96,7 @@ fn observer(
     let origin = Origin {
         configuration,
         fingerprint: record.data.fingerprint.clone(),
-        backend: plan.backend.name.to_string(),
+        backend: plan.computes_on(),
     };
     Ok(Progress::new(files, epochs, style, plan.glance())
         .with_checkpoints(CheckpointWriter::new(directory.path(), origin)))
