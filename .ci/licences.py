@@ -45,7 +45,7 @@ def is_allowed(expression):
 
 
 def main():
-    command = ["cargo", "metadata", "--locked", "--format-version", "1"]
+    command = ["cargo", "metadata", "--locked", "--all-features", "--format-version", "1"]
     packages = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"]
     refused = [
         f"{package['name']} {package['version']}: {package['license']}"
