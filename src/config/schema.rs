@@ -51,7 +51,7 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// The name of a back end (`flex`, `ndarray`, `wgpu`, …) or `auto`, the best that works here; or a device elsewhere,
-    /// `{ remote = "ADDRESS" }`, as `brecha serve-device` says it there.
+    /// `{ remote = "ADDRESS" }`, as `brecha serve-device` says it there; with `unencrypted = true` for `ws://` to another machine.
     #[serde(default)]
     pub backend: BackendConfig,
     /// Several devices that compute each step together, a shard of the batch each: `["cuda:0", "cuda:1"]`. The network

@@ -46,7 +46,7 @@ pub(super) fn roundings(
     let zeros = exact.iter().map(|tensor| vec![0.0; tensor.values.len()]);
     let mut largest: Vec<Vec<f64>> = zeros.collect();
     let mut error: f64 = 0.0;
-    let drawn = |draw| {
+    let carried_out = |draw| {
         let mut rounding = Rounding {
             size: precision.rounding(),
             generator: generator(question.seed, Purpose::GradientRounding, 0, draw),
@@ -61,7 +61,7 @@ pub(super) fn roundings(
         let ds = rounding.backward(&network, &trace);
         (network.error(&trace), gradient(&network, &trace, &ds))
     };
-    let draws: Vec<_> = (0..DRAWS).into_par_iter().map(drawn).collect();
+    let draws: Vec<_> = (0..DRAWS).into_par_iter().map(carried_out).collect();
     for (of_draw, moved) in &draws {
         error = error.max((of_draw - hand.network.error(exact_trace)).abs());
         for ((largest, exact), moved) in largest.iter_mut().zip(exact).zip(moved) {

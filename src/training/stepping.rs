@@ -26,7 +26,7 @@ pub(super) struct Manner {
 pub(super) struct Failed {
     pub(super) error: TrainingError,
     /// The network as it was before, where it was not touched.
-    pub(super) before: Option<Network>,
+    pub(super) before: Option<Box<Network>>,
 }
 
 impl From<TrainingError> for Failed {
@@ -76,7 +76,7 @@ pub(super) fn take(
         Err(error) => {
             return Err(Failed {
                 error,
-                before: Some(network),
+                before: Some(Box::new(network)),
             });
         }
     };

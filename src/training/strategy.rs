@@ -303,19 +303,9 @@ impl Loop {
         let step_size = size.saturating_mul(parts);
         let steps_per_epoch = order.len().div_ceil(step_size);
         let manner = Manner {
-            // Replicas have threads of their own.
-            is_long: devices == 1
-                && self
-                    .architecture
-                    .multiply_adds()
-                    .saturating_mul(size as u64)
-                    >= LONG,
-            // They are waited for in each step.
-            may_wait: devices == 1
-                && course.descent.is_blind()
-                && may_wait(&self.architecture, &self.device),
             looks_at_layers: looks.layers.binary_search(&epoch).is_ok(),
             last: steps_per_epoch,
+            ..self.manner(course, size)
         };
         let steps = order.chunks(step_size).enumerate();
         for (index, indices) in steps.skip(course.running.steps) {
@@ -332,13 +322,7 @@ impl Loop {
                 step: index + 1,
                 learning_rate,
             };
-            let loader = Loader {
-                dataset: &self.dataset,
-                augmentation: &self.augmentation,
-                loss: network.loss(),
-                aim: &self.aim,
-                device,
-            };
+            let loader = self.loader(&network, device);
             let parts: Vec<_> = match &replicas {
                 Some(replicas) => replicas.parts(loader, indices, size, first),
                 None => loader.parts(indices, of_part, first).collect(),
@@ -348,9 +332,7 @@ impl Loop {
             (network, seen) = match taken {
                 Ok(taken) => taken,
                 Err(Failed { error, before }) => {
-                    if let Some(before) = before {
-                        self.rescue(&before, course, pace, &error);
-                    }
+                    self.rescue(before.as_deref(), course, pace, &error);
                     return Err(error);
                 }
             };
@@ -395,22 +377,47 @@ impl Loop {
         }
     }
 
+    /// How steps of so many samples are taken.
+    fn manner(&self, course: &Course, size: usize) -> Manner {
+        let work = self.architecture.multiply_adds();
+        let is_alone = self.replicas.is_none();
+        Manner {
+            // Replicas have threads of their own.
+            is_long: is_alone && work.saturating_mul(size as u64) >= LONG,
+            // They are waited for in each step.
+            may_wait: is_alone
+                && course.descent.is_blind()
+                && may_wait(&self.architecture, &self.device),
+            looks_at_layers: false,
+            last: 0,
+        }
+    }
+
+    fn loader<'a>(&'a self, network: &Network, device: &'a Device) -> Loader<'a> {
+        Loader {
+            dataset: &self.dataset,
+            augmentation: &self.augmentation,
+            loss: network.loss(),
+            aim: &self.aim,
+            device,
+        }
+    }
+
     /// Keeps the weights where a device failed on which they are not: they are still those behind the last step.
     fn rescue(
         &mut self,
-        network: &Network,
+        before: Option<&Network>,
         course: &Course,
         pace: &mut Pace,
         error: &TrainingError,
     ) {
-        let is_first = !matches!(
-            error,
+        if let (
+            Some(network),
             TrainingError::OneOfSeveral {
-                is_first: false,
-                ..
-            }
-        );
-        if !is_first {
+                is_first: false, ..
+            },
+        ) = (before, error)
+        {
             // The first failure is the cause.
             let _ = self.save(network, course, pace);
         }

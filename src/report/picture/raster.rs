@@ -63,14 +63,13 @@ impl<'a> Raster<'a> {
         Mask::new(self.size)
     }
 
-    fn paint(&mut self, mask: &Mask, color: BackendColor) -> Drawn {
+    fn paint(&mut self, mask: &Mask, color: BackendColor) {
         for (x, y, coverage) in mask.covered() {
             let share = color.alpha * coverage;
             if let Some(pixel) = self.pixel_at(x, y) {
                 blend(pixel, color.rgb, share);
             }
         }
-        Ok(())
     }
 
     /// Its three bytes; nothing outside of the picture.
@@ -154,7 +153,8 @@ impl DrawingBackend for Raster<'_> {
         for ends in points.windows(2) {
             mask.add_stroke(ends[0], ends[1], self.width(style));
         }
-        self.paint(&mask, style.color())
+        self.paint(&mask, style.color());
+        Ok(())
     }
 
     fn draw_circle<S: BackendStyle>(
@@ -173,7 +173,8 @@ impl DrawingBackend for Raster<'_> {
         };
         let mut mask = self.mask();
         mask.add_ring(self.pixel(center), inner, outer);
-        self.paint(&mask, style.color())
+        self.paint(&mask, style.color());
+        Ok(())
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
@@ -187,7 +188,8 @@ impl DrawingBackend for Raster<'_> {
             .collect();
         let mut mask = self.mask();
         mask.add_polygon(&corners);
-        self.paint(&mask, style.color())
+        self.paint(&mask, style.color());
+        Ok(())
     }
 
     /// Draws text in the embedded font, whatever family is asked for, and never rotated.
@@ -225,7 +227,8 @@ impl DrawingBackend for Raster<'_> {
                 });
             }
         }
-        self.paint(&mask, style.color())
+        self.paint(&mask, style.color());
+        Ok(())
     }
 
     /// Opens the envelope of an [`Image`], whose pixels are as large as `size` says.
