@@ -128,7 +128,12 @@ impl BackendName {
                 .init()
                 .map_err(|error| error.to_string()),
             Self::Vulkan | Self::Metal => pinned(self),
-            Self::Cuda | Self::Rocm => enumerated(self),
+            // They list their devices without opening one; the list is empty where the driver is missing.
+            Self::Cuda | Self::Rocm => self
+                .listed()
+                .into_iter()
+                .next()
+                .ok_or_else(|| "the driver lists no device".to_owned()),
             Self::Remote => return Err(BackendError::NoAddress),
         };
         let device = device.map_err(|reason| BackendError::Absent {
@@ -320,28 +325,6 @@ fn pinned(name: BackendName) -> Result<Device, String> {
 
 #[cfg(not(any(feature = "vulkan", feature = "metal")))]
 fn pinned(_: BackendName) -> Result<Device, String> {
-    Err("not compiled in".to_owned())
-}
-
-/// CUDA and ROCm list their devices without opening one; the list is empty where the driver is missing.
-#[cfg(any(feature = "cuda", feature = "rocm"))]
-fn enumerated(name: BackendName) -> Result<Device, String> {
-    use burn::tensor::DeviceType;
-    let kind = match name {
-        #[cfg(feature = "cuda")]
-        BackendName::Cuda => DeviceType::Cuda,
-        #[cfg(feature = "rocm")]
-        BackendName::Rocm => DeviceType::Rocm,
-        _ => return Err("not compiled in".to_owned()),
-    };
-    Device::enumerate(kind)
-        .into_iter()
-        .next()
-        .ok_or_else(|| "the driver lists no device".to_owned())
-}
-
-#[cfg(not(any(feature = "cuda", feature = "rocm")))]
-fn enumerated(_: BackendName) -> Result<Device, String> {
     Err("not compiled in".to_owned())
 }
 

@@ -18,7 +18,6 @@ mod status;
 
 use std::path::{Path, PathBuf};
 
-use self::prepare::Prepared;
 use super::{print, run_name, tell};
 use crate::cli::{
     Launcher, SweepCommand, SweepCommandArguments, SweepFolderArguments, SweepPointsArguments,
@@ -66,6 +65,21 @@ pub(super) struct Ran {
 }
 
 impl Ran {
+    fn unfinished(rows: &[Row]) -> usize {
+        rows.iter().filter(|row| !row.outcome.finished()).count()
+    }
+
+    /// Says how many points there is no result of, and what to do about it.
+    fn tell_unfinished(&self, hint: &str) {
+        let unfinished = Self::unfinished(&self.rows);
+        if unfinished > 0 {
+            tell(&format!(
+                "{unfinished} of {} points are not finished{hint}\n",
+                self.rows.len()
+            ));
+        }
+    }
+
     /// Draws, and prints which files there are.
     fn present(&self) -> Result<(), Error> {
         let mut files = vec!["sweep.csv"];
@@ -90,37 +104,14 @@ pub(super) fn run_here(points: &SweepPointsArguments, jobs: Option<usize>) -> Re
     let prepared = checked.write(folder)?;
     prepared.tell();
     let stopped = local::run_all(&prepared, jobs)?;
-    let Prepared {
-        definition,
-        folder,
-        layout,
-        points,
-        ..
-    } = prepared;
-    let rows = collect::table(&folder, &layout, points)?;
-    let unfinished = unfinished(&rows);
-    let code = if stopped {
-        ExitCode::Interrupted
-    } else if unfinished > 0 {
-        tell(&format!(
-            "{unfinished} of {} points are not finished; the same command runs them again\n",
-            rows.len()
-        ));
-        ExitCode::CheckFailed
+    let (begun, folder) = prepared.begun();
+    let mut ran = collect::collected(begun, folder)?;
+    if stopped {
+        ran.code = ExitCode::Interrupted;
     } else {
-        ExitCode::Success
-    };
-    Ok(Ran {
-        code,
-        name: definition.name,
-        folder,
-        sweep: definition.sweep,
-        rows,
-    })
-}
-
-fn unfinished(rows: &[Row]) -> usize {
-    rows.iter().filter(|row| !row.outcome.finished()).count()
+        ran.tell_unfinished("; the same command runs them again");
+    }
+    Ok(ran)
 }
 
 /// By default that of the configuration.

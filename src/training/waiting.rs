@@ -93,15 +93,28 @@ mod tests {
         Unread::new((outputs, loss), norm, statistics, (Loss::MseSign, expected))
     }
 
-    fn network(device: &Device) -> Network {
-        let text = "[data]\nsource = 'digits'\n[model]\nlayers = [{ dense = { units = 1 } }]\nloss = 'mse'\n\
-                    [training]\nepochs = 1\nbatch-size = 1\noptimizer = { adam = {} }";
-        let config = config::parse("test", text, &[]).unwrap().config;
+    fn architecture(before: &str) -> Architecture {
+        let text = format!(
+            "[data]\nsource = 'digits'\n[model]\nlayers = [{before} {{ dense = {{ units = 1 }} }}]\nloss = 'mse'\n\
+             [training]\nepochs = 1\nbatch-size = 1\noptimizer = {{ adam = {{}} }}"
+        );
+        let config = config::parse("test", &text, &[]).unwrap().config;
         let input = SampleShape::Vector { features: 2 };
-        let architecture =
-            Architecture::new(&config.model, input, Task::Classification { classes: 2 })
-                .unwrap_or_else(|problem| panic!("{}", problem.message));
-        Network::new(&architecture, None, 1, device)
+        Architecture::new(&config.model, input, Task::Classification { classes: 2 })
+            .unwrap_or_else(|problem| panic!("{}", problem.message))
+    }
+
+    fn network(device: &Device) -> Network {
+        Network::new(&architecture(""), None, 1, device)
+    }
+
+    #[test]
+    #[expect(deprecated, reason = "brecha keeps ndarray as long as burn does")]
+    fn steps_wait_where_nothing_hangs_on_their_numbers() {
+        let (plain, normalised) = (architecture(""), architecture("{ batch-norm = {} },"));
+        assert!(may_wait(&plain, &Device::ndarray()));
+        assert!(!may_wait(&plain, &Device::flex()));
+        assert!(!may_wait(&normalised, &Device::ndarray()));
     }
 
     fn stride(step: usize) -> Stride {

@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::super::tell;
-use super::{Begun, Ran, unfinished};
+use super::{Begun, Ran};
 use crate::cli::SweepFolderArguments;
 use crate::error::{Error, ExitCode};
 use crate::experiment::rows::{COLUMNS, Outcome, Row};
@@ -24,33 +23,32 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Collects a sweep that was begun, however far it is.
 pub(super) fn run(arguments: &SweepFolderArguments) -> Result<ExitCode, Error> {
+    let begun = Begun::open(arguments)?;
+    let folder = sole(&begun.layout)?;
+    let ran = collected(begun, folder)?;
+    ran.tell_unfinished("");
+    ran.present()?;
+    Ok(ran.code)
+}
+
+/// What became of the points, with the table written. The exit code is 1 where some are not finished.
+pub(super) fn collected(begun: Begun, folder: RunDirectory) -> Result<Ran, Error> {
     let Begun {
         definition,
         layout,
         points,
-    } = Begun::open(arguments)?;
-    let folder = sole(&layout)?;
+    } = begun;
     let rows = table(&folder, &layout, points)?;
-    let unfinished = unfinished(&rows);
-    if unfinished > 0 {
-        tell(&format!(
-            "{unfinished} of {} points are not finished\n",
-            rows.len()
-        ));
-    }
-    let ran = Ran {
-        code: if unfinished > 0 {
-            ExitCode::CheckFailed
-        } else {
-            ExitCode::Success
+    Ok(Ran {
+        code: match Ran::unfinished(&rows) {
+            0 => ExitCode::Success,
+            _ => ExitCode::CheckFailed,
         },
         name: definition.name,
         folder,
         sweep: definition.sweep,
         rows,
-    };
-    ran.present()?;
-    Ok(ran.code)
+    })
 }
 
 /// The folder for this process alone, as soon as another has done with it.
@@ -67,11 +65,7 @@ pub(super) fn sole(layout: &Layout) -> Result<RunDirectory, Error> {
 }
 
 /// Writes `sweep.csv`, a row as soon as it is read, and returns the rows without what the pictures do not need.
-pub(super) fn table(
-    folder: &RunDirectory,
-    layout: &Layout,
-    points: Vec<Point>,
-) -> Result<Vec<Row>, Error> {
+fn table(folder: &RunDirectory, layout: &Layout, points: Vec<Point>) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::with_capacity(points.len());
     folder.stream("sweep.csv", |file| write(file, layout, points, &mut rows))?;
     Ok(rows)

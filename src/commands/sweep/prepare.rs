@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::super::tell;
-use super::{folder_name, sweep_name};
+use super::{Begun, folder_name, sweep_name};
 use crate::cli::SweepPointsArguments;
 use crate::config::{self, Config, ConfigError, Loaded, Sweep};
 use crate::data::{Dataset, SampleShape, Split, Task};
@@ -33,6 +33,23 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// The sweep as its folder says it, and the folder.
+    pub(super) fn begun(self) -> (Begun, RunDirectory) {
+        let Self {
+            definition,
+            folder,
+            layout,
+            points,
+            ..
+        } = self;
+        let begun = Begun {
+            definition,
+            layout,
+            points,
+        };
+        (begun, folder)
+    }
+
     /// Says how much there is to do.
     pub(super) fn tell(&self) {
         let skipped = self.points.len() - self.missing.len();

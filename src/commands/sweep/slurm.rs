@@ -4,10 +4,10 @@ mod estimate;
 mod submission;
 
 use super::super::{print, tell};
+use super::collect;
 use super::follow::follow;
 use super::prepare::{Prepared, check};
 use super::standing::UnderWay;
-use super::{Begun, Ran, collect};
 use crate::cli::{SlurmArguments, SweepPointsArguments};
 use crate::error::{Error, ExitCode};
 use crate::report::RunDirectory;
@@ -67,42 +67,15 @@ pub(super) fn run(
         return Ok(ExitCode::Success);
     }
     // The lock is given back here: the job that collects needs it.
-    let Prepared {
-        definition,
-        folder,
-        layout,
-        points,
-        ..
-    } = prepared;
+    let (begun, folder) = prepared.begun();
     drop(folder);
-    follow(
-        &slurm,
-        &Begun {
-            definition,
-            layout,
-            points,
-        },
-        &record,
-    )
+    follow(&slurm, &begun, &record)
 }
 
 /// All points are finished, and nobody is about to collect them.
 fn nothing_left(prepared: Prepared) -> Result<ExitCode, Error> {
-    let Prepared {
-        definition,
-        folder,
-        layout,
-        points,
-        ..
-    } = prepared;
-    let rows = collect::table(&folder, &layout, points)?;
-    let ran = Ran {
-        code: ExitCode::Success,
-        name: definition.name,
-        folder,
-        sweep: definition.sweep,
-        rows,
-    };
+    let (begun, folder) = prepared.begun();
+    let ran = collect::collected(begun, folder)?;
     ran.present()?;
     Ok(ran.code)
 }
