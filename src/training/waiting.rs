@@ -11,7 +11,8 @@ use super::TrainingError;
 use super::descent::Stride;
 use super::history::Divergence;
 use super::reading::{Reading, Unread};
-use crate::model::{Architecture, Network, Operation, kernels};
+use crate::backend::is_flex;
+use crate::model::{Architecture, Network};
 
 /// Steps that wait at most: with more, a read costs no less per step that anybody could see.
 const MOST: usize = 64;
@@ -66,11 +67,7 @@ impl Waiting {
 /// Whether steps of this network may wait: not where the numbers lie in the host's memory anyway, and not with batch normalisation, whose
 /// running statistics are kept there.
 pub(super) fn may_wait(architecture: &Architecture, device: &Device) -> bool {
-    let is_normalised = architecture.layers.iter().any(|layer| {
-        let mut parts = layer.parts().into_iter();
-        parts.any(|(_, part)| matches!(part.operation, Operation::BatchNorm { .. }))
-    });
-    !is_normalised && !kernels::is_on(device)
+    !architecture.has_batch_norm() && !is_flex(device)
 }
 
 #[cfg(test)]
@@ -96,7 +93,7 @@ mod tests {
     fn architecture(before: &str) -> Architecture {
         let text = format!(
             "[data]\nsource = 'digits'\n[model]\nlayers = [{before} {{ dense = {{ units = 1 }} }}]\nloss = 'mse'\n\
-             [training]\nepochs = 1\nbatch-size = 1\noptimizer = {{ adam = {{}} }}"
+             [training]\nepochs = 1\nbatch-size = 2\noptimizer = {{ adam = {{}} }}"
         );
         let config = config::parse("test", &text, &[]).unwrap().config;
         let input = SampleShape::Vector { features: 2 };
