@@ -43,20 +43,15 @@ impl RunDirectory {
             } else {
                 format!("{name}-{number}")
             });
-            match fs::create_dir(&path) {
-                Ok(()) => {
-                    let lock = Some(RunLock::acquire(&path)?);
-                    return Ok(Self { path, lock });
-                }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    if let Some(lock) = take_over(&path) {
-                        let lock = Some(lock);
-                        return Ok(Self { path, lock });
-                    }
-                    number += 1;
-                }
+            let lock = match fs::create_dir(&path) {
+                Ok(()) => lock_beginning(&path)?,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => take_over(&path),
                 Err(error) => return Err(ReportError::io("create", &path)(error)),
+            };
+            if lock.is_some() {
+                return Ok(Self { path, lock });
             }
+            number += 1;
         }
     }
 
@@ -208,26 +203,40 @@ const BEGINNING: [&str; 6] = [
 
 /// The lock of a folder whose run was killed before it said what it is: only then is there nothing to lose.
 fn take_over(path: &Path) -> Option<RunLock> {
-    let is_beginning = || {
-        let mut entries = fs::read_dir(path).ok()?;
-        let only = entries.all(|entry| {
+    // Looked at before, so that no other folder is written to; what cannot be locked stays where it is.
+    if is_beginning(path) && RunLock::is_held(path) == Some(false) {
+        lock_beginning(path).ok().flatten()
+    } else {
+        None
+    }
+}
+
+/// The lock of a folder in which no run has begun, or `None` if another process was faster: between making a folder and locking it,
+/// it looks to others like that of a run that was killed.
+fn lock_beginning(path: &Path) -> Result<Option<RunLock>, ReportError> {
+    let lock = match RunLock::acquire(path) {
+        Ok(lock) => lock,
+        Err(ReportError::Locked { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // Looked at when no other process can change it.
+    if !is_beginning(path) {
+        return Ok(None);
+    }
+    remove_leftovers(&[path.to_owned()]);
+    Ok(Some(lock))
+}
+
+fn is_beginning(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| {
+        entries.all(|entry| {
             let name = entry.map(|entry| entry.file_name());
             name.is_ok_and(|name| {
                 let name = name.to_string_lossy();
                 BEGINNING.contains(&&*name) || name.ends_with(".tmp")
             })
-        });
-        only.then_some(())
-    };
-    // Looked at before, so that no other folder is written to, and again when no other process can change it.
-    is_beginning()?;
-    if RunLock::is_held(path) != Some(false) {
-        return None;
-    }
-    let lock = RunLock::acquire(path).ok()?;
-    is_beginning()?;
-    remove_leftovers(&[path.to_owned()]);
-    Some(lock)
+        })
+    })
 }
 
 /// Makes a folder below that of a run, if it is not there. One step: a run's own folder that has gone away is not made again.
@@ -282,4 +291,35 @@ fn check_name(name: &str) -> Result<(), ReportError> {
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn runs_that_start_at_once_get_a_folder_each() -> Result<(), Box<dyn std::error::Error>> {
+        let together = Barrier::new(8);
+        for _ in 0..60 {
+            let artifacts = tempfile::tempdir()?;
+            let create = || {
+                together.wait();
+                let directory = RunDirectory::create(artifacts.path(), "run");
+                // All are kept until the last is there.
+                together.wait();
+                directory.map(|directory| directory.path().to_owned())
+            };
+            let folders = thread::scope(|scope| {
+                let starting: Vec<_> = (0..8).map(|_| scope.spawn(create)).collect();
+                let started = starting.into_iter().map(|thread| thread.join().unwrap());
+                started.collect::<Result<BTreeSet<_>, _>>()
+            })?;
+            assert_eq!(folders.len(), 8);
+        }
+        Ok(())
+    }
 }
