@@ -51,7 +51,7 @@ pub(super) fn write(pictures: &[Named], directory: &RunDirectory) -> Result<(), 
     let files: Vec<&Named> = pixels.into_iter().chain(text).collect();
     let write = |&Named { file, ref draw }: &Named| {
         let content = draw().map_err(|source| ReportError::Picture { file, source })?;
-        directory.write(&format!("{FOLDER}/{file}"), &content)
+        directory.write_derived(&format!("{FOLDER}/{file}"), &content)
     };
     let next = AtomicUsize::new(0);
     let work = || {

@@ -122,7 +122,7 @@ pub(in crate::commands) fn present(
     };
     // The page says which picture is missing.
     let html = page::html(directory.path())?;
-    directory.write(page::FILE, html.as_bytes())?;
+    directory.write_derived(page::FILE, html.as_bytes())?;
     drawn
 }
 
@@ -132,9 +132,9 @@ fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(),
     std::thread::scope(|scope| {
         let png = scope.spawn(|| curves::png(picture));
         let svg = curves::svg(picture).map_err(failed("curves.svg"))?;
-        directory.write("curves.svg", svg.as_bytes())?;
+        directory.write_derived("curves.svg", svg.as_bytes())?;
         match png.join() {
-            Ok(png) => directory.write("curves.png", &png.map_err(failed("curves.png"))?)?,
+            Ok(png) => directory.write_derived("curves.png", &png.map_err(failed("curves.png"))?)?,
             Err(panic) => std::panic::resume_unwind(panic),
         }
         Ok(())
