@@ -11,8 +11,8 @@ use crate::data::memory::size;
 /// Files that a run has open at once, and some to spare: tables, events, a checkpoint, the lock, what the system's libraries open.
 const OPEN_FILES: u64 = 32;
 
-/// Threads besides those that compute: the writer of checkpoints, who waits for signals, those of the framework.
-const OTHER_THREADS: usize = 4;
+/// Threads besides those that compute: the writers of rows and checkpoints, who waits for signals, those of the framework.
+const OTHER_THREADS: usize = 5;
 
 /// What a run may not begin without.
 #[derive(Debug, Error)]

@@ -2,6 +2,7 @@
 //! have found.
 
 pub mod age;
+mod beside;
 pub mod boundary;
 pub mod calibration;
 pub mod checkpoints;

@@ -2,14 +2,17 @@
 
 mod bar;
 mod numbers;
+mod rows;
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use self::bar::Bar;
 use self::numbers::Numbers;
+use self::rows::{Lines, Rows};
+use super::beside::Beside;
 use super::checkpoints::CheckpointWriter;
-use super::{ReportError, metrics::MetricsFiles, terminal};
+use super::{ReportError, metrics::MetricsFiles};
 use crate::fail_point::stumble;
 use crate::generalization::Glance;
 use crate::training::checkpoint::Checkpoint;
@@ -18,19 +21,17 @@ use crate::training::{EpochRecord, Observer, StepReport, TrainingError};
 /// So long a disk may take without a word.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Writes each epoch's row, and shows it.
+/// Epochs whose rows may wait for the disk.
+const MOST_ROWS: usize = 4096;
+
+/// Has each epoch's row written, and shows it.
 pub struct Progress {
-    files: MetricsFiles,
+    rows: Beside<EpochRecord>,
     checkpoints: Option<CheckpointWriter>,
-    display: Display,
+    /// On a terminal.
+    bar: Option<Box<Bar>>,
     epochs: usize,
     glance: Glance,
-}
-
-enum Display {
-    Bar(Box<Bar>),
-    Lines,
-    Nothing,
 }
 
 /// How progress is shown.
@@ -46,17 +47,14 @@ impl Progress {
     /// Shows `epochs` epochs, and by `glance` how each of them stands.
     #[must_use]
     pub fn new(files: MetricsFiles, epochs: usize, style: Style, glance: Glance) -> Self {
-        let display = if style == Style::Nothing {
-            Display::Nothing
-        } else if std::io::stderr().is_terminal() {
-            Display::Bar(Box::new(Bar::new()))
-        } else {
-            Display::Lines
-        };
+        let is_shown = style == Style::Automatic;
+        let has_bar = is_shown && std::io::stderr().is_terminal();
+        let lines = (is_shown && !has_bar).then_some(Lines { epochs, glance });
+        let rows = Rows { files, lines };
         Self {
-            files,
+            rows: Beside::new(MOST_ROWS, |records| rows.write(records)),
             checkpoints: None,
-            display,
+            bar: has_bar.then(|| Box::new(Bar::new())),
             epochs,
             glance,
         }
@@ -90,36 +88,18 @@ impl Progress {
 impl Observer for Progress {
     fn step(&mut self, step: &StepReport) {
         stumble("step");
-        if let Display::Bar(bar) = &self.display {
+        if let Some(bar) = &self.bar {
             bar.step(step, self.epochs);
         }
     }
 
     fn epoch(&mut self, record: &EpochRecord) -> Result<(), TrainingError> {
-        self.files
-            .append(record)
-            .map_err(ReportError::into_training)?;
-        let numbers = Numbers {
-            measured: record.measurement(),
-            samples_per_second: record.samples_per_second,
-        };
-        match &mut self.display {
-            Display::Bar(bar) => bar.epoch(&numbers, &self.glance),
-            Display::Lines => {
-                let width = self.epochs.to_string().len();
-                let line = format!(
-                    "epoch {:>width$}/{}  {}\n",
-                    record.epoch,
-                    self.epochs,
-                    numbers.long(&self.glance)
-                );
-                let line = terminal::readable(&line);
-                // Whoever reads the lines may have gone away; the run goes on.
-                let _ = std::io::stderr().write_all(line.as_bytes());
-            }
-            Display::Nothing => {}
+        if let Some(bar) = &mut self.bar {
+            bar.epoch(&Numbers::of(record), &self.glance);
         }
-        Ok(())
+        self.rows
+            .give(record.clone())
+            .map_err(ReportError::into_training)
     }
 
     fn wants_checkpoints(&self) -> bool {
@@ -144,16 +124,18 @@ impl Observer for Progress {
 
     fn finish(&mut self) -> Result<(), TrainingError> {
         self.wait_for_the_disk(0);
-        match &mut self.checkpoints {
-            Some(checkpoints) => checkpoints.finish().map_err(ReportError::into_training),
+        let rows = self.rows.finish();
+        let checkpoints = match &mut self.checkpoints {
+            Some(checkpoints) => checkpoints.finish(),
             None => Ok(()),
-        }
+        };
+        rows.and(checkpoints).map_err(ReportError::into_training)
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Display::Bar(bar) = &mut self.display {
+        if let Some(bar) = &mut self.bar {
             bar.show(&self.glance);
             bar.abandon();
         }

@@ -173,7 +173,7 @@ impl RunDirectory {
             .write_all(content)
             .map_err(ReportError::io("write", &path))?;
         drop(handle);
-        rename(scratch, &path)
+        rename(&scratch, &path)
     }
 
     /// Where a file belongs, in a folder that is there.
@@ -206,7 +206,7 @@ impl RunDirectory {
             .map_err(|error| ReportError::io("write", &path)(error.into_error()))?;
         handle.sync_all().map_err(ReportError::io("write", &path))?;
         drop(handle);
-        rename(scratch, &path)?;
+        rename(&scratch, &path)?;
         sync_folder(&path)?;
         Ok(())
     }
@@ -286,14 +286,14 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
     handle.sync_all().map_err(ReportError::io("write", path))?;
     drop(handle);
     reach("synced");
-    rename(scratch, path)?;
+    rename(&scratch, path)?;
     reach("renamed");
     sync_folder(path)
 }
 
 /// Gives a finished file its name. burn-pack's own `commit` syncs a second time what was synced where it was written, which is
 /// where a disk reports its errors: of a short run, that was a tenth of the time.
-fn rename(scratch: AtomicFile, path: &Path) -> Result<(), ReportError> {
+fn rename(scratch: &AtomicFile, path: &Path) -> Result<(), ReportError> {
     // A file that only its owner may read stays one.
     let replaced = fs::symlink_metadata(path).ok();
     if let Some(replaced) = replaced.filter(|replaced| cfg!(unix) && replaced.is_file()) {

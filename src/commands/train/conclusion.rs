@@ -134,7 +134,9 @@ fn draw_curves(directory: &RunDirectory, picture: &curves::Curves) -> Result<(),
         let svg = curves::svg(picture).map_err(failed("curves.svg"))?;
         directory.write_derived("curves.svg", svg.as_bytes())?;
         match png.join() {
-            Ok(png) => directory.write_derived("curves.png", &png.map_err(failed("curves.png"))?)?,
+            Ok(png) => {
+                directory.write_derived("curves.png", &png.map_err(failed("curves.png"))?)?;
+            }
             Err(panic) => std::panic::resume_unwind(panic),
         }
         Ok(())

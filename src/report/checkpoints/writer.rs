@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::FOLDER;
 use super::folder::{files, name};
 use crate::fail_point::{linger, reach, stumble};
 use crate::report::ReportError;
+use crate::report::beside::Beside;
 use crate::report::run_directory::{create_folder, write_file};
 use crate::training::checkpoint::container::unpack;
 use crate::training::checkpoint::encoding::encode;
@@ -22,9 +22,7 @@ const KEPT: usize = 2;
 
 /// Hands checkpoints to the thread that writes them.
 pub struct CheckpointWriter {
-    /// `None` once it was told that no more come.
-    jobs: Option<SyncSender<Checkpoint>>,
-    thread: Option<JoinHandle<Result<(), ReportError>>>,
+    jobs: Beside<Checkpoint>,
     state: Arc<State>,
 }
 
@@ -39,8 +37,6 @@ impl CheckpointWriter {
     /// For the run in this folder, which is `origin`.
     #[must_use]
     pub fn new(run: &Path, origin: Origin) -> Self {
-        // One may wait while another is written: who wants them faster than the disk takes them waits for it.
-        let (jobs, receiver) = sync_channel(1);
         let state = Arc::new(State::default());
         let thread = Thread {
             run: run.to_owned(),
@@ -48,8 +44,8 @@ impl CheckpointWriter {
             state: state.clone(),
         };
         Self {
-            jobs: Some(jobs),
-            thread: Some(std::thread::spawn(move || thread.run(&receiver))),
+            // One may wait while another is written: who wants them faster than the disk takes them waits for it.
+            jobs: Beside::new(1, move |jobs| thread.run(jobs)),
             state,
         }
     }
@@ -65,9 +61,10 @@ impl CheckpointWriter {
     /// How many are still to be written, as long as the thread is at it.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        match &self.thread {
-            Some(thread) if !thread.is_finished() => self.state.waiting.load(Ordering::Relaxed),
-            _ => 0,
+        if self.jobs.is_there() {
+            self.state.waiting.load(Ordering::Relaxed)
+        } else {
+            0
         }
     }
 
@@ -78,12 +75,7 @@ impl CheckpointWriter {
     /// An earlier one could not be written.
     pub fn write(&mut self, checkpoint: Checkpoint) -> Result<(), ReportError> {
         self.state.waiting.fetch_add(1, Ordering::Relaxed);
-        let taken = self
-            .jobs
-            .as_ref()
-            .is_some_and(|jobs| jobs.send(checkpoint).is_ok());
-        // The thread ends before its time only with an error.
-        if taken { Ok(()) } else { self.finish() }
+        self.jobs.give(checkpoint)
     }
 
     /// Waits until all are written.
@@ -92,22 +84,7 @@ impl CheckpointWriter {
     ///
     /// One could not be written.
     pub fn finish(&mut self) -> Result<(), ReportError> {
-        self.jobs = None;
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(result)) => result,
-            Some(Err(panic)) => std::panic::resume_unwind(panic),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for CheckpointWriter {
-    fn drop(&mut self) {
-        // Whoever wants to know how it went has called `finish`.
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.jobs.finish()
     }
 }
 

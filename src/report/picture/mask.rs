@@ -33,15 +33,12 @@ impl Mask {
         }
     }
 
-    /// The covered pixels: column, row, coverage.
-    pub(super) fn covered(&self) -> impl Iterator<Item = (i32, i32, f64)> {
-        let from = |place: usize| i32::try_from(place).unwrap_or(i32::MAX)..;
-        from(self.top).zip(&self.rows).flat_map(move |(y, row)| {
-            from(row.start)
-                .zip(&row.coverage)
-                .filter(|&(_, &coverage)| coverage > 0.0)
-                .map(move |(x, &coverage)| (x, y, coverage.min(1.0)))
-        })
+    /// Each row that is touched, with its first column and the coverage from there on, which may be more than 1.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (i32, i32, &[f64])> {
+        let place = |place: usize| i32::try_from(place).unwrap_or(i32::MAX);
+        (place(self.top)..)
+            .zip(&self.rows)
+            .map(move |(y, row)| (y, place(row.start), &row.coverage[..]))
     }
 
     /// Adds `coverage` to the pixel at `(x, y)`; outside of the picture nothing happens.
@@ -97,28 +94,28 @@ impl Mask {
 
     /// The inside of a closed line, by the even-odd rule.
     pub(super) fn add_polygon(&mut self, corners: &[(f64, f64)]) {
-        let (top, bottom) = corners
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), corner| {
-                (low.min(corner.1), high.max(corner.1))
-            });
-        let edges = || corners.iter().zip(corners.iter().cycle().skip(1));
-        let mut crossings: Vec<f64> = Vec::new();
-        for row in clip(top, bottom, self.height) {
-            for line in 0..LINES_PER_ROW {
-                let y = at(row) + (f64::from(line) + 0.5) / f64::from(LINES_PER_ROW);
-                crossings.clear();
-                crossings.extend(
-                    edges()
-                        .filter(|(from, to)| (from.1 <= y) != (to.1 <= y))
-                        .map(|(from, to)| {
-                            from.0 + (to.0 - from.0) * (y - from.1) / (to.1 - from.1)
-                        }),
-                );
-                crossings.sort_unstable_by(f64::total_cmp);
-                for pair in crossings.chunks_exact(2) {
-                    self.add_span(row, pair[0], pair[1]);
+        // Row, sub-line and place. Edges are many and short, so each is asked for the few lines that it may cross.
+        let mut crossings: Vec<(usize, u32, f64)> = Vec::new();
+        for (from, to) in corners.iter().zip(corners.iter().cycle().skip(1)) {
+            for row in clip(from.1.min(to.1), from.1.max(to.1), self.height) {
+                for line in 0..LINES_PER_ROW {
+                    let y = at(row) + (f64::from(line) + 0.5) / f64::from(LINES_PER_ROW);
+                    if (from.1 <= y) != (to.1 <= y) {
+                        let x = from.0 + (to.0 - from.0) * (y - from.1) / (to.1 - from.1);
+                        crossings.push((row, line, x));
+                    }
                 }
+            }
+        }
+        crossings.sort_unstable_by(|one, other| {
+            (one.0, one.1)
+                .cmp(&(other.0, other.1))
+                .then(one.2.total_cmp(&other.2))
+        });
+        for line in crossings.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+            for pair in line.as_chunks::<2>().0 {
+                let [(row, _, from), (_, _, to)] = *pair;
+                self.add_span(row, from, to);
             }
         }
     }
@@ -127,8 +124,14 @@ impl Mask {
     fn add_span(&mut self, y: usize, from: f64, to: f64) {
         let columns = clip(from, to, self.width);
         let row = self.row(y, columns.clone());
-        for (x, pixel) in columns.zip(row) {
-            let overlap = to.min(at(x) + 1.0) - from.max(at(x));
+        let last = row.len().saturating_sub(1);
+        for (place, (x, pixel)) in columns.zip(row).enumerate() {
+            // Those between the ends are covered whole.
+            let overlap = if place == 0 || place == last {
+                to.min(at(x) + 1.0) - from.max(at(x))
+            } else {
+                1.0
+            };
             *pixel += overlap.max(0.0) / f64::from(LINES_PER_ROW);
         }
     }
@@ -213,7 +216,8 @@ mod tests {
     use super::*;
 
     fn area(mask: &Mask) -> f64 {
-        mask.covered().map(|(_, _, coverage)| coverage).sum()
+        let coverage = mask.rows().flat_map(|(.., coverage)| coverage);
+        coverage.map(|coverage| coverage.min(1.0)).sum()
     }
 
     #[test]

@@ -64,11 +64,30 @@ impl<'a> Raster<'a> {
     }
 
     fn paint(&mut self, mask: &Mask, color: BackendColor) {
-        for (x, y, coverage) in mask.covered() {
-            let share = color.alpha * coverage;
-            if let Some(pixel) = self.pixel_at(x, y) {
-                blend(pixel, color.rgb, share);
+        for (y, left, coverage) in mask.rows() {
+            for (pixel, &coverage) in self
+                .pixels_of_row(y, left..i32::MAX)
+                .iter_mut()
+                .zip(coverage)
+            {
+                if coverage > 0.0 {
+                    blend(pixel, color.rgb, color.alpha * coverage.min(1.0));
+                }
             }
+        }
+    }
+
+    /// The three bytes of each pixel of this row in these columns, of those there are.
+    fn pixels_of_row(&mut self, y: i32, columns: std::ops::Range<i32>) -> &mut [[u8; 3]] {
+        let (width, height) = (self.size.0 as usize, self.size.1 as usize);
+        let column = |x: i32| usize::try_from(x).unwrap_or(0).min(width);
+        let (left, right) = (column(columns.start), column(columns.end));
+        match usize::try_from(y) {
+            Ok(y) if y < height && left < right => {
+                let row = &mut self.pixels[3 * y * width..][..3 * width];
+                &mut row.as_chunks_mut().0[left..right]
+            }
+            _ => &mut [],
         }
     }
 
@@ -129,10 +148,8 @@ impl DrawingBackend for Raster<'_> {
             let behind = (right / units, bottom / units);
             let (red, green, blue) = style.color().rgb;
             for y in first.1..behind.1 {
-                for x in first.0..behind.0 {
-                    if let Some(pixel) = self.pixel_at(x, y) {
-                        *pixel = [red, green, blue];
-                    }
+                for pixel in self.pixels_of_row(y, first.0..behind.0) {
+                    *pixel = [red, green, blue];
                 }
             }
             Ok(())

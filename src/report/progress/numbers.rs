@@ -2,6 +2,7 @@
 
 use super::{points, thousands};
 use crate::generalization::{EpochMeasurement, Glance, Measurement, Score};
+use crate::training::EpochRecord;
 
 /// What is shown of an epoch.
 #[derive(Clone, Copy)]
@@ -11,6 +12,13 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
+    pub(super) fn of(record: &EpochRecord) -> Self {
+        Self {
+            measured: record.measurement(),
+            samples_per_second: record.samples_per_second,
+        }
+    }
+
     /// `loss 0.1234 | 0.1300  accuracy 98.5 % | 97.0 %  gap +1.5 (−0.3 to +3.4)  learned  12,345/s`
     pub(super) fn long(&self, glance: &Glance) -> String {
         let EpochMeasurement {
