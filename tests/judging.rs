@@ -28,10 +28,9 @@ fn baselines_stand_beside_the_network() {
     let program = Program::with_config(&with_dropout());
     let ran = program.train(&[]).succeeds();
     assert!(
-        ran.stderr
-            .contains("baselines on validation: nearest centroid "),
+        ran.stdout.contains("%  nearest centroid, "),
         "{}",
-        ran.stderr
+        ran.stdout
     );
     let record = program.record("config");
     let baselines = record["result"]["baselines"].as_array().unwrap();

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::plan::Plan;
-use super::train::baselines::baselines;
 use super::train::beginning::first_record;
 use super::train::conclusion::conclude;
 use super::train::leaks::leaks;
@@ -17,7 +16,6 @@ use crate::report::record::{Recorder, Status};
 use crate::report::run_file::content;
 use crate::report::{RunDirectory, summary, terminal};
 use crate::training::{Ended, Outcome};
-use burn::train::Interrupter;
 
 /// Makes a run of the configuration with the weights of the file.
 ///
@@ -58,17 +56,15 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Error> {
     let mut record = first_record(&plan, directory.name(), plan.dataset.fingerprint()?);
     record.data.leakage = leakage;
     let mut recorder = Recorder::begin(directory, record)?;
-    let result = baselines(&plan, &Interrupter::new()).and_then(|baselines| {
-        let outcome = Outcome {
-            history: Vec::new(),
-            best: None,
-            last: Some(network),
-            frames: Vec::new(),
-            ended: Ended::Completed,
-            seconds: 0.0,
-        };
-        conclude(&plan, &outcome, baselines, &mut recorder).map(|_| ())
-    });
+    let outcome = Outcome {
+        history: Vec::new(),
+        best: None,
+        last: Some(network),
+        frames: Vec::new(),
+        ended: Ended::Completed,
+        seconds: 0.0,
+    };
+    let result = conclude(&plan, &outcome, &mut recorder).map(|_| ());
     recorder.record.seconds.total = began.elapsed().as_secs_f64();
     let (status, failure) = match &result {
         Ok(()) => (Status::Finished, None),

@@ -16,7 +16,6 @@ use std::time::Instant;
 
 use burn::train::Interrupter;
 
-use self::baselines::baselines;
 use self::conclusion::{conclude, present};
 use self::leaks::leaks;
 use self::one_batch::overfit_one_batch;
@@ -178,15 +177,11 @@ fn train(
         frames: frames_of(arguments, plan),
         dashboard: arguments.tui,
         resume: checkpoint,
-        ..plan.run(training, interrupter.clone())
+        ..plan.run(training, interrupter)
     };
     preflight(plan, &run.network, recorder)?;
-    let baselines = baselines(plan, &interrupter)?;
-    if !baselines.is_empty() {
-        tell(&format!("{}\n\n", summary::baselines_line(&baselines)));
-    }
     let mut outcome = training::train(run, Box::new(observer))?;
-    let (said, concluded) = match conclude(plan, &outcome, baselines, recorder) {
+    let (said, concluded) = match conclude(plan, &outcome, recorder) {
         Ok(said) => (said, Ok(())),
         Err(error) => (Said::default(), Err(error)),
     };

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use burn::train::Interrupter;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -128,7 +127,7 @@ fn recompute(plan: &Plan, network: &Network, rows: &[Row], record: &Value) -> Re
             step: number(&divergence["step"]),
             learning_rate: divergence["learning-rate"].as_f64().unwrap_or(f64::NAN),
         }),
-        baselines: baselines(plan, &Interrupter::new())?,
+        baselines: baselines(plan)?,
         leakage: leakage.as_ref(),
     };
     let encode = |error: serde_json::Error| ReportError::Encode {

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_could_not_be_written_is_said_to_whoever_gives_more_or_ends() {
         let fails_at = |bad: usize| {
-            Beside::new(1, move |jobs| {
+            Beside::new(1, move |jobs: &Receiver<usize>| {
                 for job in jobs {
                     if job == bad {
                         return Err(full(&job.to_string()));

@@ -2,8 +2,8 @@
 //! process has left that was killed before it wrote `run.json`.
 //!
 //! Every file is written whole or not at all: under a temporary name beside its place, synced, then renamed. Only the
-//! row files (`metrics`) grow line by line. What can be made again from the others (pictures, the page) is not waited for until it
-//! is on the disk: it is whole for everyone who looks, and may be gone after a power failure.
+//! row files (`metrics`) grow line by line. Of what can be made again from the others (pictures, the page), the name is not waited
+//! for: a power failure may take it away, but leaves nothing half-written.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind, Write};
@@ -161,19 +161,13 @@ impl RunDirectory {
         write_file(&self.place(file)?, content)
     }
 
-    /// The same for what can be made again: nobody waits until it is on the disk.
+    /// The same for what can be made again: nobody waits until its name is on the disk as well.
     ///
     /// # Errors
     ///
     /// As [`RunDirectory::write`].
     pub fn write_derived(&self, file: &str, content: &[u8]) -> Result<(), ReportError> {
-        let path = self.place(file)?;
-        let (scratch, mut handle) = AtomicFile::create(&path).map_err(failed_at(&path))?;
-        handle
-            .write_all(content)
-            .map_err(ReportError::io("write", &path))?;
-        drop(handle);
-        rename(&scratch, &path)
+        write_whole(&self.place(file)?, content)
     }
 
     /// Where a file belongs, in a folder that is there.
@@ -277,6 +271,11 @@ pub(super) fn create_folder(folder: &Path) -> Result<(), ReportError> {
 ///
 /// The disk is full, or the folder is not there or cannot be written to.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
+    write_whole(path, content)?;
+    sync_folder(path)
+}
+
+fn write_whole(path: &Path, content: &[u8]) -> Result<(), ReportError> {
     reach("not written");
     let (scratch, mut handle) = AtomicFile::create(path).map_err(failed_at(path))?;
     handle
@@ -288,7 +287,7 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), ReportError> {
     reach("synced");
     rename(&scratch, path)?;
     reach("renamed");
-    sync_folder(path)
+    Ok(())
 }
 
 /// Gives a finished file its name. burn-pack's own `commit` syncs a second time what was synced where it was written, which is

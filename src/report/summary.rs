@@ -9,7 +9,7 @@ use self::lines::{Lines, Worth};
 use super::metrics::Row;
 use super::progress::{points, thousands};
 use super::record::{
-    BaselineRecord, DecompositionRecord, Findings, LINEAR, Measured, RunRecord, ScoreRecord, Status,
+    DecompositionRecord, Findings, LINEAR, Measured, RunRecord, ScoreRecord, Status,
 };
 use crate::config::AugmentationConfig;
 use crate::data::memory::size;
@@ -334,19 +334,6 @@ fn decomposition_line(DecompositionRecord { accuracy, loss }: &DecompositionReco
         points(accuracy.regularisation),
         points(accuracy.generalization),
     )
-}
-
-/// `baselines on validation: nearest centroid 68.1 %, …`
-#[must_use]
-pub fn baselines_line(baselines: &[BaselineRecord]) -> String {
-    let scores: Vec<String> = baselines
-        .iter()
-        .map(|baseline| {
-            let score = short_score(&baseline.score);
-            format!("{} {}", baseline.name, score.trim_start())
-        })
-        .collect();
-    format!("baselines on validation: {}", scores.join(", "))
 }
 
 /// `learned: …`

@@ -1,4 +1,4 @@
-//! Before training: what can be had without this network, in seconds.
+//! What can be had without this network, in seconds. Asked when its training has ended: nobody waits for it before the first step.
 
 use burn::train::Interrupter;
 
@@ -37,16 +37,13 @@ const LINEAR_SAMPLES: usize = 200_000;
 const LINEAR_VALUES: usize = 1 << 30;
 
 /// Scores every baseline on validation; none where nothing validates.
-pub(in super::super) fn baselines(
-    plan: &Plan,
-    interrupter: &Interrupter,
-) -> Result<Vec<BaselineRecord>, Error> {
+pub(in super::super) fn baselines(plan: &Plan) -> Result<Vec<BaselineRecord>, Error> {
     let validation = plan.dataset.indices(Split::Validation);
     if plan.config.evaluation.baselines == BaselinesConfig::Off || validation.is_empty() {
         return Ok(Vec::new());
     }
     if let Answers::Number(target) = &plan.dataset.answers {
-        return of_numbers(plan, target, interrupter);
+        return of_numbers(plan, target);
     }
     let train = plan.dataset.indices(Split::Train);
     let width = plan.dataset.shape().len().max(1);
@@ -73,18 +70,14 @@ pub(in super::super) fn baselines(
         BaselineRecord::new("nearest centroid", centroid, seen.len()),
         BaselineRecord::new("nearest neighbour", neighbour, neighbours.len()),
     ];
-    if let Some(linear) = linear(plan, interrupter)? {
+    if let Some(linear) = linear(plan)? {
         found.push(BaselineRecord::new(LINEAR, linear.accuracy(), train.len()));
     }
     Ok(found)
 }
 
 /// Of a network that predicts a number, in the same order.
-fn of_numbers(
-    plan: &Plan,
-    target: &Target,
-    interrupter: &Interrupter,
-) -> Result<Vec<BaselineRecord>, Error> {
+fn of_numbers(plan: &Plan, target: &Target) -> Result<Vec<BaselineRecord>, Error> {
     let train = plan.dataset.indices(Split::Train);
     let validation = plan.dataset.indices(Split::Validation);
     let width = plan.dataset.shape().len().max(1);
@@ -122,7 +115,7 @@ fn of_numbers(
     let fitted = least_squares(numbered(&plan.dataset.batch(&seen)?), numbered(&asked));
     if let Some(errors) = fitted {
         found.push(record(LINEAR, &errors, asked.targets.numbers(), seen.len()));
-    } else if let Some(measurement) = linear(plan, interrupter)? {
+    } else if let Some(measurement) = linear(plan)? {
         let of = BaselineRecord::of_numbers(LINEAR, measurement, Some(target), train.len());
         found.push(of);
     }
@@ -150,7 +143,7 @@ fn every_nth(indices: &[u32], most: usize) -> Vec<u32> {
 }
 
 /// One dense layer, with softmax where there are classes, trained by the same code as any network.
-fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>, Error> {
+fn linear(plan: &Plan) -> Result<Option<Measurement>, Error> {
     let (units, loss) = match plan.dataset.task() {
         Task::Classification { classes } => (classes, LossConfig::CrossEntropy),
         Task::Regression => (1, LossConfig::Mse),
@@ -207,7 +200,8 @@ fn linear(plan: &Plan, interrupter: &Interrupter) -> Result<Option<Measurement>,
         frames: 0,
         device: plan.backend.device.clone(),
         devices: Vec::new(),
-        interrupter: interrupter.clone(),
+        // Of a run that was stopped as well: what is said of it is what `verify` finds.
+        interrupter: Interrupter::new(),
         dashboard: false,
         glance: plan.glance(),
         stopwatch: Stopwatch::default(),

@@ -4,15 +4,14 @@ use super::super::illustrate::Seen;
 use super::super::judging::{Judged, Kept, measured};
 use super::super::plan::Plan;
 use super::super::said::Said;
+use super::baselines::baselines;
 use crate::data::{SampleShape, Split};
 use crate::error::Error;
 use crate::generalization::advice::{Setting, advice};
 use crate::generalization::{self, Compared, Judgement};
 use crate::model::Layer;
 use crate::report::metrics::Row;
-use crate::report::record::{
-    BaselineRecord, GapRecord, LastEpoch, Measured, Recorder, ResultRecord,
-};
+use crate::report::record::{GapRecord, LastEpoch, Measured, Recorder, ResultRecord};
 use crate::report::{ReportError, RunDirectory, curves, page, summary, weights};
 use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 
@@ -20,7 +19,6 @@ use crate::training::{Ended, EpochRecord, Outcome, optimizer};
 pub(in crate::commands) fn conclude(
     plan: &Plan,
     outcome: &Outcome,
-    baselines: Vec<BaselineRecord>,
     recorder: &mut Recorder,
 ) -> Result<Said, Error> {
     recorder.record.epochs.finished = outcome.history.len();
@@ -66,7 +64,7 @@ pub(in crate::commands) fn conclude(
                 step: divergence.step,
                 learning_rate: divergence.learning_rate,
             }),
-        baselines,
+        baselines: baselines(plan)?,
         leakage: recorder.record.data.leakage.as_ref(),
     }
     .judged()?;
