@@ -102,6 +102,13 @@ impl BackendName {
         }
     }
 
+    /// Whether burn compiles several operations into one on it and chooses kernels by timing them: on GPUs, with the feature
+    /// `gpu-fast`.
+    #[must_use]
+    pub const fn is_fused(self) -> bool {
+        cfg!(feature = "gpu-fast") && !matches!(self, Self::Flex | Self::Ndarray | Self::Remote)
+    }
+
     /// Whether it computes in 64 bits, which no GPU language but CUDA does properly.
     #[must_use]
     pub const fn computes_f64(self) -> bool {

@@ -84,6 +84,38 @@ fn ndarray_agrees_with_flex() {
     agree("ndarray");
 }
 
+/// Only the smallest network: a renderer in software compiles and times each kernel for seconds.
+#[cfg(feature = "gpu-fast")]
+#[test]
+fn what_is_fused_and_autotuned_is_checked_and_agrees() {
+    if let Some(reason) = no_wgpu() {
+        assert!(std::env::var_os("CI").is_none(), "{reason}");
+        println!("skipped: wgpu has no device here: {reason}");
+        return;
+    }
+    let program = Program::with_config(SMALL);
+    let set = ["--set", "evaluation.baselines=off"];
+    for backend in ["flex", "wgpu"] {
+        let run = ["--backend", backend, "--name", backend, "--no-report"];
+        program.train(&[&run[..], &set].concat()).succeeds();
+    }
+    let record = program.record("wgpu");
+    assert_eq!(record["backend"]["kernels"], "burn, fused and autotuned");
+    assert_ne!(
+        program.record("flex")["backend"]["kernels"],
+        record["backend"]["kernels"]
+    );
+    // As for every run: a gradient that is wrong would have ended it before its first step.
+    assert!(record["gradients"]["seconds"].is_number(), "{record:#}");
+    for (found, expected) in program.rows("wgpu").iter().zip(program.rows("flex")) {
+        for loss in ["train_loss", "validation_loss"] {
+            let [found, expected] = [found, &expected].map(|row| row[loss].as_f64().unwrap());
+            // Each step amplifies a difference of rounding a little.
+            assert!((found / expected - 1.0).abs() < 1e-3, "{found}, {expected}");
+        }
+    }
+}
+
 #[test]
 fn wgpu_agrees_with_flex() {
     if let Some(reason) = no_wgpu() {

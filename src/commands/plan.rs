@@ -126,7 +126,9 @@ impl Plan {
 
     /// What convolutions and dense layers are computed with: `avx512`, … or `burn`.
     pub(super) fn kernels(&self) -> String {
-        if kernels::is_on(&self.backend.device) {
+        if self.backend.name.is_fused() {
+            "burn, fused and autotuned".to_owned()
+        } else if kernels::is_on(&self.backend.device) {
             let instructions = kernels::in_use(DType::F32);
             instructions.map_or_else(|| "burn".to_owned(), |each| each.to_string())
         } else {
