@@ -20,8 +20,15 @@ use crate::model::Network;
 use crate::report::saved_model::SavedModel;
 use crate::report::summary;
 
-/// Samples that are computed at once: what becomes of so many on their way stays in a processor's cache.
-pub(super) const BATCH: usize = 64;
+/// Rows of `predict` that are computed at once: they may come slowly.
+const ROWS: usize = 64;
+
+/// Samples that are computed at once where all are there: what becomes of them on their way stays in a processor's cache, and
+/// cores are woken less often the more there are.
+pub(super) fn samples_at_once(shape: SampleShape) -> usize {
+    const VALUES: usize = 1 << 18;
+    (VALUES / shape.len().max(1)).clamp(ROWS, 4 * ROWS)
+}
 
 /// Answers for every input, in their order.
 ///
@@ -123,7 +130,7 @@ impl Asked<'_> {
                         Ok(true) => count += 1,
                         other => break other,
                     }
-                    if count == BATCH {
+                    if count == ROWS {
                         break Ok(true);
                     }
                 };
@@ -158,7 +165,7 @@ impl Asked<'_> {
             if files.is_empty() {
                 tell(&format!("warning: `{}` holds no image\n", input.display()));
             }
-            for files in files.chunks(BATCH) {
+            for files in files.chunks(samples_at_once(self.model.architecture.input)) {
                 let (mut values, mut names) = (Vec::new(), Vec::new());
                 for (path, pixels) in files.iter().zip(decode(files, preparation)) {
                     match pixels {

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::predict::{BATCH, content_of, decode, pixel_scale, preparation};
+use super::super::predict::{content_of, decode, pixel_scale, preparation, samples_at_once};
 use crate::backend;
 use crate::data::image_folder::error::FolderError;
 use crate::data::preparation::{ImagePreparation, Preparation, TablePreparation};
@@ -34,8 +34,9 @@ pub(super) fn given(model: &SavedModel, path: &Path) -> Result<Given, Error> {
         Preparation::Image(preparation) => Source::images(model, path, preparation)?,
     };
     let count = source.expected.len();
-    let batches = (0..count).step_by(BATCH).map(|first| {
-        let range = first..count.min(first + BATCH);
+    let size = samples_at_once(shape);
+    let batches = (0..count).step_by(size).map(|first| {
+        let range = first..count.min(first + size);
         let places: Vec<u32> = range.clone().map(|place| place as u32).collect();
         let raw = source.raw(model, range)?;
         Ok(HostBatch {
