@@ -604,7 +604,7 @@ fn memory_does_not_grow_with_the_images() {
     );
 }
 
-/// Neither the text of a table nor its values: 50 MB and 32 MB. So many columns that a row's values are far more than what is
+/// Neither the text of a table nor its values: 75 MB and 48 MB. So many columns that a row's values are far more than what is
 /// kept of each row besides (its answer, its place, what was measured of it: 0.3 KB of 4 KB).
 #[cfg(target_os = "linux")]
 #[test]
@@ -618,7 +618,7 @@ fn memory_does_not_grow_with_the_table() {
             "[evaluation]\nbaselines = \"off\"\nbatch-size = 32\n\n[training]",
         )
         .replace("[model]", "leakage = \"off\"\n\n[model]");
-    let (rows, columns) = (8_000, 1_000);
+    let (rows, columns) = (12_000, 1_000);
     let mut text = table(0..1).lines().next().unwrap().to_owned();
     for column in 0..columns {
         write!(text, ",c{column}").unwrap();
@@ -629,7 +629,7 @@ fn memory_does_not_grow_with_the_table() {
             write!(text, ",0.{:03}", row * (column + 17) % 997).unwrap();
         }
     }
-    assert!(text.len() > 45_000_000);
+    assert!(text.len() > 70_000_000);
     let few: Vec<&str> = text.lines().take(rows / 4 + 1).collect();
     let few = few.join("\n");
     let program = Program::with_config(&config)
@@ -646,8 +646,8 @@ fn memory_does_not_grow_with_the_table() {
     same(&program, "memory", "disk");
     let values = 4 * (columns * rows) as u64;
     println!("{memory} bytes in memory, {disk} from disk, {few} for a quarter of the rows");
-    // Of 32 MB of values, measured: 27 to 33 between the first two, 3 to 8 between the others.
-    assert!(disk + values / 2 < memory);
+    // Of 48 MB of values, measured: 46 to 50 between the first two, 3 to 6 between the others.
+    assert!(disk + values * 3 / 4 < memory);
     assert!(disk < few + values / 2);
 }
 

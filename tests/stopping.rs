@@ -102,6 +102,11 @@ mod signals {
                     "{file}"
                 );
             }
+            // It is judged as any other run.
+            let baselines = record["result"]["baselines"].as_array().unwrap();
+            let has_linear = baselines.iter().any(|each| each["name"] == "linear model");
+            assert!(has_linear, "{baselines:?}");
+            program.run(&["verify", "artifacts/config"]).succeeds();
         }
     }
 

@@ -7,15 +7,12 @@
 mod part;
 mod plan;
 
-use rayon::prelude::*;
-
-use self::part::{Job, Part};
+use self::part::Part;
 use self::plan::Plan;
 use crate::geometry::Convolution;
 use crate::images::Images;
 use crate::instructions::Instructions;
-use crate::parallel::part_len;
-use crate::scratch::Scratch;
+use crate::parallel::{self, part_len};
 use crate::unwritten::written;
 
 /// What a forward pass was given and gave.
@@ -98,8 +95,7 @@ impl Convolution {
                         input: inputs.next(),
                     })
                     .collect();
-                let run = |part| Scratch::with(|scratch| instructions.run(Job { part, scratch }));
-                parts.into_par_iter().for_each(run);
+                parallel::run(parts, instructions);
             })
         };
         let (weight, bias) = plan.gather(sums);

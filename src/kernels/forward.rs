@@ -2,14 +2,13 @@
 
 use std::mem::MaybeUninit;
 
-use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
+use pulp::Simd;
 
 use crate::correlate::{Filters, Row, row};
 use crate::geometry::Convolution;
 use crate::images::{Images, pad};
 use crate::instructions::Instructions;
-use crate::parallel::part_len;
+use crate::parallel::{self, part_len};
 use crate::scratch::{Scratch, any, zeros};
 use crate::unwritten::written;
 use crate::vectors::{load, store};
@@ -78,9 +77,7 @@ impl Convolution {
                 winners: of_winners.next(),
             })
             .collect();
-        parts
-            .into_par_iter()
-            .for_each(|part| Scratch::with(|scratch| instructions.run(Job { part, scratch })));
+        parallel::run(parts, instructions);
     }
 }
 
@@ -94,22 +91,7 @@ struct Part<'a> {
     winners: Option<&'a mut [MaybeUninit<u8>]>,
 }
 
-/// A part with the memory of its thread. What is inside of a closure would be compiled without the vector instructions.
-struct Job<'a, 'b> {
-    part: Part<'a>,
-    scratch: &'b mut Scratch,
-}
-
-impl WithSimd for Job<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        self.part.run(simd, self.scratch);
-    }
-}
-
-impl Part<'_> {
+impl parallel::Part for Part<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S, scratch: &mut Scratch) {
         let Self {

@@ -29,7 +29,7 @@ pub struct Progress {
     rows: Beside<EpochRecord>,
     checkpoints: Option<CheckpointWriter>,
     /// On a terminal.
-    bar: Option<Box<Bar>>,
+    bar: Option<Bar>,
     epochs: usize,
     glance: Glance,
 }
@@ -54,7 +54,7 @@ impl Progress {
         Self {
             rows: Beside::new(MOST_ROWS, |records| rows.write(records)),
             checkpoints: None,
-            bar: has_bar.then(|| Box::new(Bar::new())),
+            bar: has_bar.then(Bar::new),
             epochs,
             glance,
         }

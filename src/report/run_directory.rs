@@ -367,4 +367,42 @@ mod tests {
         }
         Ok(())
     }
+
+    #[test]
+    fn a_folder_in_which_a_run_has_begun_is_nobody_elses() -> Result<(), Box<dyn std::error::Error>>
+    {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path();
+        fs::write(path.join("config.toml"), "seed = 1")?;
+        fs::write(path.join("run.json.7-1.tmp"), "{")?;
+        drop(lock_beginning(path)?.ok_or("it was killed before it had a record")?);
+        assert!(path.join("config.toml").exists() && !path.join("run.json.7-1.tmp").exists());
+        assert!(take_over(path).is_some());
+        fs::write(path.join("run.json"), "{}")?;
+        assert!(lock_beginning(path)?.is_none() && take_over(path).is_none());
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_may_read_a_file_may_read_what_replaces_it() -> Result<(), Box<dyn std::error::Error>> {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("report.html");
+        let mode = || fs::metadata(&path).map(|file| file.permissions().mode() & 0o777);
+        write_file(&path, b"old")?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        write_file(&path, b"new")?;
+        assert_eq!((fs::read(&path)?, mode()?), (b"new".to_vec(), 0o600));
+        // A link is replaced, and what it leads to left alone.
+        let other = folder.path().join("other");
+        fs::write(&other, "other")?;
+        fs::remove_file(&path)?;
+        symlink(&other, &path)?;
+        write_file(&path, b"new")?;
+        assert_eq!(fs::read(&other)?, b"other");
+        assert!(fs::symlink_metadata(&path)?.is_file());
+        Ok(())
+    }
 }

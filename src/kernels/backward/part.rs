@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 use super::Passed;
 use super::plan::Plan;
@@ -10,6 +10,7 @@ use crate::correlate::{Filters, Row, row};
 use crate::dense::{self, Places};
 use crate::geometry::Convolution;
 use crate::images::{Images, pad};
+use crate::parallel;
 use crate::scratch::{Scratch, any, zeros};
 use crate::sparse::{self, Lines, Live};
 use crate::vectors::{load, load_some, store};
@@ -26,22 +27,7 @@ pub(super) struct Part<'a> {
     pub(super) input: Option<&'a mut [MaybeUninit<f32>]>,
 }
 
-/// A part with the memory of its thread. What is inside of a closure would be compiled without the vector instructions.
-pub(super) struct Job<'a, 'b> {
-    pub(super) part: Part<'a>,
-    pub(super) scratch: &'b mut Scratch,
-}
-
-impl WithSimd for Job<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        self.part.run(simd, self.scratch);
-    }
-}
-
-impl Part<'_> {
+impl parallel::Part for Part<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S, scratch: &mut Scratch) {
         let plan = self.plan;
@@ -96,7 +82,9 @@ impl Part<'_> {
             }
         }
     }
+}
 
+impl Part<'_> {
     /// The gradient behind pooling and before the activation, `[places][width]`; and adds it to that of the bias.
     #[inline(always)]
     fn before_activation<S: Simd>(&mut self, simd: S, image: usize, gradient: &mut [f32]) {

@@ -12,6 +12,7 @@ pub(super) struct Ways {
     /// Of the input: the same, or as a convolution with turned filters.
     pub(super) input_is_sparse: bool,
 }
+
 /// What all parts of a batch share.
 pub(super) struct Plan<'a> {
     pub(super) convolution: &'a Convolution,
