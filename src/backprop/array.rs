@@ -1,6 +1,6 @@
 //! Numbers in a row with a shape, indexed as in a formula: `x[[n, c, i, j]]`.
 
-use std::ops::{Index, IndexMut};
+use std::ops::{Index, IndexMut, Range};
 
 /// An array of `D` dimensions, the last one running fastest.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +76,27 @@ impl<const D: usize> Array<D> {
         &mut self.values
     }
 
-    fn offset(&self, index: [usize; D]) -> usize {
+    /// Along the last dimension, at this index of the others.
+    #[must_use]
+    pub fn row<const E: usize>(&self, index: [usize; E]) -> &[f64] {
+        &self.values[self.place_of_row(index)]
+    }
+
+    /// The same, to be changed.
+    pub fn row_mut<const E: usize>(&mut self, index: [usize; E]) -> &mut [f64] {
+        let place = self.place_of_row(index);
+        &mut self.values[place]
+    }
+
+    fn place_of_row<const E: usize>(&self, index: [usize; E]) -> Range<usize> {
+        const { assert!(E + 1 == D, "an index for each dimension but the last") };
+        let row = self.offset(index);
+        let length = self.shape[D - 1];
+        row * length..(row + 1) * length
+    }
+
+    /// Counted in steps of the last of these dimensions, which are all or the first ones.
+    fn offset<const E: usize>(&self, index: [usize; E]) -> usize {
         let mut offset = 0;
         for (&i, &length) in index.iter().zip(&self.shape) {
             debug_assert!(

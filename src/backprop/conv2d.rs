@@ -19,6 +19,8 @@
 //!
 //! The first sum is computed the other way round: each window hands its `ds · w` to the values that it covers.
 
+use std::ops::Range;
+
 use super::array::Array;
 
 /// How the windows lie on the image.
@@ -45,6 +47,19 @@ impl Windows {
         let place = (i * self.stride[axis] + u).checked_sub(before)?;
         (place < side).then_some(place)
     }
+
+    /// Those of `count` windows along `axis` whose offset `u` lies on the image, and where that of the first of them lies. That of the
+    /// next lies a stride further.
+    fn on_image(&self, axis: usize, u: usize, side: usize, count: usize) -> (Range<usize>, usize) {
+        let ((before, _), stride) = (self.padding[axis], self.stride[axis]);
+        let first = before.saturating_sub(u).div_ceil(stride);
+        let end = (before + side)
+            .saturating_sub(u)
+            .div_ceil(stride)
+            .min(count);
+        let place = first * stride + u - before;
+        (first.min(end)..end, place.min(side))
+    }
 }
 
 /// `s: [n, filters, ⌊(height + zeros − kernel) / stride⌋ + 1, the same for the width]`
@@ -58,22 +73,19 @@ pub fn forward(x: &Array<4>, w: &Array<4>, b: &Array<1>, windows: &Windows) -> A
     for n in 0..samples {
         for f in 0..filters {
             for i in 0..down {
-                for j in 0..right {
-                    let mut sum = b[[f]];
-                    for u in 0..rows {
-                        let Some(y) = windows.place(0, i, u, height) else {
-                            continue;
-                        };
-                        for v in 0..columns {
-                            let Some(z) = windows.place(1, j, v, width) else {
-                                continue;
-                            };
-                            for c in 0..channels {
-                                sum += w[[f, c, u, v]] * x[[n, c, y, z]];
-                            }
+                let s = s.row_mut([n, f, i]);
+                s.fill(b[[f]]);
+                for u in 0..rows {
+                    let Some(y) = windows.place(0, i, u, height) else {
+                        continue;
+                    };
+                    for v in 0..columns {
+                        let (j, z) = windows.on_image(1, v, width, right);
+                        for c in 0..channels {
+                            let x = &x.row([n, c, y])[z..];
+                            add(&mut s[j.clone()], 1, w[[f, c, u, v]], x, windows.stride[1]);
                         }
                     }
-                    s[[n, f, i, j]] = sum;
                 }
             }
         }
@@ -91,18 +103,16 @@ pub fn dx(shape: [usize; 4], w: &Array<4>, ds: &Array<4>, windows: &Windows) -> 
     for n in 0..samples {
         for f in 0..filters {
             for i in 0..down {
-                for j in 0..right {
-                    for u in 0..rows {
-                        let Some(y) = windows.place(0, i, u, height) else {
-                            continue;
-                        };
-                        for v in 0..columns {
-                            let Some(z) = windows.place(1, j, v, width) else {
-                                continue;
-                            };
-                            for c in 0..channels {
-                                dx[[n, c, y, z]] += ds[[n, f, i, j]] * w[[f, c, u, v]];
-                            }
+                let ds = ds.row([n, f, i]);
+                for u in 0..rows {
+                    let Some(y) = windows.place(0, i, u, height) else {
+                        continue;
+                    };
+                    for v in 0..columns {
+                        let (j, z) = windows.on_image(1, v, width, right);
+                        for c in 0..channels {
+                            let dx = &mut dx.row_mut([n, c, y])[z..];
+                            add(dx, windows.stride[1], w[[f, c, u, v]], &ds[j.clone()], 1);
                         }
                     }
                 }
@@ -112,21 +122,36 @@ pub fn dx(shape: [usize; 4], w: &Array<4>, ds: &Array<4>, windows: &Windows) -> 
     dx
 }
 
+/// `to[k · to_step] += factor · from[k · from_step]`, for all `k` that both have.
+fn add(to: &mut [f64], to_step: usize, factor: f64, from: &[f64], from_step: usize) {
+    if to_step == 1 && from_step == 1 {
+        // As below, in vectors.
+        for (to, from) in to.iter_mut().zip(from) {
+            *to += factor * from;
+        }
+    } else {
+        let from = from.iter().step_by(from_step);
+        for (to, from) in to.iter_mut().step_by(to_step).zip(from) {
+            *to += factor * from;
+        }
+    }
+}
+
 /// One entry of `dw: [filters, channels, kernel height, kernel width]`.
 #[must_use]
 pub fn dw(x: &Array<4>, ds: &Array<4>, windows: &Windows, [f, c, u, v]: [usize; 4]) -> f64 {
     let [samples, _, height, width] = x.shape();
     let [_, _, down, right] = ds.shape();
+    let (j, z) = windows.on_image(1, v, width, right);
     let mut dw = 0.0;
     for n in 0..samples {
         for i in 0..down {
             let Some(y) = windows.place(0, i, u, height) else {
                 continue;
             };
-            for j in 0..right {
-                if let Some(z) = windows.place(1, j, v, width) {
-                    dw += ds[[n, f, i, j]] * x[[n, c, y, z]];
-                }
+            let x = x.row([n, c, y])[z..].iter().step_by(windows.stride[1]);
+            for (ds, x) in ds.row([n, f, i])[j.clone()].iter().zip(x) {
+                dw += ds * x;
             }
         }
     }
@@ -136,12 +161,12 @@ pub fn dw(x: &Array<4>, ds: &Array<4>, windows: &Windows, [f, c, u, v]: [usize; 
 /// One entry of `db: [filters]`.
 #[must_use]
 pub fn db(ds: &Array<4>, f: usize) -> f64 {
-    let [samples, _, down, right] = ds.shape();
+    let [samples, _, down, _] = ds.shape();
     let mut db = 0.0;
     for n in 0..samples {
         for i in 0..down {
-            for j in 0..right {
-                db += ds[[n, f, i, j]];
+            for ds in ds.row([n, f, i]) {
+                db += ds;
             }
         }
     }

@@ -25,12 +25,11 @@ pub fn forward(x: &Array<2>, w: &Array<2>, b: &Array<1>) -> Array<2> {
     let [_, outputs] = w.shape();
     let mut s = Array::zeros([samples, outputs]);
     for n in 0..samples {
-        for o in 0..outputs {
-            s[[n, o]] = b[[o]];
-        }
+        let s = s.row_mut([n]);
+        s.copy_from_slice(b.values());
         for i in 0..inputs {
-            for o in 0..outputs {
-                s[[n, o]] += x[[n, i]] * w[[i, o]];
+            for (s, w) in s.iter_mut().zip(w.row([i])) {
+                *s += x[[n, i]] * w;
             }
         }
     }
@@ -40,13 +39,13 @@ pub fn forward(x: &Array<2>, w: &Array<2>, b: &Array<1>) -> Array<2> {
 /// `dx: [n, inputs]`
 #[must_use]
 pub fn dx(w: &Array<2>, ds: &Array<2>) -> Array<2> {
-    let [samples, outputs] = ds.shape();
+    let [samples, _] = ds.shape();
     let [inputs, _] = w.shape();
     let mut dx = Array::zeros([samples, inputs]);
     for n in 0..samples {
         for i in 0..inputs {
-            for o in 0..outputs {
-                dx[[n, i]] += ds[[n, o]] * w[[i, o]];
+            for (ds, w) in ds.row([n]).iter().zip(w.row([i])) {
+                dx[[n, i]] += ds * w;
             }
         }
     }

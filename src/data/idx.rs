@@ -2,7 +2,7 @@
 //!
 //! A header may lie, so nothing is allocated on its word: a plain file must have exactly the declared length before a
 //! byte of its body is read, and of a gzip file, whose length nobody knows, at most one byte more than declared is
-//! inflated, into memory that grows with what really arrives. gzip is recognised by its first bytes, not by the name.
+//! inflated, into no more memory than a file of its length can fill. gzip is recognised by its first bytes, not by the name.
 //! The `parse_…` functions do the same for bytes in memory.
 
 mod header;
@@ -16,6 +16,9 @@ use self::header::Header;
 use super::error::DataError;
 use super::file::{GZIP_MAGIC, gzip_error, open, plain_error, read};
 use super::memory::MemoryLimit;
+
+/// Bytes that one byte of a gzip file can stand for: two bits for a copy of 258 bytes (RFC 1951, section 3.2.5).
+const MOST_INFLATED: u64 = 4 * 258;
 
 /// What such a file may be called.
 const EXAMPLE: &str = "train-images-idx3-ubyte.gz";
@@ -136,7 +139,7 @@ fn decode<const D: usize>(
     let compressed = start == GZIP_MAGIC;
     let whole = Cursor::new(start).chain(source);
     if compressed {
-        decode_gzip(MultiGzDecoder::new(whole), file, limit)
+        decode_gzip(MultiGzDecoder::new(whole), length, file, limit)
     } else {
         decode_plain(whole, length, file, limit)
     }
@@ -168,6 +171,7 @@ fn decode_plain<const D: usize>(
 
 fn decode_gzip<const D: usize>(
     mut source: impl Read,
+    length: u64,
     file: &str,
     limit: MemoryLimit,
 ) -> Result<(Header<D>, Vec<u8>), DataError> {
@@ -179,7 +183,10 @@ fn decode_gzip<const D: usize>(
     limit.check(file, declared)?;
 
     // One byte more than declared shows that there is more; otherwise it reaches the end and so checks the checksum.
+    let possible = length.saturating_mul(MOST_INFLATED).min(declared + 1);
     let mut body = Vec::new();
+    body.try_reserve_exact(usize::try_from(possible).unwrap_or(usize::MAX))
+        .map_err(|refused| plain_error(file, refused.into()))?;
     read(&mut source, declared + 1, &mut body)
         .map_err(|reason| gzip_error(file, bytes.len() + body.len(), reason))?;
     header.compare(body.len() as u64, true, file)?;

@@ -23,6 +23,7 @@ mod candidates;
 mod exact;
 mod findings;
 mod near;
+mod perceptual_hash;
 mod similarity;
 #[cfg(test)]
 mod tests;

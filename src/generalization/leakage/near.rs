@@ -1,8 +1,6 @@
 //! Images in different splits that are nearly the same: brightened, re-encoded, one pixel changed.
 //!
-//! A perceptual hash proposes: `pHash`, one bit for each of the 64 lowest frequencies of the cosine transform, by
-//! whether it lies above their median (Zauner 2010, Implementation and Benchmarking of Perceptual Image Hash Functions;
-//! <https://www.phash.org>), from the `image_hasher` library. Hashes within [`MAXIMUM_DISTANCE`] bits are candidates.
+//! A [perceptual hash](super::perceptual_hash) proposes: hashes within [`MAXIMUM_DISTANCE`] bits are candidates.
 //! The pixels confirm: a [`Picture::similarity`] of [`MINIMUM_SIMILARITY`].
 //!
 //! # Measured
@@ -17,24 +15,22 @@
 //!   wrong pairs in 10⁹, or about one image among 10,000 test images. The 1,797 digits of 8 × 8 have no pair at all.
 //! - **Recall**, per cent of changed copies of 2,000 images that are found among all 70,000, always with their origin
 //!   (in brackets the digits, counting those that rounding to 17 greys left unchanged): contrast ±5 % 100 (100);
-//!   brightness +5 % 100 (100), −5 % 87 (97), because it clips dark grey to black; noise of 1 % 99 (100), 2 % 77 (97),
-//!   4 % 0 (1); JPEG of quality 95 100 (100), 90 96 (100), 75 27 (1); one pixel with a random value 98 (83), inverted
-//!   95 (49), three inverted 17 (4).
+//!   brightness +5 % 100 (100), −5 % 87 (97), because it clips dark grey to black; noise of 1 % 99 (100), 2 % 77 (98),
+//!   4 % 0 (1); JPEG of quality 95 100 (100), 90 95 (100), 75 27 (0); one pixel with a random value 99 (78), inverted
+//!   96 (46), three inverted 15 (1).
 //! - **Not found**: shifts by a pixel, mirror images, crops. At this size a shift changes more than another shirt does.
-//!   Nor, at times, pictures of very few frequencies, such as a plain ramp: most of their hash is rounding.
-//! - **The hash.** Of the 49 pairs all lie within 6 bits. Within 8, this hash proposes 2.4 million pairs, a gradient
-//!   hash 19 million and a block hash 440 million: a black background decides half of its bits.
+//! - **The hash.** Of the 55 pairs 54 lie within 6 bits, and one at 8. Within 8, this hash proposes 2.8 million pairs; a gradient
+//!   hash proposed 19 million and a block hash 440 million: a black background decides half of its bits.
 
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use image_hasher::{HashAlg, Hasher, HasherConfig};
-
 use super::candidates::Candidates;
 #[cfg(doc)]
 use super::candidates::MAXIMUM_DISTANCE;
 use super::exact::{Groups, TEST, TRAIN, VALIDATION};
+use super::perceptual_hash::PerceptualHash;
 use super::similarity::Picture;
 use super::{Across, Found, NearDuplicates, NearPair, Shape, Stored, Unreadable, Values};
 
@@ -44,18 +40,12 @@ const MINIMUM_SIMILARITY: f64 = 0.998;
 /// Images with fewer rows or columns are not compared: with so few pixels, strangers correlate.
 const SMALLEST_SIDE: usize = 8;
 
-/// Images with more rows or columns are not compared; it keeps the arithmetic of the hash within its integers.
+/// Images with more rows or columns are not compared: in single precision, sums over more of them lose the frequencies of a hash.
 const LARGEST_SIDE: usize = 1 << 14;
 
 /// As many candidates are compared pixel by pixel for one image. No image of Fashion-MNIST has that many; the bound keeps
 /// a film, whose frames all resemble each other, from taking time that grows with the square of its length.
 const MOST_COMPARISONS: usize = 2048;
-
-/// So many bytes of stored pixels are looked through at once.
-const CHUNK: usize = 1 << 20;
-
-/// Side of the hash: 8 × 8 = 64 bits.
-const HASH_SIDE: u32 = 8;
 
 /// The most similar image found in an earlier split.
 #[derive(Clone, Copy)]
@@ -87,12 +77,7 @@ enum Pixels<'a> {
 
 /// Looks for the most similar image in each earlier split, unless the same image stands there.
 pub(super) fn find(shape: Shape, values: Values<'_>, groups: &Groups) -> Result<Near, Unreadable> {
-    let Shape::Image {
-        channels,
-        height,
-        width,
-    } = shape
-    else {
+    let Shape::Image { height, width, .. } = shape else {
         return Ok(Near::nothing());
     };
     let side = SMALLEST_SIDE..=LARGEST_SIDE;
@@ -101,20 +86,17 @@ pub(super) fn find(shape: Shape, values: Values<'_>, groups: &Groups) -> Result<
     }
     let pixels = Pixels::new(values);
     let length = shape.len();
-    let hash = PerceptualHash::new(channels, height, width, pixels.brightest()?);
+    let hash = PerceptualHash::new(height, width);
     let portraits = in_parallel(&groups.first, |first, buffer, _| {
         let Some(sample) = first.iter().flatten().copied().next() else {
             return Ok(None);
         };
         let values = pixels.sample(sample, length, buffer)?;
-        let portrait = |picture| {
-            Some(Portrait {
-                sample,
-                hash: hash.of(values)?,
-                picture,
-            })
-        };
-        Ok(Picture::new(values).and_then(portrait))
+        Ok(Picture::new(values).map(|picture| Portrait {
+            sample,
+            hash: hash.of(values),
+            picture,
+        }))
     })?;
     let earlier = [TRAIN, VALIDATION].map(|split| {
         let hashes: Vec<_> = (0_u32..)
@@ -276,46 +258,6 @@ impl Near {
     }
 }
 
-/// Images of the shape of one data set → hashes.
-struct PerceptualHash {
-    hasher: Hasher<[u8; 8]>,
-    height: u32,
-    width: u32,
-    /// Makes the brightest possible sum of the channels white: the library rounds to bytes on the way, which the 17
-    /// greys of the digits would not survive.
-    stretch: f32,
-}
-
-impl PerceptualHash {
-    fn new(channels: usize, height: usize, width: usize, brightest: u8) -> Self {
-        let config = HasherConfig::with_bytes_type()
-            .hash_size(HASH_SIDE, HASH_SIDE)
-            .hash_alg(HashAlg::Median)
-            .preproc_dct();
-        Self {
-            hasher: config.to_hasher(),
-            height: height as u32,
-            width: width as u32,
-            stretch: 255.0 / (f32::from(brightest.max(1)) * channels as f32),
-        }
-    }
-
-    /// The hash of the mean of the channels; nothing for values that are no such image.
-    fn of(&self, values: &[u8]) -> Option<u64> {
-        let plane = self.height as usize * self.width as usize;
-        let mut sums = vec![0.0_f32; plane];
-        for channel in values.chunks_exact(plane) {
-            for (sum, &value) in sums.iter_mut().zip(channel) {
-                *sum += f32::from(value);
-            }
-        }
-        let grey = sums.into_iter().map(|sum| (sum * self.stretch + 0.5) as u8);
-        let image = image::GrayImage::from_raw(self.width, self.height, grey.collect())?;
-        let hash = self.hasher.hash_image(&image).into_inner();
-        Some(u64::from_le_bytes(hash))
-    }
-}
-
 impl<'a> Pixels<'a> {
     /// Images of floating-point numbers become bytes, darkest 0 and brightest 255 over the whole data set.
     fn new(values: Values<'a>) -> Self {
@@ -354,25 +296,6 @@ impl<'a> Pixels<'a> {
                 Ok(buffer)
             }
         }
-    }
-
-    /// The brightest of all pixels.
-    fn brightest(&self) -> Result<u8, Unreadable> {
-        let largest = |pixels: &[u8]| pixels.iter().copied().max().unwrap_or(0);
-        let stored = match self {
-            Self::Here(pixels) => return Ok(largest(pixels)),
-            Self::Stored(stored) => stored,
-        };
-        let (mut brightest, mut position) = (0, 0);
-        let mut chunk = vec![0; CHUNK];
-        // Photographs have white somewhere: there is nothing brighter to look for.
-        while position < stored.len() && brightest < u8::MAX {
-            chunk.truncate(stored.len() - position);
-            stored.read(position, &mut chunk)?;
-            brightest = brightest.max(largest(&chunk));
-            position += chunk.len();
-        }
-        Ok(brightest)
     }
 }
 
