@@ -1,57 +1,68 @@
 //! θ of vectors, and its derivative from its value.
 
+use std::mem::MaybeUninit;
+
 use pulp::Simd;
 
 use crate::exponential;
 use crate::geometry::Activation;
+use crate::vectors::{load_some, write_some};
 
 impl Activation {
-    /// θ of every number.
+    /// θ of the first `count` of each `width` numbers of `values`, to `output`, where there are only these.
+    ///
+    /// Not in place: what is compared and put back where it came from becomes a masked store, which takes AMD's processors tens of
+    /// cycles.
     #[inline(always)]
-    pub(crate) fn apply<S: Simd>(self, simd: S, values: &mut [f32]) {
+    pub(crate) fn apply<S: Simd>(
+        self,
+        simd: S,
+        (values, width): (&[f32], usize),
+        (output, count): (&mut [MaybeUninit<f32>], usize),
+    ) {
+        if width == count {
+            self.apply_to_all(simd, values, output);
+        } else {
+            let places = values.chunks_exact(width);
+            for (values, output) in places.zip(output.chunks_exact_mut(count)) {
+                self.apply_to_all(simd, &values[..count], output);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn apply_to_all<S: Simd>(self, simd: S, values: &[f32], output: &mut [MaybeUninit<f32>]) {
+        let zero = simd.splat_f32s(0.0);
+        // What is inside of a closure would be compiled without the vector instructions.
+        macro_rules! each {
+            ($x:ident => $of_x:expr) => {
+                let vectors = values.chunks(S::F32_LANES);
+                for (values, output) in vectors.zip(output.chunks_mut(S::F32_LANES)) {
+                    let $x = load_some(simd, values);
+                    write_some(simd, output, $of_x);
+                }
+            };
+        }
         match self {
-            Self::Identity => {}
+            Self::Identity => {
+                output.write_copy_of_slice(values);
+            }
             Self::Relu => {
-                let zero = simd.splat_f32s(0.0);
-                let (vectors, rest) = S::as_mut_simd_f32s(values);
-                for x in vectors {
-                    // Not the larger of both: that of a processor forgets what is no number, and divergence would not be seen.
-                    *x = simd.select_f32s(simd.less_than_f32s(*x, zero), zero, *x);
-                }
-                for x in rest {
-                    *x = if *x < 0.0 { 0.0 } else { *x };
-                }
+                // Not the larger of both: that of a processor forgets what is no number, and divergence would not be seen.
+                each!(x => simd.select_f32s(simd.less_than_f32s(x, zero), zero, x));
             }
             Self::LeakyRelu(slope) => {
-                let (zero, factor) = (simd.splat_f32s(0.0), simd.splat_f32s(slope));
-                let (vectors, rest) = S::as_mut_simd_f32s(values);
-                for x in vectors {
-                    let below = simd.mul_f32s(*x, factor);
-                    *x = simd.select_f32s(simd.less_than_f32s(*x, zero), below, *x);
-                }
-                for x in rest {
-                    *x = if *x < 0.0 { *x * slope } else { *x };
-                }
+                let slope = simd.splat_f32s(slope);
+                each!(x => {
+                    let is_below = simd.less_than_f32s(x, zero);
+                    simd.select_f32s(is_below, simd.mul_f32s(x, slope), x)
+                });
             }
             Self::Tanh => {
-                let (vectors, rest) = S::as_mut_simd_f32s(values);
-                for x in vectors {
-                    *x = exponential::tanh(simd, *x);
-                }
-                if !rest.is_empty() {
-                    let x = exponential::tanh(simd, simd.partial_load_f32s(rest));
-                    simd.partial_store_f32s(rest, x);
-                }
+                each!(x => exponential::tanh(simd, x));
             }
             Self::Sigmoid => {
-                let (vectors, rest) = S::as_mut_simd_f32s(values);
-                for x in vectors {
-                    *x = exponential::sigmoid(simd, *x);
-                }
-                if !rest.is_empty() {
-                    let x = exponential::sigmoid(simd, simd.partial_load_f32s(rest));
-                    simd.partial_store_f32s(rest, x);
-                }
+                each!(x => exponential::sigmoid(simd, x));
             }
         }
     }

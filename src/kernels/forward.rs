@@ -132,14 +132,13 @@ impl parallel::Part for Part<'_> {
                         largest::<S, false>(simd, convolution, filters.width, band, winners);
                     }
                 }
-                let values = &mut band[..row_len];
-                convolution.activation.apply(simd, values);
                 let begin = (place * rows + y) * output_row;
                 let output = &mut self.output[begin..begin + output_row];
-                let pixels = values.chunks_exact(filters.width);
-                for (output, values) in output.chunks_exact_mut(convolution.filters).zip(pixels) {
-                    output.write_copy_of_slice(&values[..convolution.filters]);
-                }
+                convolution.activation.apply(
+                    simd,
+                    (&band[..row_len], filters.width),
+                    (output, convolution.filters),
+                );
                 if let Some(all) = &mut self.winners {
                     let all = &mut all[begin..begin + output_row];
                     let pixels = winners.chunks_exact(filters.width);
@@ -163,42 +162,79 @@ fn largest<S: Simd, const KEEP: bool>(
     band: &mut [f32],
     winners: &mut [u32],
 ) {
-    let [height, columns] = convolution.pool_size();
-    let stride = convolution.pool_stride()[1];
-    let line = convolution.convolved(1) * width;
-    let windows = convolution.output(1);
-    assert!(band.len() >= height * line && winners.len() >= windows * width);
-    assert!((windows - 1) * stride + columns <= convolution.convolved(1));
-    let places = &mut S::as_mut_simd_u32s(winners).0[..windows * width / S::F32_LANES];
-    let mut places = places.iter_mut();
-    for window in 0..windows {
-        for filter in (0..width).step_by(S::F32_LANES) {
-            let begin = window * stride * width + filter;
-            // SAFETY: windows lie in their lines, of which the band has as many as a window is high; what is written lies before
-            // or at what is read next, since windows do not overlap.
-            unsafe {
-                let mut best = load::<S>(band, begin);
-                let mut winner = simd.splat_u32s(0);
-                for y in 0..height {
-                    for x in 0..columns {
-                        if (y, x) == (0, 0) {
-                            continue;
-                        }
-                        let value = load::<S>(band, begin + y * line + x * width);
-                        let is_more = simd.greater_than_f32s(value, best);
-                        // What is no number wins, so that it is seen.
-                        let is_none = simd.not_m32s(simd.equal_f32s(value, value));
-                        let wins = simd.or_m32s(is_more, is_none);
-                        best = simd.select_f32s(wins, value, best);
-                        if KEEP {
-                            let place = simd.splat_u32s((y * columns + x) as u32);
-                            winner = simd.select_u32s(wins, place, winner);
+    let windows = Windows {
+        count: convolution.output(1),
+        stride: convolution.pool_stride()[1],
+        places: convolution.convolved(1),
+        width,
+    };
+    match convolution.pool_size() {
+        // Written out by the compiler, which knows this size.
+        [2, 2] => windows.largest::<S, KEEP>(simd, [2, 2], band, winners),
+        size => windows.largest::<S, KEEP>(simd, size, band, winners),
+    }
+}
+
+/// A row of windows.
+struct Windows {
+    count: usize,
+    /// Places from one to the next.
+    stride: usize,
+    /// In a line of the band.
+    places: usize,
+    /// Filters, filled up to whole vectors.
+    width: usize,
+}
+
+impl Windows {
+    #[inline(always)]
+    fn largest<S: Simd, const KEEP: bool>(
+        self,
+        simd: S,
+        [height, columns]: [usize; 2],
+        band: &mut [f32],
+        winners: &mut [u32],
+    ) {
+        let Self {
+            count,
+            stride,
+            places,
+            width,
+        } = self;
+        let line = places * width;
+        assert!(band.len() >= height * line && winners.len() >= count * width);
+        assert!((count - 1) * stride + columns <= places);
+        let kept = &mut S::as_mut_simd_u32s(winners).0[..count * width / S::F32_LANES];
+        let mut kept = kept.iter_mut();
+        for window in 0..count {
+            for filter in (0..width).step_by(S::F32_LANES) {
+                let begin = window * stride * width + filter;
+                // SAFETY: windows lie in their lines, of which the band has as many as a window is high; what is written lies
+                // before or at what is read next, since windows do not overlap.
+                unsafe {
+                    let mut best = load::<S>(band, begin);
+                    let mut winner = simd.splat_u32s(0);
+                    for y in 0..height {
+                        for x in 0..columns {
+                            if (y, x) == (0, 0) {
+                                continue;
+                            }
+                            let value = load::<S>(band, begin + y * line + x * width);
+                            let is_more = simd.greater_than_f32s(value, best);
+                            // What is no number wins, so that it is seen.
+                            let is_none = simd.not_m32s(simd.equal_f32s(value, value));
+                            let wins = simd.or_m32s(is_more, is_none);
+                            best = simd.select_f32s(wins, value, best);
+                            if KEEP {
+                                let place = simd.splat_u32s((y * columns + x) as u32);
+                                winner = simd.select_u32s(wins, place, winner);
+                            }
                         }
                     }
-                }
-                store::<S>(band, window * width + filter, best);
-                if KEEP && let Some(place) = places.next() {
-                    *place = winner;
+                    store::<S>(band, window * width + filter, best);
+                    if KEEP && let Some(kept) = kept.next() {
+                        *kept = winner;
+                    }
                 }
             }
         }

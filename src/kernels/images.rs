@@ -1,6 +1,12 @@
 //! Batches of images in either order of their numbers.
 
+use std::mem::MaybeUninit;
+
+use rayon::prelude::*;
+
 use crate::geometry::Convolution;
+use crate::parallel::part_len;
+use crate::unwritten::written;
 
 /// In which order the numbers of an image lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +27,42 @@ pub struct Images<'a> {
 }
 
 impl<'a> Images<'a> {
+    /// The same numbers [channels first](Order::ChannelsFirst), of images of so many channels and pixels.
+    ///
+    /// # Panics
+    ///
+    /// There are not as many numbers as some such images have.
+    #[must_use]
+    pub fn channels_first(self, channels: usize, pixels: usize) -> Vec<f32> {
+        let len = channels * pixels;
+        let count = self.values.len() / len;
+        assert_eq!(self.values.len(), count * len, "images");
+        if self.order == Order::ChannelsFirst || channels == 1 {
+            return self.values.to_vec();
+        }
+        let size = part_len(count) * len;
+        let turn = |(output, values): (&mut [MaybeUninit<f32>], &[f32])| {
+            let images = output.chunks_exact_mut(len).zip(values.chunks_exact(len));
+            for (output, values) in images {
+                for (channel, plane) in output.chunks_exact_mut(pixels).enumerate() {
+                    let mut place = channel;
+                    for output in plane {
+                        output.write(values[place]);
+                        place += channels;
+                    }
+                }
+            }
+        };
+        let write = |output: &mut [MaybeUninit<f32>]| {
+            let parts = output
+                .par_chunks_mut(size)
+                .zip(self.values.par_chunks(size));
+            parts.for_each(turn);
+        };
+        // SAFETY: every number of every plane of every image is written.
+        unsafe { written(self.values.len(), write) }
+    }
+
     /// The image at this place, of `len` numbers.
     pub(crate) fn image(self, place: usize, len: usize) -> Image<'a> {
         Image {

@@ -3,6 +3,8 @@
 //! With `g = θ' ⊗ dy`: `db = Σ g`, `dw = xᵀ · g`, `dx = g · wᵀ`, as `brecha::backprop::dense` derives them. Samples are divided among
 //! cores for `y` and `dx`, inputs for `dw`: every number is summed by one of them, in the same order however many there are.
 
+use std::mem::MaybeUninit;
+
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -11,6 +13,7 @@ use crate::dense::{self, Places};
 use crate::geometry::Activation;
 use crate::instructions::Instructions;
 use crate::scratch::{Scratch, any};
+use crate::unwritten::written;
 use crate::vectors::{load_some, store_some};
 
 /// Fewer multiplications than these are done before another core would have begun.
@@ -67,23 +70,16 @@ impl Dense {
         instructions: Instructions,
     ) -> Vec<f32> {
         let samples = x.len() / self.inputs;
-        let mut output = vec![0.0; samples * self.outputs];
-        self.check(samples, x, &output, weight);
+        self.check(samples, x, samples * self.outputs, weight);
         assert_eq!(bias.len(), self.outputs, "bias");
         let filters = Filters::of_columns(weight, self.outputs, bias, instructions.lanes());
-        let of_part = samples_of_part(samples);
-        let parts = x
-            .chunks(of_part * self.inputs)
-            .zip(output.chunks_mut(of_part * self.outputs))
-            .map(|(x, output)| Products {
-                filters: &filters,
-                x,
-                output,
-                outputs: self.outputs,
-                activation: self.activation,
-            });
-        self.run(parts.collect(), samples, instructions);
-        output
+        self.products(
+            &filters,
+            (x, self.inputs),
+            self.outputs,
+            self.activation,
+            instructions,
+        )
     }
 
     /// The gradients, where that of the output is `gradient`, `[samples, outputs]`.
@@ -100,11 +96,10 @@ impl Dense {
         instructions: Instructions,
     ) -> DenseGradients {
         let samples = passed.x.len() / self.inputs;
-        self.check(samples, passed.x, passed.output, passed.weight);
+        self.check(samples, passed.x, passed.output.len(), passed.weight);
         assert_eq!(gradient.len(), passed.output.len(), "gradient");
         let mut weight = vec![0.0; passed.weight.len()];
         let mut bias = vec![0.0; self.outputs];
-        let mut input = vec![0.0; if wants_input { passed.x.len() } else { 0 }];
         let lanes = instructions.lanes();
         let width = self.outputs.next_multiple_of(lanes);
         let mut before = vec![0.0; samples * width];
@@ -132,21 +127,18 @@ impl Dense {
                 weight,
             });
         self.run(parts.collect(), samples, instructions);
-        if wants_input {
+        let input = if wants_input {
             let filters = Filters::of_rows(passed.weight, self.outputs, width, lanes);
-            let of_part = samples_of_part(samples);
-            let parts = before
-                .chunks(of_part * width)
-                .zip(input.chunks_mut(of_part * self.inputs))
-                .map(|(x, output)| Products {
-                    filters: &filters,
-                    x,
-                    output,
-                    outputs: self.inputs,
-                    activation: Activation::Identity,
-                });
-            self.run(parts.collect(), samples, instructions);
-        }
+            self.products(
+                &filters,
+                (&before, width),
+                self.inputs,
+                Activation::Identity,
+                instructions,
+            )
+        } else {
+            Vec::new()
+        };
         DenseGradients {
             input,
             weight,
@@ -154,9 +146,37 @@ impl Dense {
         }
     }
 
-    fn check(&self, samples: usize, x: &[f32], output: &[f32], weight: &[f32]) {
+    /// `θ(x · filters + bias)`, where a sample of `x` has `from` numbers and one of the result `outputs`.
+    fn products(
+        &self,
+        filters: &Filters,
+        (x, from): (&[f32], usize),
+        outputs: usize,
+        activation: Activation,
+        instructions: Instructions,
+    ) -> Vec<f32> {
+        let samples = x.len() / from;
+        let of_part = samples_of_part(samples);
+        let write = |output: &mut [MaybeUninit<f32>]| {
+            let parts = x
+                .chunks(of_part * from)
+                .zip(output.chunks_mut(of_part * outputs))
+                .map(|(x, output)| Products {
+                    filters,
+                    x,
+                    output,
+                    outputs,
+                    activation,
+                });
+            self.run(parts.collect(), samples, instructions);
+        };
+        // SAFETY: every part writes all of its samples, and there is a part for each sample.
+        unsafe { written(samples * outputs, write) }
+    }
+
+    fn check(&self, samples: usize, x: &[f32], output: usize, weight: &[f32]) {
         assert_eq!(x.len(), samples * self.inputs, "x");
-        assert_eq!(output.len(), samples * self.outputs, "output");
+        assert_eq!(output, samples * self.outputs, "output");
         assert_eq!(weight.len(), self.inputs * self.outputs, "weight");
     }
 
@@ -199,7 +219,7 @@ impl<P: Part> WithSimd for Job<'_, P> {
 struct Products<'a> {
     filters: &'a Filters,
     x: &'a [f32],
-    output: &'a mut [f32],
+    output: &'a mut [MaybeUninit<f32>],
     outputs: usize,
     activation: Activation,
 }
@@ -223,19 +243,9 @@ impl Part for Products<'_> {
             places: samples,
             output_step: width,
         };
-        if width == outputs {
-            row(simd, filters, of_samples, output);
-        } else {
-            let band = any(&mut scratch.band, samples * width);
-            row(simd, filters, of_samples, band);
-            for (output, values) in output
-                .chunks_exact_mut(outputs)
-                .zip(band.chunks_exact(width))
-            {
-                output.copy_from_slice(&values[..outputs]);
-            }
-        }
-        activation.apply(simd, output);
+        let band = any(&mut scratch.band, samples * width);
+        row(simd, filters, of_samples, band);
+        activation.apply(simd, (band, width), (output, outputs));
     }
 }
 

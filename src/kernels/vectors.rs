@@ -2,6 +2,8 @@
 //!
 //! Every function checks its index where debug assertions are on; the tests run with them, on odd sizes.
 
+use std::mem::MaybeUninit;
+
 use pulp::Simd;
 
 /// The number at `index`.
@@ -82,5 +84,23 @@ pub(crate) fn store_some<S: Simd>(simd: S, values: &mut [f32], vector: S::f32s) 
         unsafe { store::<S>(values, 0, vector) }
     } else {
         simd.partial_store_f32s(values, vector);
+    }
+}
+
+/// The same where nothing has been written yet.
+#[inline(always)]
+pub(crate) fn write_some<S: Simd>(simd: S, values: &mut [MaybeUninit<f32>], vector: S::f32s) {
+    if values.len() >= S::F32_LANES {
+        // SAFETY: just compared; it is written wherever it lies.
+        unsafe {
+            values
+                .as_mut_ptr()
+                .cast::<S::f32s>()
+                .write_unaligned(vector);
+        }
+    } else {
+        values.fill(MaybeUninit::new(0.0));
+        // SAFETY: just written.
+        simd.partial_store_f32s(unsafe { values.assume_init_mut() }, vector);
     }
 }

@@ -264,7 +264,7 @@ impl ConvolutionOps for Flex {
 }
 
 /// The operation in kernels of our own.
-mod flex {
+pub(super) mod flex {
     use brecha_kernels::{Images, Instructions, Order, Passed};
     use burn::backend::Flex;
     use burn::backend::tensor::{FloatTensor, IntTensor};
@@ -275,7 +275,7 @@ mod flex {
     type Values = FloatTensor<Flex>;
 
     /// The numbers of `[samples, channels, height, width]` as they lie, where they lie in either order without gaps.
-    fn images(x: &Values) -> Option<Images<'_>> {
+    pub(in crate::model) fn images(x: &Values) -> Option<Images<'_>> {
         let layout = x.layout();
         let order = if layout.is_contiguous() {
             Order::ChannelsFirst

@@ -9,6 +9,7 @@ pub mod batch_norm;
 pub mod convolution;
 pub mod dense;
 pub mod dropout;
+pub mod flatten;
 pub mod floats;
 pub mod initial_weights;
 pub mod kernels;

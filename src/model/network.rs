@@ -18,6 +18,7 @@ use super::batch_norm::{BatchNorm, Running};
 use super::convolution::{Options, convolve};
 use super::dense::dense;
 use super::dropout;
+use super::flatten::flatten;
 use super::floats::floats;
 use super::initial_weights::{self, InitialWeights};
 use super::kernels;
@@ -301,6 +302,7 @@ impl Values {
     fn vectors(self) -> Tensor<2> {
         match self {
             Self::Vectors(vectors) => vectors,
+            Self::Images(images) if kernels::is_on(&images.device()) => flatten(images),
             Self::Images(images) => images.flatten(1, 3),
         }
     }
