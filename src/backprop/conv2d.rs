@@ -149,13 +149,27 @@ pub fn dw(x: &Array<4>, ds: &Array<4>, windows: &Windows, [f, c, u, v]: [usize; 
             let Some(y) = windows.place(0, i, u, height) else {
                 continue;
             };
-            let x = x.row([n, c, y])[z..].iter().step_by(windows.stride[1]);
-            for (ds, x) in ds.row([n, f, i])[j.clone()].iter().zip(x) {
-                dw += ds * x;
-            }
+            let (ds, x) = (&ds.row([n, f, i])[j.clone()], &x.row([n, c, y])[z..]);
+            dw += product(ds, x, windows.stride[1]);
         }
     }
     dw
+}
+
+/// `Σ_k ds[k] · x[k · step]`
+fn product(ds: &[f64], x: &[f64], step: usize) -> f64 {
+    let mut product = 0.0;
+    if step == 1 {
+        // As below, without counting.
+        for (ds, x) in ds.iter().zip(x) {
+            product += ds * x;
+        }
+    } else {
+        for (ds, x) in ds.iter().zip(x.iter().step_by(step)) {
+            product += ds * x;
+        }
+    }
+    product
 }
 
 /// One entry of `db: [filters]`.

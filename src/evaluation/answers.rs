@@ -58,7 +58,9 @@ fn outputs(
     device: &Device,
 ) -> Result<(Vec<f32>, usize), ExecutionError> {
     let samples = inputs.len() / shape.len().max(1);
-    let outputs = network.forward(values(inputs, shape, samples, device), Mode::Evaluate);
+    let forward = || network.forward(values(inputs, shape, samples, device), Mode::Evaluate);
+    // Among the threads that compute, awake: from outside, each operation would wake them and be waited for.
+    let outputs = rayon::scope(|_| brecha_kernels::awake(forward));
     let [_, width] = outputs.dims();
     let outputs = floats(&outputs.try_into_data()?);
     Ok((outputs, width))

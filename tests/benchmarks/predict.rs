@@ -15,6 +15,10 @@ use brecha::data::{Dataset, Split};
 use brecha::evaluation::answers::answers;
 use brecha::model::{Architecture, Network};
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const IMAGES: usize = 10_000;
 
 fn main() {
