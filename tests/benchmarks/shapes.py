@@ -91,7 +91,7 @@ baselines = "off"
 """
 
 
-def write_images(folder, count):
+def write_images(folder, count, sizes=SIZE):
     generator = random.Random(1)
     labels = bytes(generator.randrange(10) for _ in range(count))
     with open(f"{folder}/images", "wb") as file:
@@ -102,6 +102,8 @@ def write_images(folder, count):
         for number in (0x801, count):
             file.write(number.to_bytes(4, "big"))
         file.write(labels)
+    if "colour" not in sizes:
+        return
     names = [f"data_batch_{number}.bin" for number in range(1, 6)] + ["test_batch.bin"]
     for name in names:
         with open(f"{folder}/{name}", "wb") as file:
