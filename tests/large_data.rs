@@ -586,15 +586,13 @@ fn quick() -> String {
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_does_not_grow_with_the_images() {
-    let config = quick()
-        .replace(
-            "batch-size = 8\n\n",
-            "batch-size = 8\nbaselines = \"off\"\n\n",
-        )
-        // Takes as much memory for few images as for many.
-        .replace("[data]", "gradient-check = \"off\"\n\n[data]");
+    let config = quick().replace(
+        "batch-size = 8\n\n",
+        "batch-size = 8\nbaselines = \"off\"\n\n",
+    );
     let program = photographs(Program::with_config(&config), 400);
-    let run = ["--config", "config.toml", "--name"];
+    // How many pictures are drawn at the same time differs from run to run, by as much as a third of the images.
+    let run = ["--config", "config.toml", "--no-report", "--name"];
     let memory = peak_memory(&program, &[&run[..], &["memory"]].concat());
     // 2 MiB: ten images.
     let limit = ["--set", "data.memory-limit=0.002"];
