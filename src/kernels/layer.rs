@@ -6,12 +6,12 @@
 use std::mem::MaybeUninit;
 
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use crate::correlate::{Filters, Row, row};
 use crate::dense::{self, Places};
 use crate::geometry::Activation;
 use crate::instructions::Instructions;
+use crate::parallel::{self, Part};
 use crate::scratch::{Scratch, any};
 use crate::unwritten::written;
 use crate::vectors::{load_some, store_some};
@@ -180,12 +180,11 @@ impl Dense {
         assert_eq!(weight.len(), self.inputs * self.outputs, "weight");
     }
 
-    fn run<P: Part + Send>(&self, parts: Vec<P>, samples: usize, instructions: Instructions) {
-        let run = |part| Scratch::with(|scratch| instructions.run(Job { part, scratch }));
+    fn run(&self, parts: Vec<impl Part>, samples: usize, instructions: Instructions) {
         if samples * self.inputs * self.outputs < FEW {
-            parts.into_iter().for_each(run);
+            parallel::run_here(parts, instructions);
         } else {
-            parts.into_par_iter().for_each(run);
+            parallel::run(parts, instructions);
         }
     }
 }
@@ -195,24 +194,6 @@ impl Dense {
 fn samples_of_part(samples: usize) -> usize {
     let parts = 2 * rayon::current_num_threads();
     samples.div_ceil(parts).clamp(LEAST, MOST)
-}
-
-trait Part {
-    fn run<S: Simd>(self, simd: S, scratch: &mut Scratch);
-}
-
-struct Job<'a, P> {
-    part: P,
-    scratch: &'a mut Scratch,
-}
-
-impl<P: Part> WithSimd for Job<'_, P> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        self.part.run(simd, self.scratch);
-    }
 }
 
 /// `θ(x · filters + bias)` of some samples.

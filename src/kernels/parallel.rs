@@ -30,7 +30,18 @@ pub(crate) trait Part: Send {
 pub(crate) fn run(parts: Vec<impl Part>, instructions: Instructions) {
     parts
         .into_par_iter()
-        .for_each(|part| Scratch::with(|scratch| instructions.run(Job { part, scratch })));
+        .for_each(|part| compute(part, instructions));
+}
+
+/// Computes all parts, one after the other, where waking another core would take longer.
+pub(crate) fn run_here(parts: Vec<impl Part>, instructions: Instructions) {
+    for part in parts {
+        compute(part, instructions);
+    }
+}
+
+fn compute(part: impl Part, instructions: Instructions) {
+    Scratch::with(|scratch| instructions.run(Job { part, scratch }));
 }
 
 /// What is inside of a closure would be compiled without the vector instructions.
